@@ -1,0 +1,32 @@
+"""One side of a transfer: settings, then SourceSide or TargetSide, then the side's contract."""
+
+import os
+from pathlib import Path
+from typing import cast
+
+import pulumi
+
+from components.config import SourceSettings
+from components.contract import OUTPUT_NAME, read_source
+from components.settings import load_settings
+from components.source_side import SourceSide, SourceSideArgs
+from components.target_side import TargetSide, TargetSideArgs
+
+
+async def main() -> pulumi.Inputs:
+    """Build the side that the stack's configuration asks for."""
+    configuration = pulumi.runtime.get_config_env()
+    settings = load_settings(configuration, pulumi.get_stack(), Path.cwd(), os.environ)
+    if isinstance(settings, SourceSettings):
+        side = SourceSide("source", cast("SourceSideArgs", settings.component_args()))
+        return {OUTPUT_NAME: side.contract}
+    source = await read_source(settings.source_stack)
+    args = {
+        **settings.component_args(),
+        "source": source.model_dump(mode="json"),
+        "source_stack": settings.source_stack,
+    }
+    return {OUTPUT_NAME: TargetSide("target", cast("TargetSideArgs", args)).contract}
+
+
+pulumi.run(main)

@@ -1,0 +1,118 @@
+"""Where a side stands: its registry, location and resource group, and the names in use there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_azure_native.authorization as authorization
+import pulumi_azure_native.containerregistry as containerregistry
+import pulumi_azure_native.resources as resources
+import pulumi_random as random
+
+from components.config import SideOptions
+from components.errors import Problem, SettingsError
+from components.names import SUFFIX_LENGTH, AzureNames, Side
+
+
+class PlacementArgs(TypedDict):
+    """What a side is told of its surroundings; values may be outputs of other resources."""
+
+    registry_name: pulumi.Input[str]
+    """Name of the existing registry."""
+    registry_resource_group: pulumi.Input[str]
+    """Resource group of the registry."""
+    location: NotRequired[pulumi.Input[str]]
+    """Azure location of what is created; the registry's own when absent."""
+    resource_group_name: NotRequired[pulumi.Input[str]]
+    """An existing resource group for what is created; a new one when absent."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The surroundings of a side, looked up or created."""
+
+    registry: pulumi.Output[containerregistry.GetRegistryResult]
+    """The registry; whatever uses it waits for the check that it can transfer."""
+    registry_resource_group: pulumi.Input[str]
+    location: pulumi.Output[str]
+    resource_group_name: pulumi.Output[str]
+    tenant_id: pulumi.Output[str]
+    names: AzureNames
+    suffix: pulumi.Output[str]
+    tags: Mapping[str, str]
+
+    @property
+    def registry_part(self) -> dict[str, pulumi.Input[object]]:
+        """The registry as a contract tells it."""
+        return {"id": self.registry.id, "login_server": self.registry.login_server}
+
+    def name(self, rule: Callable[[str], str]) -> pulumi.Output[str]:
+        """Give the name that a rule of `names` makes of this side's random suffix."""
+        return self.suffix.apply(rule)
+
+
+def place(
+    name: str, side: Side, args: PlacementArgs, options: SideOptions, parent: pulumi.Resource
+) -> Placement:
+    """Look up the registry and the existing resource group, create the group if none is given."""
+    child = pulumi.ResourceOptions(parent=parent)
+    lookup = pulumi.InvokeOutputOptions(parent=parent)
+    registry = containerregistry.get_registry_output(
+        registry_name=args["registry_name"],
+        resource_group_name=args["registry_resource_group"],
+        opts=lookup,
+    ).apply(lambda result: _require_transferable(result, side))
+    location = (
+        pulumi.Output.from_input(args["location"]) if "location" in args else registry.location
+    )
+    names = AzureNames(options.prefix, side)
+    tags = {"acr-transfer-side": side, **options.tags}
+    suffix = random.RandomString(
+        f"{name}-suffix", length=SUFFIX_LENGTH, upper=False, special=False, opts=child
+    ).result
+    existing_group = args.get("resource_group_name")
+    if existing_group is None:
+        group_name = resources.ResourceGroup(
+            f"{name}-group",
+            resource_group_name=suffix.apply(names.resource_group),
+            location=location,
+            tags=tags,
+            opts=child,
+        ).name
+    else:
+        group_name = resources.get_resource_group_output(
+            resource_group_name=existing_group, opts=lookup
+        ).name
+    return Placement(
+        registry=registry,
+        registry_resource_group=args["registry_resource_group"],
+        location=location,
+        resource_group_name=group_name,
+        tenant_id=authorization.get_client_config_output(opts=lookup).tenant_id,
+        names=names,
+        suffix=suffix,
+        tags=tags,
+    )
+
+
+def _require_transferable(
+    registry: containerregistry.GetRegistryResult, side: Side
+) -> containerregistry.GetRegistryResult:
+    """Refuse early what the service would refuse when the pipeline is made."""
+    problems = []
+    if registry.sku.name != containerregistry.SkuName.PREMIUM:
+        rule = f"ACR Transfer needs a Premium registry, this one is {registry.sku.name}"
+        fix = f"Type az acr update --name {registry.name} --sku Premium."
+        problems.append(Problem(f"{side} registry", registry.name, rule, fix))
+    policy = registry.policies.export_policy if registry.policies else None
+    if side == "source" and policy is not None and policy.status == "disabled":
+        rule = "its export policy is disabled, and a source registry exports"
+        fix = (
+            f"Type az acr update --name {registry.name} --allow-exports true "
+            "(and only then open its public network access)."
+        )
+        problems.append(Problem("source registry", registry.name, rule, fix))
+    if problems:
+        raise SettingsError(problems)
+    return registry

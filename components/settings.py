@@ -1,0 +1,179 @@
+"""Read the settings of a stack from its configuration; report all that is wrong with it at once."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import pydantic
+import yaml
+
+from components.artifacts import parse_artifacts
+from components.config import SourceSettings, TargetSettings
+from components.errors import Problem, SettingsError
+
+NAMESPACE = "acr-transfer"
+AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
+
+_MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
+    "source": SourceSettings,
+    "target": TargetSettings,
+}
+
+
+def configuration_keys(side: str) -> list[str]:
+    """List the configuration keys of a side, as they are written behind `acr-transfer:`."""
+    return [key for key in _MODELS[side].model_fields if key != "as_of"]
+
+
+def load_settings(
+    configuration: Mapping[str, str], stack: str, directory: Path, environment: Mapping[str, str]
+) -> SourceSettings | TargetSettings:
+    """Check a stack's configuration, as the engine hands it over: all values are text.
+
+    `ACR_TRANSFER_AS_OF` in the environment moves the clock of the SAS windows, to see in a preview
+    what a later day would rotate.
+
+    Raises:
+        SettingsError: values are wrong; it names all of them.
+    """
+    reader = _Reader(configuration, stack, directory)
+    return reader.read(environment.get(AS_OF_VARIABLE))
+
+
+class _Reader:
+    """One reading of a configuration, collecting problems on the way."""
+
+    def __init__(self, configuration: Mapping[str, str], stack: str, directory: Path) -> None:
+        self._file = f"Pulumi.{stack}.yaml"
+        self._directory = directory
+        self._problems: list[Problem] = []
+        # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
+        self._values: dict[str, object] = {
+            key.partition(":")[2]: _decode(value)
+            for key, value in configuration.items()
+            if key.startswith(f"{NAMESPACE}:") and value != ""
+        }
+
+    def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
+        side = self._values.get("side")
+        if side not in _MODELS:
+            rule = "a stack is one side of the transfer, source or target"
+            self._report("side", side, rule, "side: source")
+            raise SettingsError(self._problems)
+        self._refuse_unknown_keys(str(side))
+        if side == "source":
+            self._values["images"] = self._images()
+        if as_of is not None:
+            self._values["as_of"] = as_of
+        settings = self._validate(_MODELS[str(side)])
+        if self._problems or settings is None:
+            raise SettingsError(self._problems)
+        return settings
+
+    def _refuse_unknown_keys(self, side: str) -> None:
+        known = configuration_keys(side)
+        other_side = "target" if side == "source" else "source"
+        for key in [key for key in self._values if key not in known]:
+            value = self._values.pop(key)
+            where = f"{NAMESPACE}:{key}"
+            if key in configuration_keys(other_side):
+                if value in _defaults(other_side, key):
+                    continue
+                rule = f"it is a key of the {other_side} side, and this stack is the {side} side"
+                self._problems.append(Problem(where, value, rule, f"Remove it from {self._file}."))
+                continue
+            nearest = difflib.get_close_matches(key, known, n=1)
+            guess = f"Did you mean {NAMESPACE}:{nearest[0]}? " if nearest else ""
+            fix = f"{guess}The keys of the {side} side are: {', '.join(sorted(known))}."
+            self._problems.append(Problem(where, value, "there is no such key", fix))
+
+    def _images(self) -> tuple[str, ...]:
+        """Read the list from the key or from the file, whichever is given."""
+        listed = self._values.get("images")
+        file = self._values.get("images_file")
+        where = f"{NAMESPACE}:images"
+        if listed and file:
+            rule = "the list stands either in images or in the file of images_file"
+            self._report("images_file", file, rule, 'images: ["shop/web:1.4"]')
+            return ()
+        if isinstance(file, str):
+            where = file
+            listed = self._read_images_file(file)
+            if listed is None:
+                return ()
+        if listed is None:
+            listed = []
+        if not isinstance(listed, list):
+            self._report("images", listed, "it is a list", 'images: ["shop/web:1.4"]')
+            return ()
+        try:
+            return tuple(str(artifact) for artifact in parse_artifacts(listed, where))
+        except SettingsError as error:
+            self._problems.extend(error.problems)
+            return ()
+
+    def _read_images_file(self, file: str) -> list[object] | None:
+        fix = f"Write a list under images: in {file}, or name another file."
+        try:
+            content = yaml.safe_load((self._directory / file).read_text(encoding="utf-8"))
+        except OSError as error:
+            reason = f"the file cannot be read ({error.strerror})"
+        except (yaml.YAMLError, UnicodeDecodeError):
+            reason = "the file is not YAML"
+        else:
+            if isinstance(content, dict) and set(content) == {"images"}:
+                images = content["images"]
+                if isinstance(images, list):
+                    return cast("list[object]", images)
+            reason = "the file holds one key, images, with a list"
+        self._problems.append(Problem(f"{NAMESPACE}:images_file", file, reason, fix))
+        return None
+
+    def _validate(
+        self, model: type[SourceSettings] | type[TargetSettings]
+    ) -> SourceSettings | TargetSettings | None:
+        try:
+            return model.model_validate(self._values)
+        except pydantic.ValidationError as error:
+            for item in error.errors():
+                key = str(item["loc"][0])
+                if key == "as_of":
+                    rule = "it is a time with its zone, in ISO 8601"
+                    fix = f"Write {AS_OF_VARIABLE}=2026-01-31T00:00:00Z, or leave it unset."
+                    self._problems.append(Problem(AS_OF_VARIABLE, item["input"], rule, fix))
+                    continue
+                example = model.model_fields[key].examples
+                line = f"{key}: {json.dumps(example[0]) if example else ''}"
+                is_missing = item["type"] == "missing"
+                path = ".".join(str(part) for part in item["loc"])
+                value = None if is_missing else item["input"]
+                self._report(path, value, _rule(item["type"], item["msg"]), line)
+            return None
+
+    def _report(self, path: str, value: object, rule: str, line: str) -> None:
+        fix = f"Write {NAMESPACE}:{line} in {self._file}."
+        self._problems.append(Problem(f"{NAMESPACE}:{path}", value, rule, fix))
+
+
+def _defaults(side: str, key: str) -> tuple[object, ...]:
+    """Give the default of a key in each form that a configuration may hold it in."""
+    default = _MODELS[side].model_fields[key].get_default(call_default_factory=True)
+    return (default, list(default)) if isinstance(default, tuple) else (default,)
+
+
+def _decode(text: str) -> object:
+    """Undo the JSON that the engine packs lists and mappings in."""
+    if text[:1] in ("[", "{"):
+        try:
+            return cast("object", json.loads(text))
+        except json.JSONDecodeError:
+            return text
+    return text
+
+
+def _rule(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "it must be set"
+    return message.removeprefix("Value error, ").replace("Input should be", "it should be")

@@ -1,0 +1,111 @@
+"""The source side of a transfer: what exports artifacts of a registry to a blob container."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired
+
+import pulumi
+
+from components.artifacts import cut_into_batches, parse_artifacts
+from components.config import SourceOptions
+from components.contract import SourceContract, publish
+from components.identity import pipeline_identity, user_assigned_identity
+from components.names import blob_name
+from components.pipelines import export_pipeline, export_run, finished_run_name
+from components.placement import PlacementArgs, place
+from components.sas import Grant, SasWindow, mint_sas
+from components.storage import TransferStorage
+from components.vault import SasVault
+
+# The name that ACR's documents give the secret.
+_SECRET_NAME = "acrexportsas"
+
+
+class SourceSideArgs(PlacementArgs):
+    """What SourceSide is told. The keys behind `images` are those of `SourceOptions`."""
+
+    images: Sequence[str]
+    prefix: NotRequired[str]
+    container: NotRequired[str]
+    sas_kind: NotRequired[str]
+    sas_days: NotRequired[int]
+    sas_grace_days: NotRequired[int]
+    blob_retention_days: NotRequired[int]
+    rerun: NotRequired[int]
+    tags: NotRequired[Mapping[str, str]]
+    as_of: NotRequired[str]
+    options: NotRequired[Sequence[str]]
+
+
+class SourceSide(pulumi.ComponentResource):
+    """Everything that exports: storage, vault, SAS, identity, export pipeline and its runs.
+
+    The registry exists already and is only read. Nothing here grants a right on the registry: the
+    pipeline's identity reads one secret of one vault. A run that the service reports as failed
+    fails the `up`.
+    """
+
+    contract: pulumi.Output[Mapping[str, object]]
+    """What the target side needs to know; nothing in it is secret."""
+
+    def __init__(
+        self, name: str, args: SourceSideArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("acrtransfer:index:SourceSide", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        options = SourceOptions.from_args(args)
+        window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
+        here = place(name, "source", args, options, parent=self)
+
+        storage = TransferStorage(
+            f"{name}-storage", here, options=options, sas_window=window, opts=child
+        )
+        identity = user_assigned_identity(f"{name}-identity", here, child)
+        vault = SasVault(
+            f"{name}-sas",
+            here,
+            reader_principal_id=identity.principal_id,
+            secret_name=_SECRET_NAME,
+            sas=mint_sas(Grant("source", options.sas_kind), window, storage.place, parent=self),
+            sas_expiry=window.expiry,
+            opts=child,
+        )
+        pipeline = export_pipeline(
+            f"{name}-pipeline",
+            here,
+            identity=pipeline_identity(identity),
+            container_uri=storage.place.uri,
+            secret_uri=vault.secret_uri,
+            options=options.options,
+            opts=child,
+        )
+        batches = cut_into_batches(parse_artifacts(options.images, "images"))
+        runs = [
+            export_run(
+                f"{name}-run-{batch.name}",
+                here,
+                pipeline=pipeline,
+                batch=batch,
+                rerun=options.rerun,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=vault.ready),
+            )
+            for batch in batches
+        ]
+
+        self.contract = publish(
+            SourceContract,
+            {
+                "registry": here.registry_part,
+                "pipeline_id": pipeline.id,
+                "container": storage.place.contract_part,
+                "runs": [
+                    {
+                        "name": finished_run_name(run),
+                        "blob": blob_name(batch.name),
+                        "artifacts": [str(artifact) for artifact in batch.artifacts],
+                    }
+                    for run, batch in zip(runs, batches, strict=True)
+                ],
+                "sas_expires": window.expiry.isoformat(),
+            },
+        )
+        self.register_outputs({"contract": self.contract})

@@ -1,0 +1,122 @@
+"""The target side of a transfer: what imports blobs of a container into a registry."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired
+
+import pulumi
+
+from components.config import TargetOptions
+from components.contract import SourceContract, TargetContract, publish
+from components.identity import pipeline_identity, user_assigned_identity
+from components.names import batch_of_blob
+from components.pipelines import finished_run_name, import_pipeline, import_run
+from components.placement import PlacementArgs, place
+from components.sas import ContainerPlace, Grant, SasWindow, mint_sas
+from components.storage import TransferStorage
+from components.vault import SasVault
+
+# The name that ACR's documents give the secret.
+_SECRET_NAME = "acrimportsas"
+
+
+class TargetSideArgs(PlacementArgs):
+    """What TargetSide is told. The keys behind `source` are those of `TargetOptions`."""
+
+    source: Mapping[str, object]
+    """The contract of the source side, as its stack puts it out."""
+    source_stack: str
+    """Name of the source stack."""
+    prefix: NotRequired[str]
+    container: NotRequired[str]
+    sas_kind: NotRequired[str]
+    sas_days: NotRequired[int]
+    sas_grace_days: NotRequired[int]
+    blob_retention_days: NotRequired[int]
+    rerun: NotRequired[int]
+    tags: NotRequired[Mapping[str, str]]
+    as_of: NotRequired[str]
+    blobs: NotRequired[str]
+    import_by: NotRequired[str]
+    options: NotRequired[Sequence[str]]
+
+
+class TargetSide(pulumi.ComponentResource):
+    """Everything that imports: storage, vault, SAS, identity, import pipeline, and runs on request.
+
+    With shared blobs there is no storage here: the pipeline reads the source's container, with a
+    SAS that this side has the source's account sign. Either the source trigger imports, or one run
+    for each blob; both together would import twice.
+    """
+
+    contract: pulumi.Output[Mapping[str, object]]
+    """Where blobs are expected and what imports them; nothing in it is secret."""
+
+    def __init__(
+        self, name: str, args: TargetSideArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("acrtransfer:index:TargetSide", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        options = TargetOptions.from_args(args)
+        source = SourceContract.model_validate(args["source"])
+        window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
+        here = place(name, "target", args, options, parent=self)
+
+        if options.blobs == "shared":
+            container = ContainerPlace.of_contract(source.container)
+        else:
+            container = TransferStorage(
+                f"{name}-storage", here, options=options, sas_window=window, opts=child
+            ).place
+        identity = user_assigned_identity(f"{name}-identity", here, child)
+        grant = Grant("target", options.sas_kind, "DeleteSourceBlobOnSuccess" in options.options)
+        vault = SasVault(
+            f"{name}-sas",
+            here,
+            reader_principal_id=identity.principal_id,
+            secret_name=_SECRET_NAME,
+            sas=mint_sas(grant, window, container, parent=self),
+            sas_expiry=window.expiry,
+            opts=child,
+        )
+        # A source trigger reads the vault as soon as the pipeline is there.
+        after_vault = pulumi.ResourceOptions(parent=self, depends_on=vault.ready)
+        pipeline = import_pipeline(
+            f"{name}-pipeline",
+            here,
+            identity=pipeline_identity(identity),
+            container_uri=container.uri,
+            secret_uri=vault.secret_uri,
+            options=options.options,
+            is_triggered=options.import_by == "trigger",
+            opts=after_vault,
+        )
+        exported = source.runs if options.import_by == "runs" else ()
+        runs = [
+            import_run(
+                f"{name}-run-{batch_of_blob(run.blob)}",
+                here,
+                pipeline=pipeline,
+                blob=run.blob,
+                rerun=options.rerun,
+                opts=child,
+            )
+            for run in exported
+        ]
+
+        self.contract = publish(
+            TargetContract,
+            {
+                "registry": here.registry_part,
+                "pipeline_id": pipeline.id,
+                "container": container.contract_part,
+                "runs": [
+                    {"name": finished_run_name(run), "blob": part.blob, "artifacts": part.artifacts}
+                    for run, part in zip(runs, exported, strict=True)
+                ],
+                "sas_expires": window.expiry.isoformat(),
+                "source_stack": args["source_stack"],
+                "blobs": options.blobs,
+                "import_by": options.import_by,
+            },
+        )
+        self.register_outputs({"contract": self.contract})

@@ -1,0 +1,119 @@
+"""The configuration of a stack: what is read from it, and what is refused in which words."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.config import SourceSettings, TargetSettings
+from components.errors import SettingsError
+from components.settings import configuration_keys, load_settings
+
+BAD_CONFIGS = sorted((Path(__file__).parent / "bad_configs").glob("*.yaml"))
+
+
+def as_engine_hands_over(text: str) -> dict[str, str]:
+    values = yaml.safe_load(text)["config"]
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
+    }
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "images.yaml").write_text("images: [shop/web:1.4, shop/api, shop/web:1.4]\n")
+    (tmp_path / "broken.yaml").write_text("images: [unclosed\n")
+    (tmp_path / "other.yaml").write_text("artifacts: [shop/web:1.4]\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("file", BAD_CONFIGS, ids=lambda file: file.stem)
+def test_a_bad_configuration_is_refused_in_these_words(file: Path, directory: Path) -> None:
+    text = file.read_text()
+    expected = text.splitlines()[0].removeprefix("# ")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(as_engine_hands_over(text), "dev", directory, {})
+
+    assert expected in str(caught.value)
+
+
+def test_all_problems_are_reported_together() -> None:
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "my-registry",
+        "acr-transfer:colour": "blue",
+        "acr-transfer:images": '["Shop", "shop/web", "http://x"]',
+        "acr-transfer:sas_days": "soon",
+    }
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configuration, "dev", Path(), {})
+
+    assert {problem.where for problem in caught.value.problems} == {
+        "acr-transfer:colour",
+        "acr-transfer:registry",
+        "acr-transfer:sas_days",
+        "acr-transfer:images[0]",
+        "acr-transfer:images[2]",
+    }
+
+
+def test_images_of_a_file_are_sorted_and_without_duplicates(directory: Path) -> None:
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images_file": "images.yaml",
+    }
+
+    settings = load_settings(configuration, "dev", directory, {})
+
+    assert isinstance(settings, SourceSettings)
+    assert settings.images == ("shop/api:latest", "shop/web:1.4")
+
+
+def test_defaults_that_the_engine_adds_for_the_other_side_are_no_problem(project: Path) -> None:
+    entries = yaml.safe_load((project / "Pulumi.yaml").read_text())["config"]
+    added = {
+        key: default if isinstance(default := entry["default"], str) else json.dumps(default)
+        for key, entry in entries.items()
+        if "default" in entry
+    }
+    source = {"acr-transfer:side": "source", "acr-transfer:images": '["shop/web:1.4"]'}
+    target = {"acr-transfer:side": "target"}
+    registry = {"acr-transfer:registry": "rg/contoso1"}
+
+    assert isinstance(load_settings(added | source | registry, "a", Path(), {}), SourceSettings)
+    assert isinstance(load_settings(added | target | registry, "b", Path(), {}), TargetSettings)
+
+
+def test_pulumi_yaml_declares_every_key_with_the_default_of_the_model(project: Path) -> None:
+    entries = yaml.safe_load((project / "Pulumi.yaml").read_text())["config"]
+    declared = {key.partition(":")[2]: entry for key, entry in entries.items()}
+    fields = SourceSettings.model_fields | TargetSettings.model_fields
+
+    assert set(declared) == {*configuration_keys("source"), *configuration_keys("target")}
+    for key, entry in declared.items():
+        default = fields[key].get_default(call_default_factory=True)
+        if "default" in entry:
+            given = tuple(entry["default"]) if entry["type"] == "array" else entry["default"]
+            assert (given or None) == (default or None), key
+        else:
+            assert fields[key].is_required(), key
+
+
+def test_the_clock_of_the_sas_windows_can_be_moved_from_the_environment() -> None:
+    configuration = {"acr-transfer:side": "target", "acr-transfer:registry": "rg/contoso1"}
+    environment = {"ACR_TRANSFER_AS_OF": "2027-01-31T00:00:00Z"}
+
+    settings = load_settings(configuration, "dev", Path(), environment)
+
+    assert settings.as_of.isoformat() == "2027-01-31T00:00:00+00:00"
+
+
+def test_a_clock_without_zone_is_refused() -> None:
+    configuration = {"acr-transfer:side": "target", "acr-transfer:registry": "rg/contoso1"}
+
+    with pytest.raises(SettingsError, match="ACR_TRANSFER_AS_OF '2027-01-31'"):
+        load_settings(configuration, "dev", Path(), {"ACR_TRANSFER_AS_OF": "2027-01-31"})

@@ -1,0 +1,162 @@
+"""The target side, on the recording engine."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+import pydantic
+import pytest
+from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
+
+from components.target_side import TargetSide, TargetSideArgs
+
+AS_OF = "2026-11-23T12:00:00Z"
+SOURCE_REGISTRY = (
+    f"{SUBSCRIPTION}/resourceGroups/rg-contoso/providers"
+    "/Microsoft.ContainerRegistry/registries/contososource"
+)
+SOURCE = {
+    "version": 1,
+    "side": "source",
+    "registry": {"id": SOURCE_REGISTRY, "login_server": "contososource.azurecr.io"},
+    "pipeline_id": f"{SOURCE_REGISTRY}/exportPipelines/acrtexportabcd2345",
+    "container": {
+        "account_id": f"{SUBSCRIPTION}/resourceGroups/rg-theirs/providers"
+        "/Microsoft.Storage/storageAccounts/theirs",
+        "container": "outbox",
+        "uri": "https://theirs.blob.core.windows.net/outbox",
+    },
+    "runs": [
+        {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
+        {"name": "exporttwo", "blob": "acr-transfer-2222", "artifacts": ["shop/api:2"]},
+    ],
+    "sas_expires": "2026-12-14T00:00:00Z",
+}
+
+
+def target(
+    *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None, **args: object
+) -> Recording:
+    given = {
+        "registry_name": "contosotarget",
+        "registry_resource_group": "rg-contoso",
+        "source": SOURCE,
+        "source_stack": "organization/acr-transfer/source",
+        "as_of": AS_OF,
+        **args,
+    }
+
+    def program() -> pulumi.Output[Mapping[str, object]]:
+        return TargetSide("target", cast("TargetSideArgs", given)).contract
+
+    return record(program, preview=preview, answers=answers)
+
+
+def test_it_makes_its_own_storage_and_vault_and_no_runs_by_default() -> None:
+    recording = target()
+
+    assert {(item.type, item.name, item.parent) for item in recording.registrations} == {
+        ("acrtransfer:index:TargetSide", "target", "acr-transfer-dev"),
+        ("random:index/randomString:RandomString", "target-suffix", "target"),
+        ("resources:ResourceGroup", "target-group", "target"),
+        ("acrtransfer:index:TransferStorage", "target-storage", "target"),
+        ("storage:StorageAccount", "target-storage-account", "target-storage"),
+        ("storage:BlobServiceProperties", "target-storage-blob-service", "target-storage"),
+        ("storage:BlobContainer", "target-storage-container", "target-storage"),
+        ("storage:ManagementPolicy", "target-storage-lifecycle", "target-storage"),
+        ("managedidentity:UserAssignedIdentity", "target-identity", "target"),
+        ("acrtransfer:index:SasVault", "target-sas", "target"),
+        ("keyvault:Vault", "target-sas-vault", "target-sas"),
+        ("keyvault:AccessPolicy", "target-sas-policy", "target-sas"),
+        ("keyvault:Secret", "target-sas-secret", "target-sas"),
+        ("containerregistry:ImportPipeline", "target-pipeline", "target"),
+    }
+
+
+def test_the_trigger_is_on_by_default_and_waits_for_what_it_reads() -> None:
+    pipeline = target().only("containerregistry:ImportPipeline")
+
+    assert pipeline.inputs["trigger"] == {"sourceTrigger": {"status": "Enabled"}}
+    assert {"target-sas-secret", "target-sas-policy"} <= set(pipeline.depends_on)
+
+
+def test_import_runs_are_for_exactly_the_blobs_of_the_source_and_turn_the_trigger_off() -> None:
+    recording = target(import_by="runs")
+
+    pipeline = recording.only("containerregistry:ImportPipeline")
+    sources = [
+        item.inputs["request"]["source"] for item in recording.all("containerregistry:PipelineRun")
+    ]
+    assert pipeline.inputs["trigger"] == {"sourceTrigger": {"status": "Disabled"}}
+    assert sorted(source["name"] for source in sources) == [
+        "acr-transfer-1111",
+        "acr-transfer-2222",
+    ]
+    assert {source["type"] for source in sources} == {"AzureStorageBlob"}
+
+
+def test_shared_blobs_are_read_from_the_container_of_the_source() -> None:
+    recording = target(blobs="shared")
+
+    assert not recording.all("storage:StorageAccount")
+    assert recording.only("containerregistry:ImportPipeline").inputs["source"] == {
+        "type": "AzureStorageBlobContainer",
+        "uri": "https://theirs.blob.core.windows.net/outbox",
+        "keyVaultUri": "https://acrt-tgt-abcd2345.vault.azure.net/secrets/acrimportsas",
+    }
+
+
+def test_with_shared_blobs_the_account_of_the_source_signs() -> None:
+    (call,) = target(blobs="shared").called("storage:listStorageAccountServiceSAS")
+
+    assert (call["accountName"], call["resourceGroupName"]) == ("theirs", "rg-theirs")
+    assert call["canonicalizedResource"] == "/blob/theirs/outbox"
+
+
+@pytest.mark.parametrize(
+    ("options", "letters"), [([], "rl"), (["OverwriteTags", "DeleteSourceBlobOnSuccess"], "rdl")]
+)
+def test_the_import_sas_can_delete_only_when_blobs_are_to_be_deleted(
+    options: list[str], letters: str
+) -> None:
+    (call,) = target(options=options).called("storage:listStorageAccountServiceSAS")
+
+    assert call["permissions"] == letters
+
+
+def test_the_contract_tells_what_imports() -> None:
+    recording = target(import_by="runs", blobs="shared")
+
+    assert recording.result["side"] == "target"
+    assert recording.result["import_by"] == "runs"
+    assert recording.result["blobs"] == "shared"
+    assert recording.result["container"] == SOURCE["container"]
+    assert recording.result["source_stack"] == "organization/acr-transfer/source"
+    assert [run["blob"] for run in recording.result["runs"]] == [
+        "acr-transfer-1111",
+        "acr-transfer-2222",
+    ]
+
+
+def test_the_sas_is_secret_and_in_the_vault_alone() -> None:
+    recording = target()
+
+    holders = [item for item in recording.registrations if SIGNATURE in str(item.inputs)]
+    assert [(item.type, item.secret_inputs) for item in holders] == [
+        ("keyvault:Secret", frozenset({"properties"}))
+    ]
+    assert not recording.result_is_secret
+    assert SIGNATURE not in str(recording.result)
+
+
+def test_a_target_registry_may_have_its_exports_disabled() -> None:
+    answer = {"policies": {"exportPolicy": {"status": "disabled"}}}
+
+    recording = target(answers={"containerregistry:getRegistry": answer})
+
+    assert recording.result["side"] == "target"
+
+
+def test_a_source_of_another_version_is_refused() -> None:
+    with pytest.raises(pydantic.ValidationError, match="version"):
+        target(source={**SOURCE, "version": 2})
