@@ -1,0 +1,62 @@
+"""The rehearsal from its start to its end, step by step."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from demo.images import push_images
+from demo.registries import create_registries
+from demo.stage import Stage
+
+Result = TypeVar("Result")
+
+_PROJECT = Path(__file__).parent.parent
+
+_NEXT = """
+The emulated cloud still runs. To look around, in a shell:
+
+  . {script}                          # the engine, the emulator and the stacks of this demo
+  pulumi stack output contract -s source   # what the target side reads
+  pulumi up -s source                 # changes nothing
+  acr-transfer verify                 # the table once more
+  acr-transfer copy --to-folder DIR   # the way over a disk
+
+To end it and remove everything: make demo-clean"""
+
+
+def run_demo(*, clean: bool) -> int:
+    """Run the rehearsal, or only remove what an earlier one left; give the exit code."""
+    stage = Stage(_PROJECT)
+    if clean:
+        stage.remove()
+        print("The demo is gone: nothing runs, and its folder is removed.")
+        return 0
+    began = time.monotonic()
+    _step("emulated cloud started", stage.set_up)
+    # The Azure clients of this process read it too.
+    os.environ.update(stage.variables())
+    servers = _step("two registries created", lambda: create_registries(os.environ))
+    _step(
+        "images built and pushed to the source registry",
+        lambda: push_images(servers["contososource"], stage.scratch, os.environ),
+    )
+    print("acr-transfer run: source up, export, target up, copy, import, verify", flush=True)
+    transfer = subprocess.run(
+        [sys.executable, "-m", "transfer", "run", "--dir", str(stage.project)],
+        check=False,
+    )
+    if transfer.returncode == 0:
+        print(f"\nThe whole demo took {time.monotonic() - began:.0f} s.")
+        print(_NEXT.format(script=os.path.relpath(stage.script)))
+    return transfer.returncode
+
+
+def _step(title: str, action: Callable[[], Result]) -> Result:
+    began = time.monotonic()
+    result = action()
+    print(f"{title} in {time.monotonic() - began:.1f} s", flush=True)
+    return result

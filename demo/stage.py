@@ -1,0 +1,65 @@
+"""Where the rehearsal plays: an emulated cloud of its own, and a copy of the two stack files."""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# What a Pulumi project of this program needs; all but the stack files is the very original.
+_ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", "images.yaml", ".venv")
+# The engine writes the salt of its encryption into a stack's file.
+_STACK_FILES = ("Pulumi.source.yaml", "Pulumi.target.yaml")
+
+
+class Stage:
+    """The folder `.demo` of a checkout, and the emulator that runs on it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / ".demo"
+        self._cloud = self._folder / "cloud"
+        self.project = self._folder / "project"
+        self.scratch = self._folder / "scratch"
+        self.script = self._folder / "env.sh"
+
+    def set_up(self) -> None:
+        """Remove an earlier rehearsal and set the stage for a new one."""
+        self.remove()
+        self.project.mkdir(parents=True)
+        self.scratch.mkdir()
+        for name in _ORIGINALS:
+            (self.project / name).symlink_to(self._root / name)
+        for name in _STACK_FILES:
+            shutil.copy(self._root / name, self.project / name)
+        self._emulator("start")
+        self._write_script()
+
+    def remove(self) -> None:
+        """End the emulator and remove the folder."""
+        if self._cloud.exists():
+            self._emulator("purge")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def variables(self) -> dict[str, str]:
+        """What programs need in their environment to reach the emulated cloud."""
+        docker = {"DOCKER_CONFIG": str(self.scratch / "docker")}
+        return {**json.loads(self._emulator("env", "--json")), **docker}
+
+    def _emulator(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "emulator", *arguments, "--state", str(self._cloud)]
+        return subprocess.run(
+            command, cwd=self._root, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def _write_script(self) -> None:
+        """Leave a script by which a shell gets on the stage; it holds the throw-away login."""
+        root = shlex.quote(str(self._root))
+        lines = [
+            f'eval "$(cd {root} && python3 -m tools env)"',
+            self._emulator("env"),
+            f"cd {shlex.quote(str(self.project))}",
+        ]
+        self.script.touch(mode=0o600)
+        self.script.write_text("\n".join(lines) + "\n", encoding="utf-8")

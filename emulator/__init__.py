@@ -1,0 +1,1 @@
+"""Azure on one machine: its control plane, emulated, above real blobs and real registries."""

@@ -1,0 +1,119 @@
+"""The running emulator: one process, one event loop, everything started and stopped in order."""
+
+import asyncio
+import errno
+import importlib.metadata
+import re
+import shutil
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from emulator import account, plugins
+from emulator.arm.base import Cloud
+from emulator.arm.manager import ResourceManager
+from emulator.blobs import BlobService
+from emulator.certificates import Certificates
+from emulator.errors import EmulatorError
+from emulator.https_front import HttpsFront
+from emulator.login import Tokens
+from emulator.registries import RegistryService
+from emulator.sessions import Sessions
+from emulator.state import State
+from emulator.worker import TransferWorker
+
+
+class App:
+    """One emulated cloud, brought up from its directory."""
+
+    def __init__(self, directory: Path) -> None:
+        _check_tools()
+        certificates = Certificates(directory / "certificates")
+        who = account.load(directory)
+        tokens = Tokens(who)
+        self.state = State(directory)
+        self.port = self.state.port("front")
+        self.blobs = BlobService(self.state, certificates)
+        self.registries = RegistryService(self.state, certificates, tokens.check)
+        self.worker = TransferWorker(self.state, self.blobs, self.registries)
+        cloud = Cloud(
+            self.state,
+            self.blobs,
+            self.registries,
+            self.worker,
+            f"https://127.0.0.1:{self.port}",
+        )
+        self.manager = ResourceManager(cloud)
+        self.front = HttpsFront(self.manager, tokens, self.port, certificates.server_context())
+        self.sessions = Sessions(self.manager, who.caller, _socket(directory))
+        self._stops: list[Callable[[], Awaitable[None]]] = []
+
+    async def start(self) -> None:
+        """Start everything; what was started is stopped again when something fails."""
+        directory = self.state.directory
+        (directory / "pulumi-state").mkdir(exist_ok=True)
+        plugins.install(directory / "pulumi-home", _socket(directory), _plugin_versions())
+        try:
+            for service in (self.blobs, self.registries, self.front, self.sessions):
+                await service.start()
+                self._stops.insert(0, service.stop)
+            self.worker.start()
+            self._stops.insert(0, self.worker.stop)
+        except OSError as exc:
+            await self.stop()
+            raise _readable(exc) from exc
+        except EmulatorError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop everything, the last started first."""
+        while self._stops:
+            await self._stops.pop(0)()
+
+
+async def run(directory: Path, ready: Callable[[], None]) -> None:
+    """Run a cloud until the process is asked to end."""
+    app = App(directory)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    await app.start()
+    try:
+        ready()
+        await ended.wait()
+    finally:
+        await app.stop()
+
+
+def _socket(directory: Path) -> Path:
+    return directory.resolve() / "control.sock"
+
+
+def _plugin_versions() -> dict[str, set[str]]:
+    # The engine looks for exactly the version of the SDK in use.
+    return {
+        plugins.AZURE_NATIVE: {importlib.metadata.version("pulumi-azure-native")},
+        plugins.RANDOM: {importlib.metadata.version("pulumi-random")},
+    }
+
+
+def _check_tools() -> None:
+    for tool, use in (("crane", "the registries run"), ("azurite-blob", "the blobs lie")):
+        if shutil.which(tool) is None:
+            raise EmulatorError(
+                f"{tool} is not on the PATH; {use} in it. "
+                "Run 'make setup' and put .venv/bin and .tools/bin on the PATH."
+            )
+
+
+def _readable(error: OSError) -> EmulatorError:
+    found = re.search(r"'127\.0\.0\.1', (\d+)", str(error))
+    if error.errno != errno.EADDRINUSE or found is None:
+        return EmulatorError(f"The emulator cannot start: {error}.")
+    return EmulatorError(
+        f"Port {found[1]} is taken by another program. An emulated cloud keeps its ports, so that "
+        "its addresses survive a restart. End that program (find it with "
+        f"'ss -ltnp sport = :{found[1]}'), or run 'python -m emulator purge' for a new cloud."
+    )

@@ -1,0 +1,1 @@
+"""Azure Resource Manager: what each type of resource accepts, refuses and answers."""

@@ -1,0 +1,51 @@
+"""The types that the emulated Resource Manager has."""
+
+from emulator.arm.authorization import RoleAssignments
+from emulator.arm.base import Cloud, Handler
+from emulator.arm.containerregistry import Registries
+from emulator.arm.keyvault import AccessPolicies, DeletedVaults, Vaults
+from emulator.arm.keyvault_secrets import Secrets
+from emulator.arm.managedidentity import UserAssignedIdentities
+from emulator.arm.pipeline_runs import PipelineRuns
+from emulator.arm.pipelines import ExportPipelines, ImportPipelines
+from emulator.arm.resources import ResourceGroups
+from emulator.arm.storage import StorageAccounts
+from emulator.arm.storage_children import BlobServices, Containers, ManagementPolicies
+from emulator.errors import AzureError
+
+_HANDLERS: tuple[type[Handler], ...] = (
+    ResourceGroups,
+    StorageAccounts,
+    BlobServices,
+    Containers,
+    ManagementPolicies,
+    Vaults,
+    DeletedVaults,
+    AccessPolicies,
+    Secrets,
+    UserAssignedIdentities,
+    RoleAssignments,
+    Registries,
+    ExportPipelines,
+    ImportPipelines,
+    PipelineRuns,
+)
+
+
+class Catalog:
+    """Handlers by type."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._handlers = {handler.type.lower(): handler(cloud) for handler in _HANDLERS}
+
+    def handler(self, type_: str) -> Handler:
+        """Give the handler of a type, or refuse."""
+        handler = self._handlers.get(type_.lower())
+        if handler is None:
+            known = ", ".join(sorted(handler.type for handler in self._handlers.values()))
+            raise AzureError(
+                404,
+                "InvalidResourceType",
+                f"The emulator does not have the resource type '{type_}'. It has {known}.",
+            )
+        return handler

@@ -1,0 +1,228 @@
+"""Microsoft.KeyVault: vaults, their access policies and their life after deletion."""
+
+import re
+
+from typing_extensions import override
+
+from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
+from emulator.errors import AzureError
+from emulator.state import Resource
+from emulator.values import JsonObject, child, find, flag, objects, same, text
+
+VAULT_TYPE = "Microsoft.KeyVault/vaults"
+SECRET_TYPE = f"{VAULT_TYPE}/secrets"
+DELETED_VAULT_TYPE = "Microsoft.KeyVault/locations/deletedVaults"
+_GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NAME = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]"
+
+
+class Vaults(Handler):
+    """Vaults; a deleted one keeps its name until it is recovered or purged."""
+
+    type = VAULT_TYPE
+
+    @override
+    async def put(self, request: Put) -> Resource:
+        """Create, change or recover a vault."""
+        name = request.id.name
+        self._check_vault(request)
+        recovering = text(request.properties, "createMode") == "recover"
+        deleted = None if request.existing else self._deleted(name)
+        if deleted and not recovering:
+            raise AzureError(
+                409,
+                "ConflictError",
+                "A vault with the same name already exists in deleted state. You need to either "
+                "recover or purge existing key vault. Follow this link "
+                "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft "
+                "delete.",
+            )
+        if recovering and not deleted and not request.existing:
+            raise AzureError(
+                404, "DeletedVaultNotFound", f"The deleted vault '{name}' does not exist."
+            )
+        if deleted:
+            return self._recover(deleted)
+        properties = self._properties(request)
+        body = self.new_body(request, properties)
+        body["systemData"] = system_data(request.existing, request.caller)
+        return Resource(id=text(body, "id"), type=self.type, body=body)
+
+    @override
+    async def delete(self, resource: Resource, caller: Caller) -> None:
+        """Keep the vault and its secrets in deleted state."""
+        location = text(resource.body, "location")
+        deleted_id = (
+            f"/subscriptions/{resource.id.split('/')[2]}/providers/Microsoft.KeyVault"
+            f"/locations/{location}/deletedVaults/{resource.name}"
+        )
+        content = [
+            {"id": item.id, "type": item.type, "body": item.body, "private": item.private}
+            for item in [resource, *self.cloud.state.under(resource.id)]
+        ]
+        body: JsonObject = {
+            "id": deleted_id,
+            "name": resource.name,
+            "type": "Microsoft.KeyVault/deletedVaults",
+            "properties": {
+                "vaultId": resource.id,
+                "location": location,
+                "deletionDate": timestamp(),
+                "purgeProtectionEnabled": flag(resource.properties, "enablePurgeProtection"),
+            },
+        }
+        self.cloud.state.put(Resource(deleted_id, DELETED_VAULT_TYPE, body, {"content": content}))
+
+    @override
+    def created_view(self, resource: Resource) -> JsonObject:
+        """Give the body with the vault's uri as the answer to a PUT has it: without a slash."""
+        properties = resource.properties | {"vaultUri": text(resource.properties, "vaultUri")[:-1]}
+        return resource.body | {"properties": properties}
+
+    def _recover(self, deleted: Resource) -> Resource:
+        vault, *content = [
+            Resource(text(i, "id"), text(i, "type"), child(i, "body"), child(i, "private"))
+            for i in objects(deleted.private, "content")
+        ]
+        self.cloud.state.remove(deleted.id)
+        for resource in content:
+            self.cloud.state.put(resource)
+        return vault
+
+    def _deleted(self, name: str) -> Resource | None:
+        found = self.cloud.state.list(DELETED_VAULT_TYPE)
+        return next((vault for vault in found if same(vault.name, name)), None)
+
+    def _properties(self, request: Put) -> JsonObject:
+        old = request.existing.properties if request.existing else {}
+        properties: JsonObject = {
+            "enableSoftDelete": True,
+            "softDeleteRetentionInDays": 90,
+            "enabledForDeployment": False,
+            "publicNetworkAccess": "Enabled",
+        }
+        properties |= {k: v for k, v in request.properties.items() if v is not None}
+        properties.pop("createMode", None)
+        properties["accessPolicies"] = (
+            old.get("accessPolicies", [])
+            if find(request.properties, "accessPolicies") is None
+            else objects(request.properties, "accessPolicies")
+        )
+        properties["vaultUri"] = f"{self.cloud.front_url}/vault/{request.id.name}/"
+        properties["provisioningState"] = "Succeeded"
+        return properties
+
+    def _check_vault(self, request: Put) -> None:
+        name, wanted = request.id.name, request.properties
+        check_name(
+            name,
+            _NAME,
+            "VaultNameNotValid",
+            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric "
+            "characters. The name must begin with a letter, end with a letter or digit, and not "
+            "contain consecutive hyphens. Follow this link for more information: "
+            "https://go.microsoft.com/fwlink/?linkid=2147742",
+        )
+        for other in self.cloud.state.list(VAULT_TYPE):
+            if same(other.name, name) and not same(other.id, request.id.text):
+                raise AzureError(
+                    409,
+                    "VaultAlreadyExists",
+                    f"The vault name '{name}' is already in use. Vault names are globally unique "
+                    "so it is possible that the name is already taken. If you are sure that the "
+                    "vault name was not taken then it is possible that a vault with the same name "
+                    "was recently deleted but not purged after being placed in a recoverable "
+                    "state. If the vault is in a recoverable state then the vault will need to be "
+                    "purged before reusing the name. For more information on soft delete and "
+                    "purging a vault follow this link "
+                    "https://go.microsoft.com/fwlink/?linkid=2147740.",
+                )
+        _check_properties(request, wanted)
+
+
+class DeletedVaults(Handler):
+    """Vaults in deleted state; they can be purged, unless they are protected."""
+
+    type = DELETED_VAULT_TYPE
+    actions = ("purge",)
+    needs_group = False
+
+    @override
+    async def action(
+        self, resource: Resource, name: str, body: JsonObject, caller: Caller
+    ) -> JsonObject:
+        """Purge."""
+        if flag(resource.properties, "purgeProtectionEnabled"):
+            raise AzureError(
+                405, "MethodNotAllowed", "Operation 'DeletedVaultPurge' is not allowed."
+            )
+        self.cloud.state.remove(resource.id)
+        return {}
+
+
+class AccessPolicies(Handler):
+    """The sub-resource by which single policies of a vault are added, replaced and removed."""
+
+    type = f"{VAULT_TYPE}/accessPolicies"
+
+    @override
+    async def put(self, request: Put) -> Resource:
+        """Change the vault's policies and answer with those that were given."""
+        kind = request.id.name.lower()
+        check_choice(kind, ("add", "replace", "remove"), "operationKind")
+        vault = self.cloud.state.require(request.id.parent)
+        given = objects(request.properties, "accessPolicies")
+        for policy in given:
+            _check_policy(policy)
+        subjects = {text(policy, "objectId").lower() for policy in given}
+        kept = [
+            policy
+            for policy in objects(vault.properties, "accessPolicies")
+            if text(policy, "objectId").lower() not in subjects
+        ]
+        vault.properties["accessPolicies"] = kept if kind == "remove" else kept + given
+        self.cloud.state.put(vault)
+        body: JsonObject = {
+            "id": f"{vault.id}/accessPolicies/",
+            "type": self.type,
+            "location": text(vault.body, "location"),
+            "properties": {"accessPolicies": given},
+        }
+        return Resource(id="", type=self.type, body=body)
+
+
+def _check_properties(request: Put, wanted: JsonObject) -> None:
+    if not re.fullmatch(_GUID, text(wanted, "tenantId")):
+        raise _bad_request("An invalid value was provided for 'tenantId'.")
+    if find(wanted, "enablePurgeProtection") is False:
+        raise _bad_request(
+            'The property "enablePurgeProtection" cannot be set to false. Enabling the purge '
+            "protection for a vault is an irreversible action."
+        )
+    if find(wanted, "enableSoftDelete") is False:
+        raise _bad_request(
+            'The property "enableSoftDelete" can be set to false only for creating new vault. '
+            "Enabling the 'soft delete' functionality is an irreversible action."
+        )
+    days = find(wanted, "softDeleteRetentionInDays")
+    if days is not None and not (isinstance(days, int | float) and 7 <= days <= 90):
+        raise _bad_request("The value of 'softDeleteRetentionInDays' must be between 7 and 90.")
+    old = request.existing.properties if request.existing else {}
+    if days is not None and old and days != old.get("softDeleteRetentionInDays"):
+        raise _bad_request(
+            'The property "softDeleteRetentionInDays" has been set already and it '
+            "can't be modified."
+        )
+    check_choice(text(wanted, "sku", "name") or "none", ("standard", "premium"), "sku.name")
+    for policy in objects(wanted, "accessPolicies"):
+        _check_policy(policy)
+
+
+def _check_policy(policy: JsonObject) -> None:
+    for key in ("objectId", "tenantId"):
+        if not re.fullmatch(_GUID, text(policy, key)):
+            raise _bad_request(f"An invalid value was provided for 'accessPolicies.{key}'.")
+
+
+def _bad_request(message: str) -> AzureError:
+    return AzureError(400, "BadRequest", message)

@@ -1,0 +1,121 @@
+"""Resource Manager's REST interface: resources, their lists and their actions."""
+
+import re
+
+from aiohttp import web
+
+from emulator.arm.base import Caller
+from emulator.arm.manager import ResourceManager
+from emulator.errors import AzureError
+from emulator.login import Tokens, caller_of
+from emulator.values import JsonObject, child, text
+
+_VERSION = r"\d{4}-\d\d-\d\d(-preview|-privatepreview)?"
+_UNFINISHED = ("Creating", "Updating", "Deleting", "Running")
+
+
+class ArmRest:
+    """Answers everything below /subscriptions."""
+
+    def __init__(self, manager: ResourceManager, tokens: Tokens) -> None:
+        self._manager = manager
+        self._tokens = tokens
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request."""
+        path = request.path.rstrip("/")
+        segments = path.split("/")
+        caller = caller_of(request, self._tokens, segments[2] if len(segments) > 2 else "")
+        version = _api_version(request)
+        match request.method:
+            case "GET" | "HEAD" if _is_collection(path):
+                scope, type_ = _collection(path)
+                return web.json_response({"value": await self._manager.children(scope, type_)})
+            case "GET":
+                return _answer(await self._manager.get(path), 200)
+            case "HEAD":
+                return web.Response(status=204 if self._manager.exists(path) else 404)
+            case "PUT":
+                return await self._put(request, path, caller, version)
+            case "PATCH":
+                body = await _body(request)
+                return _answer(await self._manager.patch(path, body, caller, version), 200)
+            case "DELETE":
+                was_there = await self._manager.delete(path, caller)
+                return web.Response(status=200 if was_there else 204)
+            case "POST":
+                resource_id, _, action = path.rpartition("/")
+                body = await _body(request)
+                return _answer(await self._manager.action(resource_id, action, body, caller), 200)
+        raise AzureError(
+            405, "MethodNotAllowed", f"The method '{request.method}' is not allowed here."
+        )
+
+    async def _put(
+        self, request: web.BaseRequest, path: str, caller: Caller, version: str
+    ) -> web.Response:
+        status = self._manager.created_status(path)
+        body = await _body(request)
+        answer = await self._manager.put(path, body, caller, version)
+        return _answer(answer, status)
+
+
+def _api_version(request: web.BaseRequest) -> str:
+    version = request.query.get("api-version", "")
+    if not version:
+        raise AzureError(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )
+    if not re.fullmatch(_VERSION, version):
+        raise AzureError(
+            400, "InvalidApiVersionParameter", f"The api-version '{version}' is invalid."
+        )
+    return version
+
+
+async def _body(request: web.BaseRequest) -> JsonObject:
+    if not request.can_read_body:
+        return {}
+    try:
+        document = await request.json()
+    except ValueError as exc:
+        raise _not_json() from exc
+    if not isinstance(document, dict):
+        raise _not_json()
+    return document
+
+
+def _not_json() -> AzureError:
+    return AzureError(
+        400,
+        "InvalidRequestContent",
+        "The request content was invalid and could not be deserialized: a JSON object is needed.",
+    )
+
+
+def _answer(body: JsonObject, status: int) -> web.Response:
+    headers = {}
+    state = text(child(body, "properties"), "provisioningState")
+    if state in _UNFINISHED:
+        headers["Retry-After"] = "1"
+    return web.json_response(body, status=status, headers=headers)
+
+
+def _is_collection(path: str) -> bool:
+    tail = path.lower().rpartition("/providers/")[2] if "/providers/" in path.lower() else ""
+    if tail:
+        return len(tail.split("/")) % 2 == 0
+    return path.lower().endswith("/resourcegroups")
+
+
+def _collection(path: str) -> tuple[str, str]:
+    """Give the scope and the type of a list's path."""
+    lowered = path.lower()
+    if "/providers/" not in lowered:
+        return path.rpartition("/")[0], "Microsoft.Resources/resourceGroups"
+    start = lowered.rindex("/providers/")
+    namespace, *rest = path[start + len("/providers/") :].split("/")
+    scope = path.rpartition("/")[0] if len(rest) > 1 else path[:start]
+    return scope, "/".join([namespace, *rest[::2]])

@@ -1,0 +1,110 @@
+"""Refuses blob requests that Azure Storage refuses and Azurite would let pass."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+
+from emulator.errors import AzureError
+from emulator.sas import SasClaims, parse_sas
+from emulator.state import Resource, State
+from emulator.values import find, flag, same, text
+
+STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+
+
+def find_account(state: State, name: str) -> Resource | None:
+    """Give the storage account of a name; names are unique in the world."""
+    accounts = state.list(STORAGE_ACCOUNTS)
+    return next((account for account in accounts if same(account.name, name)), None)
+
+
+def check_request(
+    account: Resource, *, query: str, authorization: str | None, client_ip: str
+) -> None:
+    """Refuse what the account's network rules, key rules or SAS policy forbid."""
+    if is_closed(account):
+        raise forbidden(
+            "AuthorizationFailure", "This request is not authorized to perform this operation."
+        )
+    try:
+        claims = parse_sas(query)
+    except ValueError as exc:
+        raise _not_authenticated() from exc
+    uses_key = (authorization or "").startswith("SharedKey")
+    if claims is not None:
+        uses_key = not claims.is_delegated
+    if uses_key and not flag(account.properties, "allowSharedKeyAccess", default=True):
+        raise forbidden(
+            "KeyBasedAuthenticationNotPermitted",
+            "Key based authentication is not permitted on this storage account.",
+        )
+    if claims is not None:
+        _check_address(claims, client_ip)
+        _check_policy(account, claims)
+    elif authorization is None and not _allows_anonymous(account):
+        raise AzureError(
+            409,
+            "PublicAccessNotPermitted",
+            "Public access is not permitted on this storage account.",
+        )
+
+
+def is_closed(account: Resource) -> bool:
+    """Tell whether the storage firewall keeps out whoever comes over the public network.
+
+    Address rules are not looked at: every caller here has the same address, and the transfer
+    service, which is not a trusted service of Azure Storage, must stay outside.
+    """
+    action = text(account.properties, "networkAcls", "defaultAction", default="Allow")
+    access = text(account.properties, "publicNetworkAccess", default="Enabled")
+    return same(action, "Deny") or not same(access, "Enabled")
+
+
+def forbidden(code: str, message: str) -> AzureError:
+    """Make a refusal with status 403."""
+    return AzureError(403, code, message)
+
+
+def _allows_anonymous(account: Resource) -> bool:
+    return flag(account.properties, "allowBlobPublicAccess")
+
+
+def _check_address(claims: SasClaims, client_ip: str) -> None:
+    if not claims.ip_range:
+        return
+    first, _, last = claims.ip_range.partition("-")
+    try:
+        low, high, client = ip_address(first), ip_address(last or first), ip_address(client_ip)
+    except ValueError as exc:
+        raise _not_authenticated() from exc
+    if not int(low) <= int(client) <= int(high):
+        raise forbidden(
+            "AuthorizationSourceIPMismatch",
+            "This request is not authorized to perform this operation using this source IP "
+            f"{client_ip}.",
+        )
+
+
+def _check_policy(account: Resource, claims: SasClaims) -> None:
+    policy = find(account.properties, "sasPolicy")
+    if not same(text(policy, "expirationAction"), "Block") or claims.has_policy:
+        return
+    longest = _period(text(policy, "sasExpirationPeriod"))
+    # Validity is counted from the start, so a token without one is never within the policy.
+    if claims.start is None or claims.expiry is None or claims.expiry - claims.start > longest:
+        raise forbidden(
+            "AuthorizationFailure", "This request is not authorized to perform this operation."
+        )
+
+
+def _period(value: str) -> timedelta:
+    days, _, clock = value.rpartition(".")
+    hours, minutes, seconds = (int(part) for part in clock.split(":"))
+    return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _not_authenticated() -> AzureError:
+    return forbidden(
+        "AuthenticationFailed",
+        "Server failed to authenticate the request. Make sure the value of Authorization header "
+        "is formed correctly including the signature.",
+    )

@@ -1,0 +1,189 @@
+"""Serves every emulated storage account: Azurite beneath an https front that adds what it lacks."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import unquote
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+from emulator.azurite import Azurite
+from emulator.blob_copy import cannot_verify, copy_from_url, is_copy_from_url
+from emulator.blob_gate import STORAGE_ACCOUNTS, check_request, find_account
+from emulator.certificates import Certificates
+from emulator.errors import AzureError, EmulatorError
+from emulator.proxy import Front, RequestContext, client_session, forward, send
+from emulator.sas import account_sas
+from emulator.state import State
+from emulator.values import texts
+
+_HOSTS = ("127.0.0.1", "localhost")
+_SECONDARY = "-secondary"
+
+# Operations after which a blob may newly be what a source trigger waits for.
+_WRITES = frozenset([None, "blocklist", "metadata", "properties"])
+
+
+class BlobService:
+    """The blob endpoint of all accounts, path style: https://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB."""
+
+    def __init__(self, state: State, certificates: Certificates) -> None:
+        self.on_blob_written: Callable[[str, str, str], None] | None = None
+        self._state = state
+        self.certificates = certificates
+        self._azurite = Azurite(state.directory / "blobs", certificates)
+        self._port = state.port("storage")
+        self._front = Front(self._port, certificates.server_context())
+        self._client: aiohttp.ClientSession | None = None
+        self._keys: dict[str, str] = {}
+
+    async def start(self) -> None:
+        """Start with the accounts that the state knows."""
+        self._client = client_session(self.certificates.client_context())
+        try:
+            await self._azurite.start()
+            for account in self._state.list(STORAGE_ACCOUNTS):
+                await self.set_account(account.name, texts(account.private, "keys"))
+            await self._front.start(self._handle)
+        except (OSError, EmulatorError):
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop; the blobs stay on disk."""
+        await self._front.stop()
+        if self._client is not None:
+            await self._client.close()
+        await self._azurite.stop()
+
+    def account_endpoint(self, account: str) -> str:
+        """Give the account's blob endpoint, as Azure does with a slash at its end."""
+        return f"https://127.0.0.1:{self._port}/{account}/"
+
+    async def set_account(self, account: str, keys: list[str]) -> None:
+        """Make an account known, or change its keys; what was signed with an old key ends here."""
+        self._keys[account] = keys[0]
+        await self._azurite.set_account(account, keys)
+
+    async def create_container(self, account: str, container: str) -> None:
+        """Create a container; one that exists stays as it is."""
+        await self._change_container(account, "PUT", container, accepted=HTTPStatus.CONFLICT)
+
+    async def delete_container(self, account: str, container: str) -> None:
+        """Delete a container with its blobs, if there is one."""
+        await self._change_container(account, "DELETE", container, accepted=HTTPStatus.NOT_FOUND)
+
+    async def delete_account(self, account: str) -> None:
+        """Delete the account's containers, and forget it and its keys."""
+        if account not in self._keys:
+            return
+        for container in await self._containers(account):
+            await self.delete_container(account, container)
+        del self._keys[account]
+        await self._azurite.set_account(account, [])
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            self._check(URL(request.raw_path, encoded=True), request)
+            answer = await self._answer(request)
+        except AzureError as refusal:
+            return error_response(request, refusal)
+        except aiohttp.ClientConnectionError:
+            return error_response(request, AzureError(503, "ServerBusy", "The server is busy."))
+        if answer.status < 300 and request.method == "PUT":
+            self._tell(request)
+        return answer
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert self._client is not None
+        if not is_copy_from_url(request):
+            return await forward(request, self._client, self._azurite.base)
+
+        def check_source(source: URL) -> None:
+            if source.host not in _HOSTS or source.port != self._port:
+                raise cannot_verify(404, "The specified resource does not exist.")
+            try:
+                self._check(source, None)
+            except AzureError as refusal:
+                raise cannot_verify(refusal.status, refusal.message) from refusal
+
+        return await copy_from_url(request, self._client, self._azurite.base, check_source)
+
+    def _check(self, url: URL, request: web.BaseRequest | None) -> None:
+        account = find_account(self._state, _path(url)[0].removesuffix(_SECONDARY))
+        if account is None:
+            return  # Azurite knows it or answers that there is no such resource
+        check_request(
+            account,
+            query=url.raw_query_string,
+            authorization=request.headers.get("Authorization") if request else None,
+            client_ip=(request.remote if request else None) or "127.0.0.1",
+        )
+
+    def _tell(self, request: web.BaseRequest) -> None:
+        account, container, blob = _path(URL(request.raw_path, encoded=True))
+        if blob and request.query.get("comp") in _WRITES and self.on_blob_written is not None:
+            self.on_blob_written(account, container, blob)
+
+    async def _containers(self, account: str) -> list[str]:
+        async with self._manage(account, "GET", "?comp=list") as answer:
+            listing = ElementTree.fromstring(await answer.read())
+        return [name.text or "" for name in listing.iterfind("Containers/Container/Name")]
+
+    async def _change_container(
+        self, account: str, method: str, container: str, *, accepted: int
+    ) -> None:
+        path = f"/{container}?restype=container"
+        async with self._manage(account, method, path) as answer:
+            if answer.status >= 300 and answer.status != accepted:
+                raise EmulatorError(
+                    f"{method} of container {container} in {account} gave {answer.status} "
+                    f"({answer.reason}). Azurite must take what Resource Manager orders. "
+                    "Run 'python -m emulator purge' to start from an empty cloud."
+                )
+
+    def _manage(self, account: str, method: str, path: str) -> RequestContext:
+        # Resource Manager's own way in: it does not pass the account's firewall.
+        assert self._client is not None
+        now = datetime.now(UTC)
+        token = account_sas(
+            account,
+            self._keys[account],
+            services="b",
+            resource_types="sc",
+            permissions="rwdlc",
+            start=f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+            expiry=f"{now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+        )
+        url = f"{self._azurite.base}/{account}{path}&{token}"
+        return send(self._client, method, url, {"Content-Length": "0"})
+
+
+def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Response:
+    """Say a refusal as Azure Storage does: reason phrase, x-ms-error-code and XML."""
+    request_id = str(uuid.uuid4())
+    time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}\n"
+        f"RequestId:{request_id}\nTime:{time}</Message></Error>"
+    )
+    return web.Response(
+        status=refusal.status,
+        reason=refusal.message,
+        headers={"x-ms-error-code": refusal.code, "x-ms-request-id": request_id},
+        body=None if request.method == "HEAD" else text.encode(),
+        content_type="application/xml",
+    )
+
+
+def _path(url: URL) -> tuple[str, str, str]:
+    # Decoded before it is cut, as Azurite does: another reading would pass by the checks.
+    account, _, rest = unquote(url.raw_path).removeprefix("/").partition("/")
+    container, _, blob = rest.partition("/")
+    return account, container, blob

@@ -1,0 +1,43 @@
+"""The environment by which programs reach an emulated cloud, as they would reach any custom one."""
+
+import os
+from pathlib import Path
+
+from emulator import account
+from emulator.errors import EmulatorError
+from emulator.state import State
+
+
+def environment(directory: Path) -> dict[str, str]:
+    """Give the variables of the cloud whose state lies in a directory."""
+    directory = directory.resolve()
+    if not (directory / "state.json").exists():
+        raise EmulatorError(
+            f"There is no emulated cloud in {directory}. Its first start makes one: "
+            f"run 'python -m emulator start --state {directory}'."
+        )
+    who = account.load(directory)
+    host = f"127.0.0.1:{State(directory).port('front')}"
+    ca_file = str(directory / "certificates" / "ca.pem")
+    direct = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
+    ids = {
+        "SUBSCRIPTION_ID": who.subscription_id,
+        "TENANT_ID": who.tenant_id,
+        "CLIENT_ID": who.client_id,
+        "CLIENT_SECRET": who.client_secret,
+    }
+    return {
+        **{f"ARM_{name}": value for name, value in ids.items()},
+        **{f"AZURE_{name}": value for name, value in ids.items()},
+        "ARM_METADATA_HOSTNAME": host,
+        "AZURE_AUTHORITY_HOST": f"https://{host}",
+        "SSL_CERT_FILE": ca_file,
+        "REQUESTS_CA_BUNDLE": ca_file,
+        # A proxy of the machine must not be asked for addresses of the machine.
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+        "PULUMI_HOME": str(directory / "pulumi-home"),
+        "PULUMI_BACKEND_URL": f"file://{directory / 'pulumi-state'}",
+        "PULUMI_CONFIG_PASSPHRASE": who.passphrase,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }

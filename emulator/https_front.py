@@ -1,0 +1,86 @@
+"""The cloud's https front: sign-in, Resource Manager, key vaults and the emulator's own page."""
+
+import ssl
+
+from aiohttp import web
+
+from emulator.arm.manager import ResourceManager
+from emulator.arm_rest import ArmRest
+from emulator.errors import AzureError, EmulatorError
+from emulator.login import Login, Tokens, caller_of
+from emulator.proxy import Front
+from emulator.settings import Settings
+from emulator.vault_rest import VaultRest
+
+
+class HttpsFront:
+    """One port; the path tells which service is meant."""
+
+    def __init__(
+        self, manager: ResourceManager, tokens: Tokens, port: int, context: ssl.SSLContext
+    ) -> None:
+        url = manager.cloud.front_url
+        self._manager = manager
+        self._tokens = tokens
+        self._login = Login(tokens, url)
+        self._arm = ArmRest(manager, tokens)
+        self._vaults = VaultRest(manager, tokens, url)
+        self._front = Front(port, context)
+
+    async def start(self) -> None:
+        """Listen; a port that is taken is the system's OSError."""
+        await self._front.start(self._handle)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._front.stop()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await self._route(request)
+        except AzureError as exc:
+            headers = {}
+            if exc.status == 401:
+                url = self._manager.cloud.front_url
+                headers["WWW-Authenticate"] = f'Bearer authorization_uri="{url}/common"'
+            return web.json_response(exc.body(), status=exc.status, headers=headers)
+        except EmulatorError as exc:
+            error = AzureError(400, "BadRequest", str(exc))
+            return web.json_response(error.body(), status=400)
+
+    async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
+        first = request.path.strip("/").partition("/")[0].lower()
+        match first:
+            case "subscriptions":
+                return await self._arm.handle(request)
+            case "vault" | "secrets":
+                return await self._vaults.handle(request)
+            case "_emulator":
+                return await self._own(request)
+        answer = await self._login.handle(request)
+        if answer is None:
+            raise AzureError(
+                404, "NotFound", f"The emulator does not have '{request.method} {request.path}'."
+            )
+        return answer
+
+    async def _own(self, request: web.BaseRequest) -> web.Response:
+        caller_of(request, self._tokens)
+        state = self._manager.cloud.state
+        match request.method, request.path.rstrip("/"):
+            case "GET", "/_emulator/health":
+                return web.json_response({"status": "ok"})
+            case "GET", "/_emulator/calls":
+                return web.json_response(dict(sorted(self._manager.calls.items())))
+            case "DELETE", "/_emulator/calls":
+                self._manager.calls.clear()
+                return web.json_response({})
+            case "GET", "/_emulator/settings":
+                return web.json_response(state.settings.to_json())
+            case "PUT", "/_emulator/settings":
+                state.settings = Settings.from_json(await request.json())
+                state.save()
+                return web.json_response(state.settings.to_json())
+        raise AzureError(
+            404, "NotFound", f"The emulator does not have '{request.method} {request.path}'."
+        )

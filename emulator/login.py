@@ -1,0 +1,148 @@
+"""Sign-in: the endpoints of the cloud and of its tenants, and opaque tokens for applications."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from emulator.account import Account
+from emulator.arm.base import Caller
+from emulator.errors import AzureError
+from emulator.values import JsonObject, number, text
+
+LIFETIME_SECONDS = 3600
+_PREFIX = "emulator."
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Issues bearer tokens and reads them; a token outlives a restart of the emulator."""
+
+    account: Account
+
+    def issue(self, tenant_id: str, client_id: str) -> str:
+        """Give a token of an application in a tenant."""
+        claims = {"tid": tenant_id, "appid": client_id, "exp": int(time.time()) + LIFETIME_SECONDS}
+        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
+        return f"{_PREFIX}{payload}.{self._sign(payload)}"
+
+    def read(self, token: str, subscription_id: str = "") -> Caller | None:
+        """Give whose token it is, or None when it is none of ours or too old."""
+        payload, _, signature = token.removeprefix(_PREFIX).partition(".")
+        is_ours = token.startswith(_PREFIX) and hmac.compare_digest(signature, self._sign(payload))
+        if not is_ours:
+            return None
+        claims = json.loads(base64.urlsafe_b64decode(payload))
+        if number(claims, "exp") < time.time():
+            return None
+        subscription = subscription_id or self.account.subscription_id
+        return Caller(subscription, text(claims, "tid"), text(claims, "appid"))
+
+    def check(self, token: str) -> bool:
+        """Tell whether a token is good."""
+        return self.read(token) is not None
+
+    def _sign(self, payload: str) -> str:
+        key = bytes.fromhex(self.account.token_key)
+        return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()
+
+
+class Login:
+    """Answers what clients ask before they have a token."""
+
+    def __init__(self, tokens: Tokens, front_url: str) -> None:
+        self._tokens = tokens
+        self._url = front_url
+
+    async def handle(self, request: web.BaseRequest) -> web.Response | None:
+        """Answer, or give None when the request is not for the sign-in."""
+        path = request.path.strip("/")
+        if path == "metadata/endpoints":
+            return web.json_response(self._metadata())
+        tenant, _, rest = path.partition("/")
+        if rest in ("v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"):
+            return web.json_response(self._openid(tenant))
+        if rest in ("oauth2/v2.0/token", "oauth2/token") and request.method == "POST":
+            return await self._token(request, tenant)
+        return None
+
+    async def _token(self, request: web.BaseRequest, tenant: str) -> web.Response:
+        form = await request.post()
+        client_id = str(form.get("client_id", ""))
+        if form.get("grant_type") != "client_credentials":
+            return _refusal(
+                400,
+                "unsupported_grant_type",
+                "AADSTS70003: The app requested an unsupported grant type "
+                f"'{form.get('grant_type', '')}'.",
+            )
+        secret = str(form.get("client_secret", "")).encode()
+        if not hmac.compare_digest(secret, self._tokens.account.client_secret.encode()):
+            return _refusal(
+                401,
+                "invalid_client",
+                "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in "
+                "the request is the client secret value, not the client secret ID, for a secret "
+                f"added to app '{client_id}'.",
+            )
+        answer = {
+            "token_type": "Bearer",
+            "expires_in": LIFETIME_SECONDS,
+            "ext_expires_in": LIFETIME_SECONDS,
+            "access_token": self._tokens.issue(tenant, client_id),
+        }
+        return web.json_response(answer)
+
+    def _openid(self, tenant: str) -> JsonObject:
+        base = f"{self._url}/{tenant}"
+        return {
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "issuer": f"{base}/v2.0",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+    def _metadata(self) -> JsonObject:
+        host = self._url.removeprefix("https://")
+        return {
+            "name": "AcrTransferEmulator",
+            "portal": self._url,
+            "authentication": {
+                "loginEndpoint": self._url,
+                "audiences": [self._url, f"{self._url}/"],
+                "tenant": "common",
+                "identityProvider": "AAD",
+            },
+            "resourceManager": self._url,
+            "graph": self._url,
+            "suffixes": {"acrLoginServer": "", "keyVaultDns": f"{host}/vault", "storage": ""},
+        }
+
+
+def caller_of(request: web.BaseRequest, tokens: Tokens, subscription_id: str = "") -> Caller:
+    """Give who calls; refuse as Resource Manager does when the token is missing or bad."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not token:
+        raise AzureError(
+            401,
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+        )
+    caller = tokens.read(token, subscription_id) if kind.lower() == "bearer" else None
+    if caller is None:
+        raise AzureError(
+            401, "InvalidAuthenticationToken", "The access token is invalid or has expired."
+        )
+    return caller
+
+
+def _refusal(status: int, error: str, description: str) -> web.Response:
+    return web.json_response({"error": error, "error_description": description}, status=status)

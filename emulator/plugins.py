@@ -1,0 +1,57 @@
+"""Plugin executables for the Pulumi engine: tiny programs that ask the emulator for a session."""
+
+import os
+import sys
+from pathlib import Path
+
+from emulator.errors import EmulatorError
+
+AZURE_NATIVE = "azure-native"
+RANDOM = "random"
+
+# The engine reads the port from the first line and ends the program when it is done; the emulator
+# sees the connection close and ends the session.
+_PROGRAM = '''\
+#!{python} -SEI
+"""Opens a session of the emulated {name} provider and holds it until the engine ends it."""
+import json
+import os
+import socket
+import sys
+
+SOCKET = {socket!r}
+NAMES = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID")
+
+connection = socket.socket(socket.AF_UNIX)
+try:
+    connection.connect(SOCKET)
+except OSError:
+    sys.stderr.write("The emulator of {name} does not run: nobody answers at " + SOCKET + ". "
+                     "Run 'python -m emulator start' where its state lies.\\n")
+    sys.exit(1)
+hello = {{"provider": {name!r}, **{{key: os.environ.get(key, "") for key in NAMES}}}}
+connection.sendall(json.dumps(hello).encode() + b"\\n")
+answer = json.loads(connection.makefile().readline() or '{{"error": "The emulator hung up."}}')
+if "error" in answer:
+    sys.stderr.write(answer["error"] + "\\n")
+    sys.exit(1)
+print(answer["port"], flush=True)
+connection.recv(1)
+'''
+
+
+def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]]) -> None:
+    """Write the executables into a PULUMI_HOME of the emulator's own."""
+    if len(os.fsencode(socket_path)) > 100:
+        raise EmulatorError(
+            f"The state directory makes a socket path of more than 100 characters: {socket_path}. "
+            "Unix sockets cannot have longer ones. Choose a shorter one with --state."
+        )
+    for name, wanted in versions.items():
+        for version in wanted:
+            folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
+            folder.mkdir(parents=True, exist_ok=True)
+            program = _PROGRAM.format(python=sys.executable, name=name, socket=str(socket_path))
+            executable = folder / f"pulumi-resource-{name}"
+            executable.write_text(program, encoding="utf-8")
+            executable.chmod(0o755)

@@ -1,0 +1,224 @@
+"""The azure-native provider plugin: Pulumi's resource operations in terms of Resource Manager."""
+
+from collections.abc import Awaitable, Callable
+
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+from typing_extensions import override
+
+from emulator import schema
+from emulator.arm.base import Caller
+from emulator.arm.manager import ResourceManager
+from emulator.differ import refreshed_inputs
+from emulator.errors import AzureError, EmulatorError
+from emulator.provider_check import with_defaults
+from emulator.provider_diff import diff
+from emulator.provider_errors import Context, InitError, abort, abort_init
+from emulator.provider_invokes import invoke
+from emulator.provider_resources import Resources
+from emulator.token_table import type_map
+from emulator.values import text
+from emulator.wire import (
+    Properties,
+    bare_properties,
+    decode,
+    encode,
+    has_unknown,
+    mark_properties,
+)
+
+VERSION = "3.29.0"
+
+
+class AzureNativeProvider(ResourceProviderServicer):
+    """One engine's session with the emulated cloud."""
+
+    def __init__(self, manager: ResourceManager, caller: Caller) -> None:
+        self._manager = manager
+        self._caller = caller
+        self._location = ""
+        self._resources = Resources(manager, caller)
+
+    @override
+    async def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Say what this provider understands."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False)
+
+    @override
+    async def GetPluginInfo(self, request: Empty, context: Context) -> plugin_pb2.PluginInfo:
+        """Say the version that is stood in for."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    @override
+    async def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: Context
+    ) -> provider_pb2.CheckResponse:
+        """Accept the provider's settings."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    @override
+    async def DiffConfig(
+        self, request: provider_pb2.DiffRequest, context: Context
+    ) -> provider_pb2.DiffResponse:
+        """Take changed settings over; none of them replaces the provider."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    @override
+    async def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: Context
+    ) -> provider_pb2.ConfigureResponse:
+        """Take the subscription and tenant from the settings, else from the session."""
+        config = bare_properties(decode(request.args))
+        self._location = text(config, "location")
+        self._caller = Caller(
+            text(config, "subscriptionId", default=self._caller.subscription_id),
+            text(config, "tenantId", default=self._caller.tenant_id),
+            text(config, "clientId", default=self._caller.client_id),
+        )
+        self._resources = Resources(self._manager, self._caller)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, acceptResources=False, supportsPreview=True
+        )
+
+    @override
+    async def Check(
+        self, request: provider_pb2.CheckRequest, context: Context
+    ) -> provider_pb2.CheckResponse:
+        """Fill in what may be left out and report every wrong input."""
+        token = _token(request.urn)
+        news, olds = decode(request.news), bare_properties(decode(request.olds))
+        try:
+            kind = type_map(token)
+            seed = (request.urn, request.randomSeed)
+            news = await with_defaults(kind, news, olds, seed, self._default_location)
+            failures = schema.check(token, news)
+        except EmulatorError as exc:
+            return await abort(context, exc)
+        return provider_pb2.CheckResponse(
+            inputs=encode(news),
+            failures=[
+                provider_pb2.CheckFailure(property=failure.path, reason=failure.reason)
+                for failure in failures
+            ],
+        )
+
+    @override
+    async def Diff(
+        self, request: provider_pb2.DiffRequest, context: Context
+    ) -> provider_pb2.DiffResponse:
+        """Tell what changed, and whether it can change in place."""
+        return diff(type_map(_token(request.urn)), request)
+
+    @override
+    async def Create(
+        self, request: provider_pb2.CreateRequest, context: Context
+    ) -> provider_pb2.CreateResponse:
+        """Create a resource, or tell in a preview what it would be like."""
+        token, inputs = _token(request.urn), decode(request.properties)
+        if request.preview:
+            outputs = self._resources.preview(token, inputs, {})
+            return provider_pb2.CreateResponse(id="", properties=encode(outputs))
+
+        async def work() -> tuple[str, Properties]:
+            return await self._resources.create(token, bare_properties(inputs), request.timeout)
+
+        resource_id, outputs = await _run(work, context, inputs)
+        marked = encode(mark_properties(outputs, inputs))
+        return provider_pb2.CreateResponse(id=resource_id, properties=marked)
+
+    @override
+    async def Update(
+        self, request: provider_pb2.UpdateRequest, context: Context
+    ) -> provider_pb2.UpdateResponse:
+        """Change a resource, or tell in a preview what it would be like."""
+        token, inputs = _token(request.urn), decode(request.news)
+        if request.preview:
+            outputs = self._resources.preview(token, inputs, decode(request.olds))
+            return provider_pb2.UpdateResponse(properties=encode(outputs))
+
+        async def work() -> tuple[str, Properties]:
+            return request.id, await self._resources.update(
+                token, request.id, bare_properties(inputs), request.timeout
+            )
+
+        _, outputs = await _run(work, context, inputs)
+        return provider_pb2.UpdateResponse(properties=encode(mark_properties(outputs, inputs)))
+
+    @override
+    async def Read(
+        self, request: provider_pb2.ReadRequest, context: Context
+    ) -> provider_pb2.ReadResponse:
+        """Give a resource as it is now; an empty answer says that it is gone."""
+        token = _token(request.urn)
+        inputs, olds = decode(request.inputs), decode(request.properties)
+        try:
+            outputs = await self._resources.read(token, request.id, bare_properties(inputs))
+            if outputs is None:
+                return provider_pb2.ReadResponse()
+            if inputs:
+                names = schema.input_names(token)
+                inputs = refreshed_inputs(inputs, olds, outputs, names)
+            else:
+                inputs = self._resources.imported_inputs(token, request.id, outputs)
+        except (AzureError, EmulatorError) as exc:
+            return await abort(context, exc)
+        marked = mark_properties(mark_properties(outputs, inputs), olds)
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=encode(marked), inputs=encode(inputs)
+        )
+
+    @override
+    async def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> Empty:
+        """Delete a resource; one that is gone already is deleted well."""
+        inputs = bare_properties(decode(request.old_inputs))
+        try:
+            await self._resources.delete(_token(request.urn), request.id, inputs)
+        except (AzureError, EmulatorError) as exc:
+            return await abort(context, exc)
+        return Empty()
+
+    @override
+    async def Invoke(
+        self, request: provider_pb2.InvokeRequest, context: Context
+    ) -> provider_pb2.InvokeResponse:
+        """Answer a function."""
+        args = bare_properties(decode(request.args))
+        if has_unknown(args):
+            return provider_pb2.InvokeResponse()
+        try:
+            result = await invoke(self._manager, self._caller, request.tok, args)
+        except (AzureError, EmulatorError) as exc:
+            return await abort(context, exc)
+        response = provider_pb2.InvokeResponse()
+        # The field's name is a keyword of Python.
+        getattr(response, "return").CopyFrom(encode(result))
+        return response
+
+    @override
+    async def Cancel(self, request: Empty, context: Context) -> Empty:
+        """Give up waiting for what runs; the cloud goes on with it."""
+        self._resources.cancel()
+        return Empty()
+
+    async def _default_location(self, group: str) -> str:
+        if self._location or not group:
+            return self._location
+        return await self._resources.group_location(group)
+
+
+async def _run(
+    work: Callable[[], Awaitable[tuple[str, Properties]]], context: Context, inputs: Properties
+) -> tuple[str, Properties]:
+    try:
+        return await work()
+    except InitError as exc:
+        return await abort_init(context, exc, inputs)
+    except (AzureError, EmulatorError) as exc:
+        return await abort(context, exc)
+
+
+def _token(urn: str) -> str:
+    return urn.split("::")[2].rsplit("$", 1)[-1]

@@ -1,0 +1,147 @@
+"""Answers a registry's https requests: sign-in, uploads, manifests; passes the rest on."""
+
+import re
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from emulator.errors import AzureError
+from emulator.proxy import forward, relay, send
+from emulator.registry_login import RegistryLogin
+from emulator.registry_manifests import ManifestJournal, is_digest
+from emulator.registry_uploads import Uploads
+
+MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+
+_MANIFEST = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)")
+_UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
+
+
+@dataclass(frozen=True)
+class RegistryFront:
+    """One registry: what is its own, and the address of the registry beneath."""
+
+    login: RegistryLogin
+    journal: ManifestJournal
+    uploads: Uploads
+    client: aiohttp.ClientSession
+    base: str
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        try:
+            if request.path.startswith("/oauth2/"):
+                return await self.login.handle(request)
+            refusal = self.login.check(request)
+            return refusal if refusal is not None else await self._answer(request)
+        except AzureError as exc:
+            return error_response(exc)
+        except aiohttp.ClientConnectionError:
+            return error_response(AzureError(503, "UNAVAILABLE", "the registry is not available"))
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if manifest := _MANIFEST.fullmatch(request.path):
+            if request.method == "PUT":
+                return await self._put_manifest(request, manifest["name"], manifest["reference"])
+            if request.method == "DELETE":
+                return await self._delete_manifest(request, manifest["name"], manifest["reference"])
+        if upload := _UPLOAD.fullmatch(request.path):
+            return await self._upload(request, upload["name"], upload["upload"])
+        return await forward(request, self.client, self.base)
+
+    async def _put_manifest(
+        self, request: web.BaseRequest, name: str, reference: str
+    ) -> web.StreamResponse:
+        body = await request.content.read(MAX_MANIFEST_BYTES + 1)
+        while len(body) <= MAX_MANIFEST_BYTES and (more := await request.content.readany()):
+            body += more
+        if len(body) > MAX_MANIFEST_BYTES:
+            raise AzureError(413, "MANIFEST_INVALID", "manifest exceeds the limit of 4 MiB")
+        headers = {"Content-Type": request.headers.get("Content-Type", "")}
+        url = self.base + request.raw_path
+        async with send(self.client, "PUT", url, headers, body) as answer:
+            if answer.status >= 300:
+                return await relay(request, answer)
+            digest = self.journal.put(name, reference, headers["Content-Type"], body)
+            return await relay(request, answer, {"Location": f"/v2/{name}/manifests/{digest}"})
+
+    async def _delete_manifest(
+        self, request: web.BaseRequest, name: str, reference: str
+    ) -> web.StreamResponse:
+        # Azure deletes a manifest together with its tags.
+        tags = self.journal.tags_of(name, reference) if is_digest(reference) else []
+        for tag in tags:
+            async with send(self.client, "DELETE", f"{self.base}/v2/{name}/manifests/{tag}", {}):
+                self.journal.delete(name, tag)
+        async with send(self.client, "DELETE", self.base + request.raw_path, {}) as answer:
+            if answer.status < 300:
+                self.journal.delete(name, reference)
+            return await relay(request, answer)
+
+    async def _upload(self, request: web.BaseRequest, name: str, upload: str) -> web.StreamResponse:
+        if request.method == "POST":
+            return await self._begin_upload(request, name)
+        size = self.uploads.size(upload)
+        if size is None:
+            raise AzureError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+        if request.method == "PATCH":
+            first = request.headers.get("Content-Range", "").partition("-")[0]
+            if first.isdigit() and int(first) != size:
+                return self._status(name, upload, size, 416)
+            return self._status(name, upload, await self.uploads.append(upload, request), 202)
+        if request.method == "PUT":
+            return await self._end_upload(request, name, upload, size)
+        if request.method == "DELETE":
+            self.uploads.end(upload)
+            return web.Response(status=204)
+        return self._status(name, upload, size, 204)
+
+    async def _begin_upload(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
+        if "digest" in request.query:
+            return await forward(request, self.client, self.base)
+        mount = request.query.get("mount", "")
+        if is_digest(mount):
+            url = f"{self.base}/v2/{name}/blobs/{mount}"
+            async with send(self.client, "HEAD", url, {}) as answer:
+                if answer.status == 200:
+                    return _created(name, mount)
+        return self._status(name, self.uploads.begin(), 0, 202)
+
+    async def _end_upload(
+        self, request: web.BaseRequest, name: str, upload: str, size: int
+    ) -> web.StreamResponse:
+        digest = request.query.get("digest", "")
+        if not is_digest(digest):
+            raise AzureError(400, "DIGEST_INVALID", "provided digest is not one")
+        headers = {}
+        if request.content_length is not None or not request.can_read_body:
+            headers["Content-Length"] = str(size + (request.content_length or 0))
+        url = f"{self.base}/v2/{name}/blobs/uploads/?digest={digest}"
+        body = self.uploads.read(upload, request)
+        async with send(self.client, "POST", url, headers, body) as answer:
+            if answer.status >= 300:
+                return await relay(request, answer)
+        self.uploads.end(upload)
+        return _created(name, digest)
+
+    def _status(self, name: str, upload: str, size: int, status: int) -> web.Response:
+        return web.Response(
+            status=status,
+            headers={
+                "Location": f"/v2/{name}/blobs/uploads/{upload}",
+                "Range": f"0-{max(size - 1, 0)}",
+                "Docker-Upload-UUID": upload,
+            },
+        )
+
+
+def error_response(refusal: AzureError) -> web.Response:
+    """Say a refusal in the registry's JSON."""
+    document = {"errors": [{"code": refusal.code, "message": refusal.message, "detail": None}]}
+    return web.json_response(document, status=refusal.status)
+
+
+def _created(name: str, digest: str) -> web.Response:
+    headers = {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest}
+    return web.Response(status=201, headers=headers)

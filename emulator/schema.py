@@ -1,0 +1,176 @@
+"""What resource types accept and answer, read from the installed azure-native SDK's own classes."""
+
+import difflib
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from emulator.schema_types import (
+    input_types,
+    is_input_object,
+    is_output_object,
+    output_types,
+    required_inputs,
+    sdk_class,
+)
+from emulator.wire import UNKNOWN, Secret, Unknown
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that is wrong in the inputs, by its path."""
+
+    path: str
+    reason: str
+
+
+def check(token: str, inputs: Mapping[str, object]) -> list[Failure]:
+    """Give everything in the inputs that the SDK's classes do not have."""
+    return _check_object(inputs, sdk_class(token, "Args"), "", token)
+
+
+def input_names(token: str) -> list[str]:
+    """Give the names of a resource type's inputs."""
+    return list(input_types(sdk_class(token, "Args")))
+
+
+def output_names(token: str) -> list[str]:
+    """Give the names of a resource type's outputs."""
+    return list(output_types(sdk_class(token, "")))
+
+
+def preview(token: str, inputs: Mapping[str, object]) -> dict[str, object]:
+    """Give the outputs as far as the inputs tell; the rest is unknown."""
+    return _preview_object(inputs, sdk_class(token, ""))
+
+
+def project(token: str, outputs: Mapping[str, object]) -> dict[str, object]:
+    """Give the inputs that would have led to the outputs, for an import."""
+    return _project_object(outputs, sdk_class(token, "Args"))
+
+
+def _check_object(value: Mapping[str, object], cls: type, path: str, owner: str) -> list[Failure]:
+    types = input_types(cls)
+    failures = []
+    for name, item in value.items():
+        where = f"{path}.{name}" if path else name
+        if name.startswith("__"):
+            continue
+        if name not in types:
+            failures.append(Failure(where, _unknown_property(where, name, list(types), owner)))
+        else:
+            failures += _check_value(item, types[name], where, owner)
+    for name in sorted(required_inputs(cls) - value.keys()):
+        where = f"{path}.{name}" if path else name
+        failures.append(Failure(where, f"missing required property '{where}' of {owner}"))
+    return failures
+
+
+def _check_value(value: object, hint: object, path: str, owner: str) -> list[Failure]:
+    if isinstance(value, Secret):
+        value = value.value
+    if value is None or isinstance(value, Unknown):
+        return []
+    if is_input_object(hint):
+        assert isinstance(hint, type)
+        if not isinstance(value, Mapping):
+            return [_wrong_type(path, value, "an object", owner)]
+        return _check_object(value, hint, path, owner)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Union:
+        return _check_union(value, args, path, owner)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, Mapping):
+            return [_wrong_type(path, value, "an object", owner)]
+        items = [(f"{path}[{key}]", item) for key, item in value.items()]
+        return [f for where, item in items for f in _check_value(item, args[1], where, owner)]
+    if origin is not None and issubclass(origin, Sequence):
+        if not isinstance(value, list):
+            return [_wrong_type(path, value, "a list", owner)]
+        items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+        return [f for where, item in items for f in _check_value(item, args[0], where, owner)]
+    return _check_plain(value, hint, path, owner)
+
+
+def _check_union(value: object, args: tuple[object, ...], path: str, owner: str) -> list[Failure]:
+    enums = [arg for arg in args if isinstance(arg, type) and issubclass(arg, Enum)]
+    if enums:
+        return _check_plain(value, enums[0], path, owner)
+    tried = [_check_value(value, arg, path, owner) for arg in args]
+    return min(tried, key=len, default=[])
+
+
+def _check_plain(value: object, hint: object, path: str, owner: str) -> list[Failure]:
+    if not isinstance(hint, type):
+        return []
+    if issubclass(hint, Enum):
+        choices = [str(member.value) for member in hint]
+        if value in choices:
+            return []
+        near = difflib.get_close_matches(str(value), choices, 1, 0.4)
+        hint_text = f" The nearest is '{near[0]}'." if near else ""
+        reason = f"'{value}' is not a value of '{path}' of {owner}: {', '.join(choices)}."
+        return [Failure(path, reason + hint_text)]
+    names = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    fits = is_number if hint in (int, float) else isinstance(value, hint)
+    if hint in names and not fits:
+        return [_wrong_type(path, value, names[hint], owner)]
+    return []
+
+
+def _unknown_property(path: str, name: str, known: list[str], owner: str) -> str:
+    by_lower = {item.lower(): item for item in known}
+    near = difflib.get_close_matches(name.lower().replace("_", ""), list(by_lower), 1, 0.4)
+    nearest = f" The nearest is '{by_lower[near[0]]}'." if near else ""
+    return f"'{path}' is not a property of {owner}.{nearest}"
+
+
+def _wrong_type(path: str, value: object, wanted: str, owner: str) -> Failure:
+    # The value itself is left out: it may be a secret.
+    return Failure(path, f"'{path}' of {owner} is {type(value).__name__}; {wanted} is needed.")
+
+
+def _preview_object(value: Mapping[str, object], cls: type) -> dict[str, object]:
+    return {
+        name: _preview_value(value[name], hint) if value.get(name) is not None else UNKNOWN
+        for name, hint in output_types(cls).items()
+    }
+
+
+def _preview_value(value: object, hint: object) -> object:
+    if isinstance(value, Secret):
+        return Secret(_preview_value(value.value, hint))
+    if is_output_object(hint) and isinstance(value, Mapping):
+        assert isinstance(hint, type)
+        return _preview_object(value, hint)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return value if isinstance(value, Mapping) and not is_output_object(args[1]) else UNKNOWN
+    if isinstance(origin, type) and issubclass(origin, Sequence) and isinstance(value, list):
+        return [_preview_value(item, args[0]) for item in value]
+    return value
+
+
+def _project_object(value: Mapping[str, object], cls: type) -> dict[str, object]:
+    return {
+        name: _project_value(value[name], hint)
+        for name, hint in input_types(cls).items()
+        if value.get(name) is not None
+    }
+
+
+def _project_value(value: object, hint: object) -> object:
+    if is_input_object(hint) and isinstance(value, Mapping):
+        assert isinstance(hint, type)
+        return _project_object(value, hint)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        if isinstance(value, Mapping):  # identities go in as a list and come back as a map
+            return list(value)
+        if isinstance(value, list):
+            return [_project_value(item, args[0]) for item in value]
+    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        return {key: _project_value(item, args[1]) for key, item in value.items()}
+    return value

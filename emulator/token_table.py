@@ -1,0 +1,127 @@
+"""The resource types of azure-native that the emulator has."""
+
+from emulator.errors import EmulatorError
+from emulator.tokens import TypeMap
+from emulator.values import JsonObject, text
+
+_GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+_ACCOUNT = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
+_VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
+_REGISTRY = f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
+ACCESS_POLICY = "azure-native:keyvault:AccessPolicy"
+
+
+def type_map(token: str) -> TypeMap:
+    """Give the map of a token, or fail loudly."""
+    found = _BY_TOKEN.get(token)
+    if found is None:
+        raise EmulatorError(
+            f"The emulator does not have the resource type '{token}'. "
+            f"It has {', '.join(sorted(_BY_TOKEN))}."
+        )
+    return found
+
+
+def vault_of_policy(policy_id: str) -> str:
+    """Give the vault's id of an access policy's."""
+    return policy_id.rsplit("/", 1)[0]
+
+
+def object_id(policy: JsonObject) -> str:
+    """Give whom a policy is for, in lower case."""
+    return text(policy, "objectId").lower()
+
+
+_TYPES = (
+    TypeMap(
+        "azure-native:resources:ResourceGroup", _GROUP, "2024-03-01", flat=False, has_location=True
+    ),
+    TypeMap(
+        "azure-native:storage:StorageAccount",
+        _ACCOUNT,
+        "2024-01-01",
+        names={
+            "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
+            "enableNfsV3": "isNfsV3Enabled",
+            "networkRuleSet": "networkAcls",
+            "networkRuleSet.ipRules.iPAddressOrRange": "value",
+            "networkRuleSet.virtualNetworkRules.virtualNetworkResourceId": "id",
+            "encryption.keyVaultProperties": "keyvaultproperties",
+        },
+        fixed=("encryption.requireInfrastructureEncryption", "isHnsEnabled", "enableNfsV3"),
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:storage:BlobServiceProperties",
+        f"{_ACCOUNT}/blobServices/{{blobServicesName}}",
+        "2024-01-01",
+        singleton=True,
+    ),
+    TypeMap(
+        "azure-native:storage:BlobContainer",
+        f"{_ACCOUNT}/blobServices/default/containers/{{containerName}}",
+        "2024-01-01",
+    ),
+    TypeMap(
+        "azure-native:storage:ManagementPolicy",
+        f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
+        "2024-01-01",
+        volatile=("lastModifiedTime",),
+    ),
+    TypeMap("azure-native:keyvault:Vault", _VAULT, "2024-11-01", flat=False, has_location=True),
+    TypeMap(
+        "azure-native:keyvault:Secret",
+        f"{_VAULT}/secrets/{{secretName}}",
+        "2024-11-01",
+        flat=False,
+        names={
+            "properties.attributes.expires": "exp",
+            "properties.attributes.notBefore": "nbf",
+        },
+        volatile=("properties",),
+        write_only="value",
+    ),
+    TypeMap(
+        "azure-native:managedidentity:UserAssignedIdentity",
+        f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}",
+        "2023-01-31",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:authorization:RoleAssignment",
+        "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+        "2022-04-01",
+        fixed=("principalId", "roleDefinitionId", "principalType"),
+    ),
+    TypeMap(
+        "azure-native:containerregistry:Registry",
+        _REGISTRY,
+        "2023-01-01-preview",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:containerregistry:ExportPipeline",
+        f"{_REGISTRY}/exportPipelines/{{exportPipelineName}}",
+        "2023-01-01-preview",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:containerregistry:ImportPipeline",
+        f"{_REGISTRY}/importPipelines/{{importPipelineName}}",
+        "2023-01-01-preview",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:containerregistry:PipelineRun",
+        f"{_REGISTRY}/pipelineRuns/{{pipelineRunName}}",
+        "2024-11-01-preview",
+        volatile=("response", "provisioningState"),
+    ),
+    TypeMap(
+        ACCESS_POLICY,
+        f"{_VAULT}/accessPolicy",
+        "2024-11-01",
+        fixed=("policy.objectId",),
+    ),
+)
+_BY_TOKEN = {item.token: item for item in _TYPES}

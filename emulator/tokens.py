@@ -1,0 +1,115 @@
+"""How azure-native's resource types lie over ARM's: ids, API versions and property names."""
+
+import re
+from dataclasses import dataclass, field
+
+from emulator.arm.base import WRITABLE_FIELDS
+from emulator.errors import EmulatorError
+from emulator.values import JsonObject, child
+from emulator.wire import Properties
+
+# Keys below these are the user's own, not the API's.
+_FREE_FORM = frozenset({"tags", "metadata"})
+
+
+@dataclass(frozen=True)
+class TypeMap:
+    """One resource type of azure-native."""
+
+    token: str
+    path: str
+    api_version: str
+    flat: bool = True  # whether ARM's `properties` are spread out at the top level
+    names: dict[str, str] = field(default_factory=dict)  # SDK's path -> ARM's name
+    fixed: tuple[
+        str, ...
+    ] = ()  # inputs that cannot change after creation, beside path and location
+    singleton: bool = False  # born with its parent: set and reset, never created or deleted
+    volatile: tuple[str, ...] = ()  # outputs that an update changes
+    write_only: str = ""  # a property that never comes back, below `properties`
+    has_location: bool = False
+
+    @property
+    def path_inputs(self) -> list[str]:
+        """Give the inputs that are part of the id."""
+        return [name for name in re.findall(r"{(\w+)}", self.path) if name != "subscriptionId"]
+
+    @property
+    def name_input(self) -> str:
+        """Give the input that is the resource's own name."""
+        return self.path_inputs[-1]
+
+    def id(self, inputs: Properties, subscription_id: str) -> str:
+        """Give the resource's id."""
+        values = {name: str(inputs.get(name, "")).strip("/") for name in self.path_inputs}
+        resource_id = self.path.format(subscriptionId=subscription_id, **values)
+        return resource_id if resource_id.startswith("/") else f"/{resource_id}"
+
+    def from_id(self, resource_id: str) -> Properties:
+        """Give the path's inputs of an id."""
+        pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path)
+        pattern = pattern.replace("(?P<scope>[^/]+)", "(?P<scope>.+)")
+        found = re.fullmatch(pattern, resource_id, re.IGNORECASE)
+        if found is None:
+            raise EmulatorError(f"'{resource_id}' is not the id of a {self.token}: {self.path}.")
+        values = {k: v for k, v in found.groupdict().items() if k != "subscriptionId"}
+        return dict(values)
+
+    def to_body(self, inputs: Properties) -> JsonObject:
+        """Give the body of a PUT."""
+        body: JsonObject = {}
+        properties: JsonObject = {}
+        for name, value in _renamed(inputs, self.names).items():
+            if name in self.path_inputs or name.startswith("__"):
+                continue
+            if name == "properties" and not self.flat and isinstance(value, dict):
+                properties.update(value)
+            elif name in WRITABLE_FIELDS and (name != "sku" or self.flat):
+                body[name] = value
+            else:
+                properties[name] = value
+        identity = child(body, "identity")
+        assigned = identity.get("userAssignedIdentities")
+        if isinstance(assigned, list):
+            identity["userAssignedIdentities"] = {str(item): {} for item in assigned}
+        body["properties"] = properties
+        return body
+
+    def to_outputs(self, body: JsonObject) -> Properties:
+        """Give the outputs of an ARM body."""
+        outputs = {key: value for key, value in body.items() if key not in ("id", "properties")}
+        properties = child(body, "properties")
+        if self.flat:
+            outputs.update(properties)
+        else:
+            outputs["properties"] = properties
+        outputs = _renamed(outputs, _reversed(self.names))
+        outputs["azureApiVersion"] = self.api_version
+        return outputs
+
+
+def _renamed(document: JsonObject, names: dict[str, str], prefix: str = "") -> JsonObject:
+    renamed: JsonObject = {}
+    for key, value in document.items():
+        path = f"{prefix}{key}"
+        renamed[names.get(path, key)] = (
+            value if key in _FREE_FORM else _renamed_value(value, names, f"{path}.")
+        )
+    return renamed
+
+
+def _renamed_value(value: object, names: dict[str, str], prefix: str) -> object:
+    if isinstance(value, dict):
+        return _renamed(value, names, prefix)
+    if isinstance(value, list):
+        return [_renamed_value(item, names, prefix) for item in value]
+    return value
+
+
+def _reversed(names: dict[str, str]) -> dict[str, str]:
+    table = {}
+    for path in names:
+        parts = path.split(".")
+        arm = [names.get(".".join(parts[: n + 1]), part) for n, part in enumerate(parts)]
+        table[".".join(arm)] = parts[-1]
+    return table

@@ -1,0 +1,140 @@
+"""Finds the SAS of a pipeline as the service does: its identity, the vault, the secret."""
+
+import re
+from dataclasses import dataclass, field
+
+from emulator.state import Resource, State
+from emulator.transfer_service.errors import TransferError
+from emulator.values import JsonObject, child, flag, objects, same, text, texts
+
+VAULTS = "Microsoft.KeyVault/vaults"
+ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
+
+# Built-in roles that may read secrets: Secrets User, Secrets Officer, Administrator.
+_SECRET_READERS = (
+    "4633458b-17de-408a-874c-0445c86b69e6",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+)
+_SECRET_URI = re.compile(r"(?P<vault>https://[^?]+)/secrets/(?P<name>[^/?]+)/?")
+
+
+@dataclass(frozen=True)
+class ContainerAccess:
+    """A container and the token for it."""
+
+    uri: str
+    token: str = field(repr=False)
+
+
+def open_container(state: State, pipeline: Resource) -> ContainerAccess:
+    """Give the pipeline's container with its SAS, or fail for the first thing that is missing."""
+    container = container_of(pipeline)
+    mode = text(container, "storageAccessMode", default="SasToken")
+    if not same(mode, "SasToken"):
+        raise TransferError(
+            f"Storage access mode '{mode}' is not carried out by this emulator. "
+            "It knows SasToken. Set storageAccessMode to SasToken."
+        )
+    principals = _principals(state, pipeline)
+    uri = text(container, "keyVaultUri")
+    found = _SECRET_URI.fullmatch(uri)
+    if found is None:
+        raise TransferError(
+            f"Failed to access key vault. '{uri}' is not the URI of a secret without a version."
+        )
+    vault = _vault(state, found["vault"])
+    _check_right(state, vault, found["name"], principals)
+    token = _secret(state, vault, found["name"])
+    if not token.startswith("?"):
+        raise TransferError(
+            f"Failed to access storage. The SAS token in the secret '{found['name']}' is not "
+            "valid: it must start with '?'."
+        )
+    return ContainerAccess(text(container, "uri").rstrip("/"), token)
+
+
+def container_of(pipeline: Resource) -> JsonObject:
+    """Give the target of an export pipeline, the source of an import pipeline."""
+    return child(pipeline.properties, "target") or child(pipeline.properties, "source")
+
+
+def _principals(state: State, pipeline: Resource) -> list[str]:
+    identity = child(pipeline.body, "identity")
+    principals = [text(identity, "principalId")]
+    for identity_id in child(identity, "userAssignedIdentities"):
+        resource = state.get(identity_id)
+        if resource is None:
+            raise TransferError(
+                f"Failed to acquire a token. The identity '{identity_id}' of the pipeline "
+                f"'{pipeline.name}' was not found."
+            )
+        principals.append(text(resource.properties, "principalId"))
+    return [principal for principal in principals if principal]
+
+
+def _vault(state: State, uri: str) -> Resource:
+    for vault in state.list(VAULTS):
+        if same(text(vault.properties, "vaultUri").rstrip("/"), uri):
+            return vault
+    raise TransferError(f"Failed to access key vault. No such host is known. ({uri})")
+
+
+def _check_right(state: State, vault: Resource, secret: str, principals: list[str]) -> None:
+    if flag(vault.properties, "enableRbacAuthorization"):
+        if not _has_role(state, f"{vault.id}/secrets/{secret}", principals):
+            raise _vault_error(
+                "403 (Forbidden)",
+                "Caller is not authorized to perform action on resource. If role assignments, "
+                "deny assignments or role definitions were changed recently, please observe "
+                f"propagation time. Caller: oid={','.join(principals)}; Action: "
+                f"'Microsoft.KeyVault/vaults/secrets/getSecret/action'; Vault: {vault.name}",
+            )
+        return
+    for policy in objects(vault.properties, "accessPolicies"):
+        is_ours = any(same(text(policy, "objectId"), principal) for principal in principals)
+        rights = [right.lower() for right in texts(policy, "permissions", "secrets")]
+        if is_ours and ("get" in rights or "all" in rights):
+            return
+    raise _vault_error(
+        "403 (Forbidden)",
+        f"The user, group or application 'oid={','.join(principals)}' does not have secrets get "
+        f"permission on key vault '{vault.name};location={text(vault.body, 'location')}'. For "
+        "help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+    )
+
+
+def _has_role(state: State, scope: str, principals: list[str]) -> bool:
+    for assignment in state.list(ROLE_ASSIGNMENTS):
+        properties = assignment.properties
+        granted = text(properties, "scope").lower().rstrip("/")
+        if (
+            any(same(text(properties, "principalId"), principal) for principal in principals)
+            and text(properties, "roleDefinitionId").lower().endswith(_SECRET_READERS)
+            and f"{scope.lower()}/".startswith(f"{granted}/")
+        ):
+            return True
+    return False
+
+
+def _secret(state: State, vault: Resource, name: str) -> str:
+    secret = state.get(f"{vault.id}/secrets/{name}")
+    versions = objects(secret.private, "versions") if secret else []
+    if not versions:
+        raise _vault_error(
+            "404 (Not Found)",
+            f"A secret with (name/id) {name} was not found in this key vault. If you recently "
+            "deleted this secret you may be able to recover it using the correct recovery "
+            "command. For help resolving this issue, please see "
+            "https://go.microsoft.com/fwlink/?linkid=2125182",
+        )
+    # An expired secret is still given out: its expiry is information, as in Azure.
+    if not flag(versions[-1], "enabled", default=True):
+        raise _vault_error("403 (Forbidden)", "Operation get is not allowed on a disabled secret.")
+    return text(versions[-1], "value")
+
+
+def _vault_error(status: str, message: str) -> TransferError:
+    return TransferError(
+        f"Failed to access key vault. Service request failed. Status: {status}. {message}"
+    )

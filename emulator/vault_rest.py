@@ -1,0 +1,140 @@
+"""Key Vault's data plane: secrets, for callers whom the vault lets in."""
+
+from aiohttp import web
+
+from emulator.arm.base import Caller
+from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
+from emulator.arm.keyvault_secrets import check_secret_name, new_version
+from emulator.arm.manager import ResourceManager
+from emulator.arm.vault_access import may_use_secret
+from emulator.errors import AzureError
+from emulator.login import Tokens
+from emulator.state import Resource
+from emulator.values import JsonObject, child, find, objects, same, text
+
+_HELP = "please see https://go.microsoft.com/fwlink/?linkid="
+
+
+class VaultRest:
+    """Answers everything below /vault/NAME, and the ids of secrets, below /secrets."""
+
+    def __init__(self, manager: ResourceManager, tokens: Tokens, front_url: str) -> None:
+        self._manager = manager
+        self._state = manager.cloud.state
+        self._tokens = tokens
+        self._url = front_url
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request."""
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        caller = self._tokens.read(token) if kind.lower() == "bearer" else None
+        if caller is None:
+            return self._challenge()
+        vault, rest = self._vault(request.path.strip("/").split("/"))
+        if len(rest) not in (2, 3) or rest[0] != "secrets":
+            raise AzureError(404, "NotFound", "The emulator's vaults have secrets and no more.")
+        secret, version = rest[1], rest[2] if len(rest) > 2 else ""
+        self._manager.calls[f"{request.method} {VAULT_TYPE}/secrets (data)"] += 1
+        match request.method:
+            case "GET":
+                self._check(vault, caller, secret, "get")
+                return web.json_response(self._shown(vault, secret, version))
+            case "PUT":
+                self._check(vault, caller, secret, "set")
+                return web.json_response(await self._set(request, vault, secret))
+            case "DELETE":
+                self._check(vault, caller, secret, "delete")
+                shown = self._shown(vault, secret, "")
+                await self._manager.delete(f"{vault.id}/secrets/{secret}", caller)
+                return web.json_response({k: v for k, v in shown.items() if k != "value"})
+        raise AzureError(405, "MethodNotAllowed", "The HTTP method is not allowed here.")
+
+    def _vault(self, segments: list[str]) -> tuple[Resource, list[str]]:
+        """Give the vault that is meant and the rest of the path."""
+        vaults = self._state.list(VAULT_TYPE)
+        if segments[0] == "vault" and len(segments) > 1:
+            named = next((v for v in vaults if same(v.name, segments[1])), None)
+            if named is not None:
+                return named, segments[2:]
+        for secret in self._state.list(SECRET_TYPE) if len(segments) > 2 else []:
+            if any(text(e, "id") == segments[2] for e in objects(secret.private, "versions")):
+                return self._state.require(secret.id.rpartition("/secrets/")[0]), segments
+        raise AzureError(404, "VaultNotFound", f"There is no vault at '/{'/'.join(segments)}'.")
+
+    def _challenge(self) -> web.Response:
+        tenant = self._tokens.account.tenant_id
+        value = f'Bearer authorization="{self._url}/{tenant}", resource="{self._url}"'
+        error = AzureError(401, "Unauthorized", "AKV10000: Request is missing a Bearer token.")
+        return web.json_response(error.body(), status=401, headers={"WWW-Authenticate": value})
+
+    def _check(self, vault: Resource, caller: Caller, secret: str, action: str) -> None:
+        rules = child(vault.properties, "networkAcls")
+        allowed = [text(rule, "value").partition("/")[0] for rule in objects(rules, "ipRules")]
+        if text(rules, "defaultAction") == "Deny" and "127.0.0.1" not in allowed:
+            raise AzureError(
+                403,
+                "Forbidden",
+                "Client address is not authorized and caller is not a trusted service.\r\nClient "
+                f"address: 127.0.0.1\r\nVault: {vault.name};location="
+                f"{text(vault.body, 'location')}",
+            )
+        if not may_use_secret(self._state, vault, secret, [caller.object_id], action):
+            raise AzureError(
+                403,
+                "Forbidden",
+                f"The user, group or application 'appid={caller.client_id};oid={caller.object_id}'"
+                f" does not have secrets {action} permission on key vault '{vault.name};location="
+                f"{text(vault.body, 'location')}'. For help resolving this issue, {_HELP}2125287",
+            )
+
+    def _shown(self, vault: Resource, name: str, version: str) -> JsonObject:
+        secret = self._state.get(f"{vault.id}/secrets/{name}")
+        entries = objects(secret.private, "versions") if secret else []
+        entry = next(
+            (e for e in reversed(entries) if text(e, "id") == version or not version), None
+        )
+        if entry is None:
+            raise AzureError(
+                404,
+                "SecretNotFound",
+                f"A secret with (name/id) {name}{f'/{version}' if version else ''} was not found "
+                "in this key vault. If you recently deleted this secret you may be able to recover "
+                f"it using the correct recovery command. For help resolving this issue, {_HELP}"
+                "2125182",
+            )
+        if not entry.get("enabled", True):
+            raise AzureError(403, "Forbidden", "Operation get is not allowed on a disabled secret.")
+        return _view(vault, name, entry)
+
+    async def _set(self, request: web.BaseRequest, vault: Resource, name: str) -> JsonObject:
+        check_secret_name(name)
+        document: JsonObject = await request.json()
+        if not isinstance(find(document, "value"), str):
+            raise AzureError(400, "BadParameter", "The request body lacks 'value'.")
+        secret = new_version(self._state, vault, name, document, tags=child(document, "tags"))
+        self._state.put(secret)
+        return _view(vault, name, objects(secret.private, "versions")[-1])
+
+
+def _view(vault: Resource, name: str, entry: JsonObject) -> JsonObject:
+    attributes: JsonObject = {
+        "enabled": entry.get("enabled", True),
+        "created": entry.get("created"),
+        "updated": entry.get("created"),
+        "recoveryLevel": "Recoverable+Purgeable",
+    }
+    for key, source in (("exp", "expires"), ("nbf", "notBefore")):
+        if entry.get(source) is not None:
+            attributes[key] = entry[source]
+    front = text(vault.properties, "vaultUri").partition("/vault/")[0]
+    view: JsonObject = {
+        # Azure's own client takes no id with a path before /secrets; the version tells the vault.
+        "id": f"{front}/secrets/{name}/{text(entry, 'id')}",
+        "value": text(entry, "value"),
+        "attributes": attributes,
+    }
+    if text(entry, "contentType"):
+        view["contentType"] = text(entry, "contentType")
+    if child(entry, "tags"):
+        view["tags"] = child(entry, "tags")
+    return view
