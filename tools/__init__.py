@@ -1,0 +1,1 @@
+"""Gets the Pulumi engine and the other programs that acr-transfer runs; standard library only."""

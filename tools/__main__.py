@@ -1,0 +1,83 @@
+"""Sets up what acr-transfer runs: `python3 -m tools setup`, `engine`, `env` or `where`."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from tools import azcopy, azurite, crane, engine, gobuild, node
+from tools.places import Places
+from tools.run import ToolError, say
+from tools.tool import Recipe, provide
+
+# Quick ones first; Azurite and azcopy need Node.js before them.
+RECIPES = (node.RECIPE, azurite.RECIPE, azcopy.RECIPE, crane.RECIPE, engine.RECIPE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 when done, 1 when something could not be had."""
+    parser = argparse.ArgumentParser(prog="python3 -m tools", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, action, text in (
+        ("setup", lambda places: _set_up(RECIPES, places), "get every tool that is missing"),
+        ("engine", lambda places: _set_up((engine.RECIPE,), places), "get the engine only"),
+        ("env", _print_environment, "print the shell lines that put all of it on PATH"),
+        ("where", _print_table, "print versions and places"),
+    ):
+        commands.add_parser(name, help=text).set_defaults(action=action)
+    chosen: Callable[[Places], int] = parser.parse_args(arguments).action
+    return chosen(Places.of(os.environ))
+
+
+def _set_up(recipes: Sequence[Recipe], places: Places) -> int:
+    failures: list[str] = []
+    for recipe in recipes:
+        try:
+            provide(recipe, places)
+        except ToolError as exc:
+            failures.append(f"{recipe.name}: {exc}")
+    if failures:
+        print("\n".join(failures), file=sys.stderr)
+        return 1
+    gobuild.forget(places)
+    say(f"tools: ready in {places.links}; versions: python3 -m tools where")
+    return 0
+
+
+def _print_environment(places: Places) -> int:
+    folders = f"{shlex.quote(str(places.venv / 'bin'))}:{shlex.quote(str(places.links))}"
+    say(f"export VIRTUAL_ENV={shlex.quote(str(places.venv))}")
+    say(f'export PATH={folders}:"$PATH"')
+    return 0
+
+
+def _print_table(places: Places) -> int:
+    rows = [("tool", "version", "origin", "place")]
+    for recipe in RECIPES:
+        tool = recipe.find(places)
+        if tool is None:
+            rows.append((recipe.name, "missing", "run: make setup", ""))
+        else:
+            place = tool.cached or next(iter(tool.programs.values()))
+            rows.append((recipe.name, tool.what, tool.origin, str(place)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
+    return 0 if all(row[1] != "missing" for row in rows) else 1
+
+
+def _stop(*_: object) -> None:
+    sys.exit(143)
+
+
+if __name__ == "__main__":
+    # As an exception it unwinds: children are ended and unfinished folders removed.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on", file=sys.stderr)
+        sys.exit(130)
