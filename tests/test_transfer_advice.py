@@ -1,0 +1,80 @@
+"""After a failure the last line is a command that helps, for the stacks at hand."""
+
+import pytest
+
+from transfer.advice import command, next_steps, rerun
+from transfer.errors import CommandFailedError
+from transfer.verify import Check, Verdict, Verification
+
+
+class ConfiguredStack:
+    """A stack with a `rerun` number."""
+
+    def __init__(self, name: str, number: str | None) -> None:
+        self.name = name
+        self._number = number
+
+    def outputs(self) -> dict[str, object]:
+        return {}
+
+    def config(self) -> dict[str, str]:
+        if self._number is None:
+            raise CommandFailedError("no passphrase", "pulumi config")
+        return {"acr-transfer:rerun": self._number}
+
+    def up(self, exclude: object = ()) -> None:
+        raise AssertionError(f"no up is wanted, nor {exclude}")
+
+
+SOURCE, TARGET = ConfiguredStack("source", "2"), ConfiguredStack("contoso-target", "0")
+RERUN = (
+    "pulumi config set acr-transfer:rerun 3 -s source && "
+    "pulumi config set acr-transfer:rerun 1 -s contoso-target && "
+    "acr-transfer run --target contoso-target"
+)
+
+
+def found(*verdicts: Verdict) -> Verification:
+    """Give a verification with these verdicts."""
+    return Verification(
+        tuple(Check("a:1", "run1", "blob", "", "", 1, verdict) for verdict in verdicts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "is_after_run", "last"),
+    [
+        ((Verdict.MISSING,), False, "acr-transfer run --target contoso-target"),
+        ((Verdict.MISSING,), True, RERUN),
+        ((Verdict.ARRIVED, Verdict.DIFFERS), False, RERUN),
+        ((Verdict.INCOMPLETE,), True, RERUN),
+        ((Verdict.GONE_AT_SOURCE,), False, "pulumi up -s source"),
+    ],
+)
+def test_the_last_line_is_the_command_that_helps(
+    verdicts: tuple[Verdict, ...], is_after_run: bool, last: str
+) -> None:
+    lines = next_steps(found(*verdicts), SOURCE, TARGET, is_after_run=is_after_run)
+
+    assert lines[-1] == last
+
+
+@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.ARRIVED}))
+def test_every_verdict_but_the_good_one_is_explained(verdict: Verdict) -> None:
+    lines = next_steps(found(verdict), SOURCE, TARGET, is_after_run=False)
+
+    assert lines[0].startswith(f"{verdict}: ")
+
+
+def test_when_all_arrived_there_is_nothing_to_do() -> None:
+    assert next_steps(found(Verdict.ARRIVED), SOURCE, TARGET, is_after_run=True) == []
+
+
+@pytest.mark.parametrize("number", [None, "many"])
+def test_an_unreadable_number_counts_as_none(number: str | None) -> None:
+    assert rerun(ConfiguredStack("source", number)).endswith("rerun 1 -s source")
+
+
+def test_default_stacks_are_left_out_of_commands() -> None:
+    assert command("verify") == "acr-transfer verify"
+    assert command("run", source="a", target="b") == "acr-transfer run --source a --target b"

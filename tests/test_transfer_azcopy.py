@@ -1,0 +1,171 @@
+"""azcopy is run once for many blobs, and judged by more than its exit code."""
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from transfer_support import SAS, plain_console
+
+from transfer.azcopy import Job, carry
+from transfer.errors import CommandFailedError
+
+JOB = Job(
+    f"https://a.blob.core.windows.net/transfer?{SAS}",
+    f"https://b.blob.core.windows.net/transfer?{SAS}",
+    ("acr-transfer-1", "acr-transfer-2"),
+    ("--from-to=BlobBlob",),
+)
+
+
+class FakeAzcopy:
+    """A script named azcopy that prints given lines, and notes how it was called."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._directory = directory
+        monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
+        monkeypatch.setattr(tempfile, "tempdir", str(directory))
+
+    def install(self, *messages: dict[str, str], code: int = 0) -> None:
+        """Make it print messages and end with an exit code."""
+        text = "".join(json.dumps(message) + "\n" for message in messages)
+        (self._directory / "lines").write_text(text)
+        script = (
+            "#!/bin/sh\n"
+            f'printf "%s\\n" "$@" > {self._directory}/arguments\n'
+            f"env > {self._directory}/environment\n"
+            'for a in "$@"; do case $a in --list-of-files=*) '
+            f"cat ${{a#--list-of-files=}} > {self._directory}/names;; esac; done\n"
+            'mkdir -p "$AZCOPY_LOG_LOCATION"; echo log > "$AZCOPY_LOG_LOCATION/job.log"\n'
+            f"cat {self._directory}/lines\nexit {code}\n"
+        )
+        program = self._directory / "azcopy"
+        program.write_text(script)
+        program.chmod(0o755)
+
+    def read(self, name: str) -> str:
+        """Read what the script noted."""
+        return (self._directory / name).read_text()
+
+
+@pytest.fixture
+def azcopy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAzcopy:
+    """A fake azcopy first on PATH."""
+    return FakeAzcopy(tmp_path, monkeypatch)
+
+
+def message(kind: str, content: str) -> dict[str, str]:
+    """Give a line of azcopy's JSON output."""
+    return {"TimeStamp": "2026-05-01T12:00:00Z", "MessageType": kind, "MessageContent": content}
+
+
+def end_of_job(status: str = "Completed", **changed: object) -> dict[str, str]:
+    """Give azcopy's last line; its numbers are texts."""
+    numbers: dict[str, object] = {
+        "JobStatus": status,
+        "TotalTransfers": "2",
+        "TransfersCompleted": "2",
+        "TransfersFailed": "0",
+        "TransfersSkipped": "0",
+        "TotalBytesTransferred": "300",
+        "TotalBytesExpected": "300",
+    }
+    return message("EndOfJob", json.dumps(numbers | changed))
+
+
+def log_directory(text: str) -> Path:
+    """Find the log's directory in an error's text."""
+    match = re.search(r"log is in (\S+)\.", text)
+    assert match is not None
+    return Path(match[1])
+
+
+def test_many_blobs_are_carried_by_one_call(azcopy: FakeAzcopy) -> None:
+    azcopy.install(end_of_job())
+
+    summary = carry(JOB, plain_console()[0])
+
+    assert (summary.completed, summary.transferred_bytes) == (2, 300)
+    assert azcopy.read("names") == "acr-transfer-1\nacr-transfer-2\n"
+    assert "--as-subdir=false" in azcopy.read("arguments").splitlines()
+
+
+def test_logs_and_plans_are_gone_after_a_good_job(azcopy: FakeAzcopy) -> None:
+    azcopy.install(end_of_job())
+
+    carry(JOB, plain_console()[0])
+
+    environment = dict(line.split("=", 1) for line in azcopy.read("environment").splitlines())
+    assert environment["AZCOPY_DISABLE_SYSLOG"] == "true"
+    assert not Path(environment["AZCOPY_LOG_LOCATION"]).exists()
+    assert not Path(environment["AZCOPY_JOB_PLAN_LOCATION"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        (end_of_job(TransfersCompleted="1", TransfersSkipped="1"), 0),
+        (end_of_job("Cancelled", TransfersCompleted="1"), 0),
+        (end_of_job("CompletedWithErrors", TransfersCompleted="1", TransfersFailed="1"), 1),
+        (end_of_job(TotalTransfers="0", TransfersCompleted="0"), 0),
+        (end_of_job(), 1),
+        (message("Info", "INFO: Scanning..."), 0),
+    ],
+    ids=["skipped", "cancelled", "failed", "none-found", "exit-code", "no-end"],
+)
+def test_a_job_that_did_not_carry_every_blob_fails(
+    azcopy: FakeAzcopy, last: dict[str, str], code: int
+) -> None:
+    azcopy.install(last, code=code)
+
+    with pytest.raises(CommandFailedError, match="of 2 blobs") as caught:
+        carry(JOB, plain_console()[0])
+
+    directory = log_directory(caught.value.message)
+    assert (directory / "job.log").is_file(), "the log of a failed job is kept"
+
+
+def test_a_failed_job_names_the_blobs_and_what_the_service_says(azcopy: FakeAzcopy) -> None:
+    said = (
+        "ERR: <Error><Code>AuthorizationFailure</Code><Message>This request is not authorized to "
+        "perform this operation.\nRequestId:1</Message></Error>"
+    )
+    source = f"https://a.blob.core.windows.net/transfer/acr-transfer-1?{SAS}"
+    failed = json.dumps({"FailedTransfers": [{"Src": source, "ErrorCode": "403"}]})
+    azcopy.install(
+        message("Error", said),
+        message("Progress", failed),
+        end_of_job("Failed", TransfersCompleted="1", TransfersFailed="1", FailedTransfers=[]),
+        code=1,
+    )
+
+    with pytest.raises(CommandFailedError) as caught:
+        carry(JOB, plain_console()[0])
+
+    assert "acr-transfer-1: status 403" in caught.value.message
+    assert "firewall" in caught.value.message
+    assert "--default-action Allow" in caught.value.next_command
+
+
+def test_a_sas_that_azcopy_echoes_is_not_shown(azcopy: FakeAzcopy) -> None:
+    azcopy.install(message("Error", f"cannot open {JOB.source}"), code=1)
+
+    with pytest.raises(CommandFailedError) as caught:
+        carry(JOB, plain_console()[0])
+
+    assert "TOP-SECRET" not in str(caught.value)
+    assert "sig=REDACTED" in str(caught.value)
+    assert "TOP-SECRET" not in repr(JOB)
+
+
+def test_without_azcopy_the_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CommandFailedError, match="azcopy is not on PATH") as caught:
+        carry(JOB, plain_console()[0])
+
+    assert caught.value.next_command == "make setup"

@@ -1,0 +1,261 @@
+"""Blobs are copied when they have to be, as the import needs them, and checked afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from transfer_support import (
+    FakeClock,
+    FakeCloud,
+    FakeStorage,
+    container_part,
+    plain_console,
+    run_part,
+    source_contract,
+    target_contract,
+)
+
+import transfer.copy as copy_module
+from transfer.azcopy import Job, JobSummary
+from transfer.console import Console
+from transfer.copy import Carrier
+from transfer.errors import CommandFailedError, WrongUseError
+from transfer.folder import MANIFEST
+
+ONE, TWO = run_part(1), run_part(2)
+CONTENTS = {ONE.blob: b"first blob", TWO.blob: b"second blob"}
+
+
+class Scene:
+    """Two containers, and an azcopy that puts the blobs where it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.storage = FakeStorage()
+        self.cloud = FakeCloud()
+        self.console, self.shown = plain_console()
+        self.jobs: list[Job] = []
+        self.carrier = Carrier(
+            self.cloud,
+            self.storage.client(),
+            self.console,
+            FakeClock(),
+            export_again=lambda: "export again",
+        )
+        self.put: Callable[[str], None] = lambda name: self.storage.put(
+            "target", name, CONTENTS[name]
+        )
+        monkeypatch.setattr(copy_module, "carry", self._carry)
+
+    def export(self, *names: str) -> None:
+        """Put blobs into the source's container."""
+        for name in names:
+            self.storage.put("source", name, CONTENTS[name])
+
+    def _carry(self, job: Job, _console: Console) -> JobSummary:
+        self.jobs.append(job)
+        for name in job.names:
+            if "BlobLocal" in job.flags[0]:
+                (Path(job.target) / name).write_bytes(CONTENTS[name])
+            else:
+                self.put(name)
+        count = len(job.names)
+        return JobSummary("Completed", count, count, 0, 0, 21)
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Two containers and a fake azcopy."""
+    return Scene(monkeypatch)
+
+
+def test_only_the_blobs_of_the_runs_are_copied(scene: Scene) -> None:
+    scene.export(ONE.blob, TWO.blob)
+
+    report = scene.carrier.between_clouds(source_contract(ONE, TWO), target_contract(), [ONE])
+
+    assert report.copied == (ONE.blob,)
+    assert [job.names for job in scene.jobs] == [(ONE.blob,)]
+
+
+def test_the_copy_has_its_own_sas_with_the_fewest_letters(scene: Scene) -> None:
+    scene.export(ONE.blob)
+
+    scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert scene.cloud.minted == [
+        (container_part("source").uri, "rl"),
+        (container_part("target").uri, "rcwl"),
+    ]
+
+
+def test_a_blob_that_arrived_already_is_skipped_and_said_so(scene: Scene) -> None:
+    scene.export(ONE.blob, TWO.blob)
+    scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])
+
+    report = scene.carrier.between_clouds(source_contract(ONE, TWO), target_contract(), [ONE, TWO])
+
+    assert (report.copied, report.skipped) == ((TWO.blob,), (ONE.blob,))
+    assert f"{ONE.blob} is on the target already" in scene.shown.getvalue()
+
+
+def test_a_blob_asked_for_again_is_copied_again(scene: Scene) -> None:
+    scene.export(ONE.blob)
+    scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])
+
+    report = scene.carrier.between_clouds(
+        source_contract(ONE), target_contract(), [ONE], again=[ONE.blob]
+    )
+
+    assert report.copied == (ONE.blob,)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"x_ms_meta_Category": ""},
+        {"content_md5": ""},
+        {"content_length": "4"},
+        {"last_modified": "Sat, 28 Feb 2026 11:00:00 GMT"},
+    ],
+    ids=["no-category", "no-md5", "other-length", "61-days-old"],
+)
+def test_a_blob_that_the_trigger_would_not_take_is_copied_again(
+    scene: Scene, changed: dict[str, str]
+) -> None:
+    scene.export(ONE.blob)
+    scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob], **changed)
+
+    report = scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert report.copied == (ONE.blob,)
+
+
+def test_shared_blobs_are_not_copied(scene: Scene) -> None:
+    report = scene.carrier.between_clouds(source_contract(ONE), target_contract("shared"), [ONE])
+
+    assert "nothing to copy" in report.note
+    assert scene.cloud.minted == []
+
+
+def test_a_missing_blob_names_its_run_and_what_to_do(scene: Scene) -> None:
+    scene.export(ONE.blob)
+
+    with pytest.raises(CommandFailedError) as caught:
+        scene.carrier.between_clouds(source_contract(ONE, TWO), target_contract(), [ONE, TWO])
+
+    assert "'acr-transfer-2' of run 'export2' (shop/app2:1)" in caught.value.message
+    assert caught.value.next_command == "export again"
+    assert scene.jobs == [], "nothing is copied before all blobs are known to be there"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [({"content_md5": ""}, "no Content-MD5"), ({"x_ms_meta_Category": ""}, "no metadata category")],
+)
+def test_an_export_that_no_import_would_take_is_refused(
+    scene: Scene, changed: dict[str, str], fault: str
+) -> None:
+    scene.storage.put("source", ONE.blob, CONTENTS[ONE.blob], **changed)
+
+    with pytest.raises(CommandFailedError, match=fault):
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+
+def test_a_copy_that_lost_the_metadata_is_found(scene: Scene) -> None:
+    scene.export(ONE.blob)
+    scene.put = lambda name: scene.storage.put(
+        "target", name, CONTENTS[name], x_ms_meta_Category=""
+    )
+
+    with pytest.raises(CommandFailedError, match="after the copy") as caught:
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert "has no metadata category=acr-transfer-blob" in caught.value.message
+
+
+def test_a_copy_with_other_content_is_found(scene: Scene) -> None:
+    scene.export(ONE.blob)
+    scene.put = lambda name: scene.storage.put("target", name, b"FIRST BLOB")
+
+    with pytest.raises(CommandFailedError, match="MD5"):
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+
+def test_a_storage_refusal_is_explained_without_the_sas(scene: Scene) -> None:
+    scene.storage.refusal = httpx.Response(
+        403, headers={"x-ms-error-code": "KeyBasedAuthenticationNotPermitted"}
+    )
+
+    with pytest.raises(CommandFailedError) as caught:
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert "allowSharedKeyAccess" in caught.value.message
+    assert "TOP-SECRET" not in str(caught.value)
+
+
+def test_an_unreachable_storage_is_named_without_the_sas(scene: Scene) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"cannot connect to {request.url}")
+
+    http = httpx.Client(transport=httpx.MockTransport(refuse))
+    carrier = Carrier(
+        scene.cloud, http, scene.console, FakeClock(), export_again=lambda: "export again"
+    )
+
+    with pytest.raises(CommandFailedError, match="cannot be reached") as caught:
+        carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert "TOP-SECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None, "the client's error holds the request and so the SAS"
+
+
+def test_a_folder_carries_blobs_with_their_md5_to_the_target(scene: Scene, tmp_path: Path) -> None:
+    scene.export(ONE.blob, TWO.blob)
+
+    scene.carrier.to_folder(source_contract(ONE, TWO), [ONE, TWO], tmp_path / "disk")
+    report = scene.carrier.from_folder(target_contract(), tmp_path / "disk")
+
+    assert report.copied == (ONE.blob, TWO.blob)
+    assert "--check-md5=FailIfDifferentOrMissing" in scene.jobs[0].flags
+    assert "--put-md5" in scene.jobs[1].flags
+    assert "--metadata=category=acr-transfer-blob" in scene.jobs[1].flags
+
+
+def test_a_second_download_skips_what_the_folder_holds(scene: Scene, tmp_path: Path) -> None:
+    scene.export(ONE.blob)
+    scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+
+    report = scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+
+    assert report.skipped == (ONE.blob,)
+    assert len(scene.jobs) == 1
+
+
+def test_a_damaged_file_stops_the_upload(scene: Scene, tmp_path: Path) -> None:
+    scene.export(ONE.blob)
+    scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+    (tmp_path / ONE.blob).write_bytes(b"FIRST BLOB")
+
+    with pytest.raises(CommandFailedError, match="damaged: acr-transfer-1"):
+        scene.carrier.from_folder(target_contract(), tmp_path)
+
+    assert len(scene.jobs) == 1
+
+
+def test_a_folder_without_manifest_is_no_finished_copy(scene: Scene, tmp_path: Path) -> None:
+    with pytest.raises(WrongUseError, match="--to-folder"):
+        scene.carrier.from_folder(target_contract(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc/passwd", "a/../../b", ""], ids=["up", "root", "winding", "empty"]
+)
+def test_a_manifest_cannot_name_files_outside_of_its_folder(
+    scene: Scene, tmp_path: Path, name: str
+) -> None:
+    blob = f'{{"name": "{name}", "length": 1, "md5": "", "run": "r", "artifacts": []}}'
+    (tmp_path / MANIFEST).write_text(f'{{"version": 1, "blobs": [{blob}]}}')
+
+    with pytest.raises(WrongUseError, match="not valid at: blobs"):
+        scene.carrier.from_folder(target_contract(), tmp_path)

@@ -1,0 +1,146 @@
+"""Stacks are read and run by the engine on PATH, with its failures told in short."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pulumi.automation import PulumiCommand
+from transfer_support import plain_console
+
+from transfer.errors import CommandFailedError, WrongUseError
+from transfer.stacks import PulumiStack, find_engine
+
+FAILED_UP = """\
+Updating (source):
+ +  azure-native:storage:StorageAccount source-storage creating (0s)
+ +  azure-native:storage:StorageAccount source-storage created (1.2s)
+ +  azure-native:keyvault:Vault source-vault **creating failed**
+Diagnostics:
+  azure-native:keyvault:Vault (source-vault):
+    error: Code="VaultAlreadyExists" SAS ?sv=1&sig=TOP-SECRET
+
+Resources:
+    + 1 created
+"""
+
+
+class FakeEngine:
+    """A script named pulumi first on PATH."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._directory = directory
+        monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
+
+    def install(self, body: str, version: str = "v3.258.0") -> PulumiCommand:
+        """Make it behave; the calls are noted."""
+        program = self._directory / "pulumi"
+        program.write_text(
+            f'#!/bin/sh\nif [ "$1" = version ]; then echo {version}; exit; fi\n'
+            f'echo "$@" >> {self._directory}/calls\n{body}'
+        )
+        program.chmod(0o755)
+        return find_engine()
+
+    def calls(self) -> list[str]:
+        """Give the calls."""
+        return (self._directory / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """A fake engine first on PATH."""
+    return FakeEngine(tmp_path, monkeypatch)
+
+
+def test_outputs_are_read_without_secrets(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install("""echo '{"contract": {"version": 1}}'""")
+
+    outputs = PulumiStack("source", tmp_path, command, plain_console()[0]).outputs()
+
+    assert outputs == {"contract": {"version": 1}}
+    assert engine.calls() == ["--non-interactive stack output --json --stack source --color never"]
+
+
+def test_a_stack_that_does_not_exist_has_no_outputs(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install("echo \"error: no stack named 'source' found\" >&2; exit 255")
+
+    assert PulumiStack("source", tmp_path, command, plain_console()[0]).outputs() == {}
+
+
+def test_a_configuration_is_read(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install(
+        """echo '{"p:a": {"value": "x", "secret": false}, "p:b": {"secret": true}}'"""
+    )
+
+    config = PulumiStack("source", tmp_path, command, plain_console()[0]).config()
+
+    assert config == {"p:a": "x"}
+
+
+def test_an_up_shows_a_line_for_each_finished_resource(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install(f"cat <<'END'\n{FAILED_UP}END\n")
+    console, shown = plain_console()
+
+    PulumiStack("source", tmp_path, command, console).up(exclude=["**Run**"])
+
+    assert shown.getvalue().splitlines() == [
+        "  StorageAccount source-storage created (1.2s)",
+        "  + 1 created",
+    ]
+    assert "--exclude **Run**" in engine.calls()[0]
+
+
+def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install(f"cat <<'END'\n{FAILED_UP}END\nexit 255\n")
+
+    with pytest.raises(CommandFailedError) as caught:
+        PulumiStack("source", tmp_path, command, plain_console()[0]).up()
+
+    assert "VaultAlreadyExists" in caught.value.message
+    assert "creating (0s)" not in caught.value.message
+    assert "TOP-SECRET" not in str(caught.value)
+    assert caught.value.next_command == "pulumi up -s source"
+
+
+def test_a_new_stack_is_made_from_its_configuration_file(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.source.yaml").write_text("config: {}\n")
+    command = engine.install(
+        f'case "$*" in *"stack init"*) touch {tmp_path}/made;; esac\n'
+        f"[ -e {tmp_path}/made ] && exit\n"
+        "echo \"error: no stack named 'source' found\" >&2; exit 255"
+    )
+
+    PulumiStack("organization/acr-transfer/source", tmp_path, command, plain_console()[0]).up()
+
+    assert [call.split()[1:3] for call in engine.calls()] == [
+        ["up", "--yes"],
+        ["stack", "init"],
+        ["up", "--yes"],
+    ]
+
+
+@pytest.mark.parametrize("action", ["up", "config"])
+def test_a_misspelt_stack_is_not_made(engine: FakeEngine, tmp_path: Path, action: str) -> None:
+    command = engine.install("echo \"error: no stack named 'sorce' found\" >&2; exit 255")
+    stack = PulumiStack("sorce", tmp_path, command, plain_console()[0])
+
+    with pytest.raises(WrongUseError, match="stack 'sorce' is not valid"):
+        getattr(stack, action)()
+
+
+def test_without_engine_the_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CommandFailedError, match="pulumi is not on PATH") as caught:
+        find_engine()
+
+    assert caught.value.next_command == "make setup"
+
+
+def test_an_engine_that_is_too_old_is_refused(engine: FakeEngine) -> None:
+    with pytest.raises(CommandFailedError, match="not usable"):
+        engine.install("", version="v2.0.0")

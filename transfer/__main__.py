@@ -1,0 +1,5 @@
+"""Run the `acr-transfer` command as `python -m transfer`."""
+
+from transfer.cli import main
+
+main()

@@ -1,0 +1,206 @@
+"""The `acr-transfer` command: what `pulumi` itself does not do in a transfer of images."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+# Pulumi and the Azure clients take a second to import: only commands that need them do so.
+if TYPE_CHECKING:
+    from transfer.copy import CopyReport
+    from transfer.session import Session
+    from transfer.verify import Verification
+
+DONE = 0
+FAILED = 1
+WRONG_USE = 2
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="acr-transfer",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Source = Annotated[str, typer.Option("--source", help="Source stack, short or full name.")]
+Target = Annotated[str, typer.Option("--target", help="Target stack, short or full name.")]
+Directory = Annotated[
+    Path,
+    typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
+
+
+@app.callback()
+def describe() -> None:
+    """Move container images between Azure Container Registries.
+
+    [bold]run[/] does a whole transfer between two Pulumi stacks.
+    [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
+    [bold]demo[/] rehearses it on this machine, without Azure.
+
+    Azure is reached with the account of [bold]az login[/], or with the
+    variables ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
+    ARM_ENVIRONMENT or ARM_METADATA_HOSTNAME name another cloud.
+
+    Exit code 0: done.
+    1: failed; the last line on stderr says what to type next.
+    2: wrong use.
+    """
+
+
+@app.command()
+def run(
+    source: Source = "source",
+    target: Target = "target",
+    directory: Directory = Path(),
+    timeout: Annotated[
+        float, typer.Option(min=0, help="Minutes to wait for the exports, and for the imports.")
+    ] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Do a whole transfer: both stacks up, blobs copied, images imported and verified.
+
+    What is done already is not done again: a finished transfer is only verified.
+    """
+    with _session(directory, as_json) as session:
+        found = session.run(source, target, timeout * 60)
+        _print_verification(session, found, as_json)
+        _end(session.next_steps(found, source, target, is_after_run=True))
+
+
+@app.command()
+def copy(
+    source: Source = "source",
+    target: Target = "target",
+    directory: Directory = Path(),
+    to_folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Download to DIR; the target stack is not read."),
+    ] = None,
+    from_folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Upload from DIR; the source stack is not read."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the blobs of the exported runs: from cloud to cloud, or over a folder.
+
+    Only blobs that the source's runs wrote are copied, each with the MD5 and
+    the metadata that the import looks for. What has arrived already is skipped.
+    """
+    if to_folder and from_folder:
+        raise typer.BadParameter("--to-folder and --from-folder exclude each other.")
+    with _session(directory, as_json) as session:
+        if to_folder:
+            report = session.copy_to_folder(source, to_folder)
+        elif from_folder:
+            report = session.copy_from_folder(target, from_folder)
+        else:
+            report = session.copy(source, target)
+        _print_copy(session, report, as_json)
+
+
+@app.command()
+def verify(
+    source: Source = "source",
+    target: Target = "target",
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Compare each image in the target registry with the source, by digest, on every platform."""
+    with _session(directory, as_json) as session:
+        found = session.verify(source, target)
+        _print_verification(session, found, as_json)
+        _end(session.next_steps(found, source, target, is_after_run=False))
+
+
+@app.command()
+def demo(
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Stop what the demo started, and remove what it made.")
+    ] = False,
+) -> None:
+    """Rehearse a transfer on this machine: real images, real engine, Azure emulated."""
+    with _errors_as_sentences():
+        from demo.app import run_demo
+
+        code = run_demo(clean=clean)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+        return
+    megabytes = report.transferred_bytes / 1e6
+    text = (
+        f"blobs copied: {len(report.copied)} ({megabytes:.1f} MB), skipped: {len(report.skipped)}"
+    )
+    session.console.line(report.note or text)
+
+
+def _print_verification(session: "Session", found: "Verification", as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2))
+        return
+    session.console.rich.print(found.table())
+    session.console.line(found.summary())
+
+
+def _end(next_steps: list[str]) -> None:
+    if next_steps:
+        _stop("\n".join(next_steps), FAILED)
+
+
+@contextmanager
+def _session(directory: Path, as_json: bool) -> Iterator["Session"]:
+    with _errors_as_sentences():
+        from transfer.session import open_session
+
+        yield open_session(directory, os.environ, as_json=as_json)
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        _stop("Stopped. What was done stays; the same command goes on from there.", _INTERRUPTED)
+    except Exception as error:
+        _explain(error)
+
+
+def _explain(error: Exception) -> NoReturn:
+    """Print an error without a traceback, and end with the exit code that it asks for."""
+    from components.errors import SettingsError, TransferError
+    from transfer.errors import WrongUseError
+    from transfer.redaction import redact
+
+    if isinstance(error, TransferError):
+        code = WRONG_USE if isinstance(error, SettingsError | WrongUseError) else FAILED
+        _stop(redact(str(error)), code)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    _stop(redact(f"unexpected error in {place}: {type(error).__name__}: {error}"), FAILED)
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    print(text, file=sys.stderr)
+    raise typer.Exit(code)

@@ -1,0 +1,139 @@
+"""One call of the command: the stacks, the cloud and the registries that it works with."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from components.contract import SourceContract, TargetContract
+from transfer.advice import next_steps, rerun
+from transfer.clock import Clock
+from transfer.cloud import Cloud, connect
+from transfer.console import Console
+from transfer.copy import Carrier, CopyReport
+from transfer.endpoints import trusted_authorities
+from transfer.registry import Registry
+from transfer.run import Tools, Transfer
+from transfer.stacks import PulumiStack, Stack, find_engine
+from transfer.verify import Verification, verify
+
+_HTTP_TIMEOUT_SECONDS = 60
+OpenStack = Callable[[str], Stack]
+Connect = Callable[[], Cloud]
+
+
+class Session:
+    """What the commands do, with everything foreign handed in."""
+
+    def __init__(
+        self,
+        open_stack: OpenStack,
+        connect_cloud: Connect,
+        http: httpx.Client,
+        console: Console,
+        clock: Clock,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._open_stack = open_stack
+        self._connect_cloud = connect_cloud
+        self._http = http
+        self._clock = clock
+        self._environment = environment
+        self.console = console
+
+    @cached_property
+    def _cloud(self) -> Cloud:
+        return self._connect_cloud()
+
+    def run(self, source: str, target: str, timeout_seconds: float) -> Verification:
+        """Do a whole transfer."""
+        tools = Tools(
+            source=self._open_stack(source),
+            target=self._open_stack(target),
+            cloud=self._cloud,
+            carrier=self._carrier(source),
+            verify=self._compare,
+            console=self.console,
+            clock=self._clock,
+            timeout_seconds=timeout_seconds,
+        )
+        return Transfer(tools).run()
+
+    def copy(self, source: str, target: str) -> CopyReport:
+        """Copy the blobs of the source's runs from cloud to cloud."""
+        contract = self._source(source)
+        return self._carrier(source).between_clouds(contract, self._target(target), contract.runs)
+
+    def copy_to_folder(self, source: str, folder: Path) -> CopyReport:
+        """Download the blobs of the source's runs; no target is needed."""
+        contract = self._source(source)
+        return self._carrier(source).to_folder(contract, contract.runs, folder)
+
+    def copy_from_folder(self, target: str, folder: Path) -> CopyReport:
+        """Upload what a folder holds; no source is needed."""
+        return self._carrier("source").from_folder(self._target(target), folder)
+
+    def verify(self, source: str, target: str) -> Verification:
+        """Compare the target registry with the source's."""
+        return self._compare(self._source(source), self._target(target))
+
+    def next_steps(
+        self, found: Verification, source: str, target: str, *, is_after_run: bool
+    ) -> list[str]:
+        """Say what a verification means, and in the last line what to type next."""
+        stacks = (self._open_stack(source), self._open_stack(target))
+        return next_steps(found, *stacks, is_after_run=is_after_run)
+
+    def _compare(self, source: SourceContract, target: TargetContract) -> Verification:
+        def on_check(done: int, total: int) -> None:
+            self.console.status(f"{done} of {total} artifacts compared", done / total)
+
+        return verify(
+            source.runs,
+            self._registry(source.registry.login_server),
+            self._registry(target.registry.login_server),
+            on_check,
+        )
+
+    def _registry(self, host: str) -> Registry:
+        return Registry(
+            host,
+            self._http,
+            lambda: self._cloud.registry_token(),
+            self._environment,
+            self._clock,
+        )
+
+    def _carrier(self, source: str) -> Carrier:
+        def export_again() -> str:
+            return f"{rerun(self._open_stack(source))} && pulumi up -s {source}"
+
+        return Carrier(
+            self._cloud, self._http, self.console, self._clock, export_again=export_again
+        )
+
+    def _source(self, name: str) -> SourceContract:
+        return SourceContract.from_outputs(name, self._open_stack(name).outputs())
+
+    def _target(self, name: str) -> TargetContract:
+        return TargetContract.from_outputs(name, self._open_stack(name).outputs())
+
+
+def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bool) -> Session:
+    """Give a session on the real engine and the cloud that the environment names.
+
+    With a report in JSON, what is shown meanwhile goes to stderr.
+    """
+    console = Console(sys.stderr if as_json else sys.stdout)
+    engine = find_engine()
+    http = httpx.Client(verify=trusted_authorities(environment), timeout=_HTTP_TIMEOUT_SECONDS)
+    return Session(
+        open_stack=lambda name: PulumiStack(name, directory, engine, console),
+        connect_cloud=lambda: connect(environment),
+        http=http,
+        console=console,
+        clock=Clock(),
+        environment=environment,
+    )

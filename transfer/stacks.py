@@ -1,0 +1,177 @@
+"""Pulumi stacks as the command uses them: their outputs, their configuration, `pulumi up`.
+
+The engine is run by the Automation API's `PulumiCommand`. Its `Stack` class is not used: it
+changes which stack the user has selected, decrypts all secrets, and starts the engine five times
+where once is enough.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pulumi.automation import (
+    CommandError,
+    InvalidVersionError,
+    PulumiCommand,
+    StackNotFoundError,
+)
+
+from transfer.console import Console
+from transfer.errors import CommandFailedError, WrongUseError
+from transfer.redaction import redact
+
+_FINISHED = re.compile(
+    r"^\s*[-+~]{1,2}\s+(?P<type>\S+) (?P<name>\S+) "
+    r"(?P<what>(created|updated|deleted|replaced|refreshed)\b.*)$"
+)
+_CHANGES = re.compile(r"^\s+([-+~]{1,2} \d+|\d+ unchanged|\d+ changes?)\b.*$")
+_SECTION = re.compile(r"^(Diagnostics|Outputs|Resources|Duration|Policies)\b.*:")
+
+
+class Stack(Protocol):
+    """A stack of this program."""
+
+    @property
+    def name(self) -> str:
+        """The name as the user wrote it."""
+        ...
+
+    def outputs(self) -> dict[str, object]:
+        """Give the outputs; secret ones masked. Empty when the stack does not exist."""
+        ...
+
+    def config(self) -> dict[str, str]:
+        """Give the configuration; secret values are left out. A new stack is made first."""
+        ...
+
+    def up(self, exclude: Sequence[str] = ()) -> None:
+        """Run `pulumi up`, without the resources whose URN matches a pattern."""
+        ...
+
+
+class PulumiStack:
+    """A stack of a project directory, behind the real engine."""
+
+    def __init__(self, name: str, directory: Path, engine: PulumiCommand, console: Console) -> None:
+        self.name = name
+        self._directory = directory
+        self._engine = engine
+        self._console = console
+
+    def outputs(self) -> dict[str, object]:
+        """Give the outputs; secret ones masked. Empty when the stack does not exist."""
+        try:
+            text = self._run(["stack", "output", "--json"])
+        except StackNotFoundError:
+            return {}
+        outputs = json.loads(text)
+        return outputs if isinstance(outputs, dict) else {}
+
+    def config(self) -> dict[str, str]:
+        """Give the configuration; secret values are left out. A new stack is made first."""
+        entries = json.loads(self._run_existing(["config", "--json"]))
+        return {key: str(entry["value"]) for key, entry in entries.items() if "value" in entry}
+
+    def up(self, exclude: Sequence[str] = ()) -> None:
+        """Run `pulumi up`, without the resources whose URN matches a pattern.
+
+        A new stack is made first.
+
+        Raises:
+            WrongUseError: there is neither such a stack nor a configuration file for it.
+            CommandFailedError: the engine reports a failure.
+        """
+        arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
+        for pattern in exclude:
+            arguments += ["--exclude", pattern]
+        self._run_existing(arguments, self._show)
+
+    def _run_existing(
+        self, arguments: Sequence[str], show: Callable[[str], None] | None = None
+    ) -> str:
+        try:
+            return self._run(arguments, show)
+        except StackNotFoundError:
+            self._create()
+            return self._run(arguments, show)
+
+    def _create(self) -> None:
+        short_name = self.name.rsplit("/", 1)[-1]
+        file = self._directory / f"Pulumi.{short_name}.yaml"
+        if not file.is_file():
+            raise WrongUseError(
+                f"stack {self.name!r} is not valid: it does not exist, and {file.name} to make it "
+                f"from does not either. Name another stack, or: pulumi stack init {self.name}"
+            )
+        self._run(["stack", "init", "--no-select"])
+
+    def _run(self, arguments: Sequence[str], show: Callable[[str], None] | None = None) -> str:
+        output: list[str] = []
+        errors: list[str] = []
+
+        def on_output(line: str) -> None:
+            output.append(line)
+            if show is not None:
+                show(line)
+
+        command = [*arguments, "--stack", self.name, "--color", "never"]
+        try:
+            result = self._engine.run(
+                command, str(self._directory), _ENVIRONMENT, on_output, errors.append
+            )
+            return str(result.stdout)
+        except StackNotFoundError:
+            raise
+        except CommandError as error:
+            said = redact("\n".join(_diagnostics(output) or errors or output))
+            raise CommandFailedError(
+                f"pulumi {arguments[0]} of stack {self.name!r} failed:\n{said}",
+                f"pulumi up -s {self.name}",
+            ) from error
+
+    def _show(self, line: str) -> None:
+        finished = _FINISHED.match(line)
+        if finished and finished["type"] != "pulumi:pulumi:Stack":
+            kind = finished["type"].rsplit(":", 1)[-1]
+            self._console.line(f"  {kind} {finished['name']} {finished['what']}")
+        elif _CHANGES.match(line):
+            self._console.line(f"  {line.strip()}")
+        elif line.strip() and not line.startswith("@"):
+            self._console.status(line.strip())
+
+
+_ENVIRONMENT = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+
+
+def find_engine() -> PulumiCommand:
+    """Find the Pulumi engine on PATH.
+
+    Raises:
+        CommandFailedError: there is none, or it is too old for the SDK.
+    """
+    try:
+        return PulumiCommand()
+    except FileNotFoundError as error:
+        raise CommandFailedError(
+            "pulumi is not on PATH: the stacks are read and run by it. Put the project's tools on "
+            "PATH, or install it: https://www.pulumi.com/docs/install.",
+            "make setup",
+        ) from error
+    except (subprocess.CalledProcessError, OSError, InvalidVersionError) as error:
+        raise CommandFailedError(f"pulumi on PATH is not usable: {error}.", "make setup") from error
+
+
+def _diagnostics(lines: Sequence[str]) -> list[str]:
+    """Cut the section Diagnostics out of the engine's output."""
+    section = ""
+    kept = []
+    for line in lines:
+        match = _SECTION.match(line)
+        if match:
+            section = match[1]
+        elif section == "Diagnostics" and line.strip():
+            kept.append(line)
+    return kept
