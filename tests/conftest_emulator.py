@@ -1,0 +1,97 @@
+"""A running emulator for the tests that talk to one: started once, ended with its children."""
+
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from azure.identity import ClientSecretCredential
+
+from emulator.environment import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tool_path() -> str:
+    """Give the PATH on which the project's tools are found."""
+    return os.pathsep.join(
+        [str(ROOT / ".venv" / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"]]
+    )
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulated cloud and the ways into it."""
+
+    directory: Path
+    variables: dict[str, str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Give the front's address."""
+        return self.variables["AZURE_AUTHORITY_HOST"]
+
+    @property
+    def subscription(self) -> str:
+        """Give the default subscription."""
+        return self.variables["ARM_SUBSCRIPTION_ID"]
+
+    @property
+    def ca_file(self) -> str:
+        """Give the file of the throw-away certificate authority."""
+        return self.variables["SSL_CERT_FILE"]
+
+    def credential(self) -> ClientSecretCredential:
+        """Give a credential of the default application; close it after use."""
+        return ClientSecretCredential(
+            self.variables["ARM_TENANT_ID"],
+            self.variables["ARM_CLIENT_ID"],
+            self.variables["ARM_CLIENT_SECRET"],
+            authority=self.url,
+            disable_instance_discovery=True,
+            connection_verify=self.ca_file,
+        )
+
+    def stranger(self) -> httpx.Client:
+        """Give an http client that is not signed in; close it after use."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        return httpx.Client(base_url=self.url, verify=context, trust_env=False)
+
+    def client(self) -> httpx.Client:
+        """Give an http client that is signed in; close it after use."""
+        with self.credential() as credential:
+            token = credential.get_token(f"{self.url}/.default").token
+        client = self.stranger()
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+
+def command(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the emulator."""
+    return subprocess.run(
+        [sys.executable, "-m", "emulator", *arguments, "--state", str(state)],
+        cwd=ROOT,
+        env={**os.environ, "PATH": tool_path()},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Start an emulator of this test session's own."""
+    directory = tmp_path_factory.mktemp("cloud", numbered=True)
+    started = command("start", state=directory)
+    assert started.returncode == 0, started.stderr
+    try:
+        yield Emulator(directory, environment(directory))
+    finally:
+        stopped = command("purge", state=directory)
+        assert stopped.returncode == 0, stopped.stderr

@@ -1,0 +1,105 @@
+"""The emulator's own commands: start, stop, purge, and what goes wrong with them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest_emulator import Emulator, command, emulator
+
+from emulator import daemon, plugins
+from emulator.environment import environment
+
+__all__ = ["emulator"]
+
+pytestmark = pytest.mark.xdist_group("emulator")
+
+
+def test_start_again_says_that_it_runs(emulator: Emulator) -> None:
+    again = command("start", state=emulator.directory)
+
+    assert again.returncode == 0
+    assert "runs already" in again.stdout
+
+
+def test_a_killed_emulator_leaves_no_children_and_starts_again(tmp_path: Path) -> None:
+    directory = tmp_path / "cloud"
+    assert command("start", state=directory).returncode == 0
+    pid = daemon.running(directory)
+    assert pid is not None
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
+
+    try:
+        os.kill(pid, signal.SIGKILL)
+        assert children
+        for child in children:
+            wait_for_end(int(child))
+        port = environment(directory)["ARM_METADATA_HOSTNAME"]
+        again = command("start", state=directory)
+
+        assert again.returncode == 0, again.stderr
+        assert environment(directory)["ARM_METADATA_HOSTNAME"] == port
+    finally:
+        assert command("purge", state=directory).returncode == 0
+    assert not directory.exists()
+
+
+def wait_for_end(pid: int) -> None:
+    status = Path(f"/proc/{pid}/stat")
+    limit = time.monotonic() + 10
+    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < limit, f"process {pid} outlived its emulator"
+        time.sleep(0.05)
+
+
+def test_a_taken_port_is_named_with_its_cure(tmp_path: Path) -> None:
+    directory = tmp_path / "cloud"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        directory.mkdir()
+        state = {"resources": [], "ports": {"front": port}, "settings": {}}
+        (directory / "state.json").write_text(json.dumps(state))
+
+        started = command("start", state=directory)
+
+    assert started.returncode == 1
+    assert f"Port {port} is taken" in started.stderr
+    assert "python -m emulator purge" in started.stderr
+    assert daemon.running(directory) is None
+
+
+def test_missing_tools_are_named_with_their_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conftest_emulator.tool_path", lambda: str(tmp_path))
+
+    started = command("start", state=tmp_path / "cloud")
+
+    assert started.returncode == 1
+    assert "crane is not on the PATH" in started.stderr
+    assert "make setup" in started.stderr
+
+
+def test_purge_never_deletes_what_is_not_a_cloud(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+
+    purged = command("purge", state=tmp_path)
+
+    assert purged.returncode == 1
+    assert (tmp_path / "letter.txt").exists()
+
+
+def test_a_plugin_without_an_emulator_says_so(tmp_path: Path) -> None:
+    plugins.install(tmp_path, tmp_path / "control.sock", {plugins.RANDOM: {"4.21.4"}})
+    program = tmp_path / "plugins" / "resource-random-v4.21.4" / "pulumi-resource-random"
+
+    ran = subprocess.run([program], capture_output=True, text=True, check=False, timeout=10)
+
+    assert ran.returncode == 1
+    assert "The emulator of random does not run" in ran.stderr

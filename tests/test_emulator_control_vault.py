@@ -1,0 +1,162 @@
+"""What emulated key vaults refuse and answer, in Azure's codes and words."""
+
+import pytest
+from emulator_cloud import (
+    CALLER,
+    GROUP,
+    TENANT,
+    VAULT,
+    VAULT_BODY,
+    TestCloud,
+    cloud,
+    refusal,
+    with_properties,
+)
+
+from emulator.errors import AzureError
+from emulator.values import objects, text
+
+OTHER_GROUP = GROUP.replace("/rg", "/other")
+GUID = "44444444-0000-0000-0000-000000000000"
+
+
+__all__ = ["cloud"]
+
+
+@pytest.mark.parametrize("name", ["ab", "a" * 25, "1vault", "va--ult", "vault-"])
+def test_a_vault_name_outside_the_rule_is_refused(cloud: TestCloud, name: str) -> None:
+    with pytest.raises(AzureError) as error:
+        cloud.put(VAULT.replace("vault1", name), VAULT_BODY)
+
+    assert refusal(error) == (400, "VaultNameNotValid")
+
+
+def test_a_vault_name_is_unique_in_the_world(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    cloud.put(OTHER_GROUP, {"location": "westeurope"})
+
+    with pytest.raises(AzureError) as error:
+        cloud.put(VAULT.replace("/rg/", "/other/"), VAULT_BODY)
+
+    assert refusal(error) == (409, "VaultAlreadyExists")
+
+
+def test_a_deleted_vault_keeps_its_name(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    cloud.delete(VAULT)
+
+    with pytest.raises(AzureError, match="already exists in deleted state") as error:
+        cloud.put(VAULT, VAULT_BODY)
+
+    assert refusal(error) == (409, "ConflictError")
+
+
+def test_a_deleted_vault_comes_back_with_its_secrets(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "x"}})
+    cloud.delete(VAULT)
+
+    cloud.put(VAULT, with_properties(VAULT_BODY, createMode="recover"))
+
+    assert text(cloud.get(f"{VAULT}/secrets/s1"), "name") == "s1"
+
+
+def test_a_protected_vault_cannot_be_purged(cloud: TestCloud) -> None:
+    cloud.put(VAULT, with_properties(VAULT_BODY, enablePurgeProtection=True))
+    cloud.delete(VAULT)
+    deleted = f"/subscriptions/{CALLER.subscription_id}/providers/Microsoft.KeyVault"
+    deleted += "/locations/westeurope/deletedVaults/vault1"
+
+    with pytest.raises(AzureError) as error:
+        cloud.action(deleted, "purge")
+
+    assert error.value.message == "Operation 'DeletedVaultPurge' is not allowed."
+
+
+def test_purge_protection_cannot_be_false(cloud: TestCloud) -> None:
+    with pytest.raises(AzureError) as error:
+        cloud.put(VAULT, with_properties(VAULT_BODY, enablePurgeProtection=False))
+
+    assert refusal(error) == (400, "BadRequest")
+    assert error.value.message == (
+        'The property "enablePurgeProtection" cannot be set to false. Enabling the purge '
+        "protection for a vault is an irreversible action."
+    )
+
+
+def test_the_vaults_uri_gets_its_slash_after_creation(cloud: TestCloud) -> None:
+    created = cloud.put(VAULT, VAULT_BODY)
+
+    assert text(created, "properties", "vaultUri") == "https://127.0.0.1:1/vault/vault1"
+    assert text(cloud.get(VAULT), "properties", "vaultUri") == "https://127.0.0.1:1/vault/vault1/"
+
+
+def policy(object_id: str, *secrets: str) -> dict[str, object]:
+    return {"tenantId": TENANT, "objectId": object_id, "permissions": {"secrets": list(secrets)}}
+
+
+def add_policy(cloud: TestCloud, object_id: str) -> None:
+    body = {"properties": {"accessPolicies": [policy(object_id, "get")]}}
+    cloud.put(f"{VAULT}/accessPolicies/add", dict(body))
+
+
+def test_a_vault_put_with_inline_policies_wipes_the_separate_ones(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    add_policy(cloud, GUID)
+
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=[]))
+
+    assert objects(cloud.get(VAULT), "properties", "accessPolicies") == []
+
+
+def test_a_vault_put_without_policies_keeps_them(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    add_policy(cloud, GUID)
+
+    cloud.put(VAULT, VAULT_BODY | {"tags": {"a": "b"}})
+
+    assert objects(cloud.get(VAULT), "properties", "accessPolicies") == [policy(GUID, "get")]
+
+
+def test_removing_one_policy_leaves_the_others(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    other = GUID.replace("4444", "5555")
+    add_policy(cloud, GUID)
+    add_policy(cloud, other)
+
+    gone = {"properties": {"accessPolicies": [policy(GUID)]}}
+    cloud.put(f"{VAULT}/accessPolicies/remove", dict(gone))
+
+    assert objects(cloud.get(VAULT), "properties", "accessPolicies") == [policy(other, "get")]
+
+
+def test_resource_manager_never_gives_a_secrets_value(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "not to be seen"}})
+
+    assert "not to be seen" not in str(cloud.get(f"{VAULT}/secrets/s1"))
+
+
+def test_each_put_of_a_secret_is_a_version_of_one_uri(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+
+    first = cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+    second = cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "2"}})
+
+    uri = "https://127.0.0.1:1/vault/vault1/secrets/s1"
+    assert text(first, "properties", "secretUri") == uri
+    assert text(second, "properties", "secretUri") == uri
+    versions = {text(body, "properties", "secretUriWithVersion") for body in (first, second)}
+    assert len(versions) == 2
+
+
+def test_a_deleted_secret_keeps_its_name(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+    cloud.delete(f"{VAULT}/secrets/s1")
+
+    with pytest.raises(AzureError, match="deleted but recoverable state") as error:
+        cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+
+    assert refusal(error) == (409, "Conflict")
