@@ -16,18 +16,19 @@ class Diagnosis:
     fix: str
 
 
+UNKNOWN = Diagnosis(
+    "This program does not know this message of Azure.",
+    "Look it up in https://aka.ms/acr/transfer/troubleshooting.",
+)
+
+
 def explain(service_text: str) -> Diagnosis:
     """Say what Azure's message means; the first row of the table that matches wins."""
     for pattern, diagnosis in _TABLE:
         if pattern.search(service_text):
             return diagnosis
-    return _UNKNOWN
+    return UNKNOWN
 
-
-_UNKNOWN = Diagnosis(
-    "This program does not know this message of Azure.",
-    "Look it up in https://aka.ms/acr/transfer/troubleshooting.",
-)
 
 _RENEW_SAS = (
     "Mint a new one: pulumi up --refresh on this side's stack renews the pipeline's SAS, and "
@@ -141,7 +142,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"invalid_client|AADSTS|CredentialUnavailable|InvalidAuthenticationToken|ExpiredAuth"
         r"|DefaultAzureCredential failed",
         "Azure does not accept the sign-in, or there is none.",
-        "Sign in: az login.",
+        "Sign in: az login; or correct ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.",
     ),
     (
         r"AuthorizationFailed|does not have authorization to perform action",

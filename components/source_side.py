@@ -10,8 +10,9 @@ from components.config import SourceOptions
 from components.contract import SourceContract, publish
 from components.identity import pipeline_identity, user_assigned_identity
 from components.names import blob_name
-from components.pipelines import export_pipeline, export_run, finished_run_name
+from components.pipelines import export_pipeline
 from components.placement import PlacementArgs, place
+from components.runs import export_run, finished_run_name
 from components.sas import Grant, SasWindow, mint_sas
 from components.storage import TransferStorage
 from components.vault import SasVault

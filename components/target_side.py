@@ -9,8 +9,9 @@ from components.config import TargetOptions
 from components.contract import SourceContract, TargetContract, publish
 from components.identity import pipeline_identity, user_assigned_identity
 from components.names import batch_of_blob
-from components.pipelines import finished_run_name, import_pipeline, import_run
+from components.pipelines import import_pipeline
 from components.placement import PlacementArgs, place
+from components.runs import finished_run_name, import_run, run_name
 from components.sas import ContainerPlace, Grant, SasWindow, mint_sas
 from components.storage import TransferStorage
 from components.vault import SasVault
@@ -110,8 +111,12 @@ class TargetSide(pulumi.ComponentResource):
                 "pipeline_id": pipeline.id,
                 "container": container.contract_part,
                 "runs": [
-                    {"name": finished_run_name(run), "blob": part.blob, "artifacts": part.artifacts}
-                    for run, part in zip(runs, exported, strict=True)
+                    {
+                        "name": run_name(here, batch_of_blob(run.blob)),
+                        "blob": run.blob,
+                        "artifacts": run.artifacts,
+                    }
+                    for run in exported
                 ],
                 "sas_expires": window.expiry.isoformat(),
                 "source_stack": args["source_stack"],
@@ -119,4 +124,7 @@ class TargetSide(pulumi.ComponentResource):
                 "import_by": options.import_by,
             },
         )
-        self.register_outputs({"contract": self.contract})
+        # The contract does not wait for the runs: `acr-transfer run` leaves them out of the first
+        # `up`, which makes the container that their blobs are copied into.
+        finished = [finished_run_name(run) for run in runs]
+        self.register_outputs({"contract": self.contract, "finished_runs": finished})

@@ -93,16 +93,16 @@ def build_web(folder: Path) -> Path:
     layout = Layout(folder)
     library = _library_files("*.py")
     page = {"srv/index.html": b"<h1>shop</h1>"}
-    return layout.finish(layout.image("amd64", [_tar(library.items()), _tar(page.items())]))
+    return layout.finish(layout.image("amd64", [pack(library.items()), pack(page.items())]))
 
 
 def build_api(folder: Path) -> Path:
     """Make an index of two platforms that share one layer."""
     layout = Layout(folder)
-    shared = _tar(_library_files("encodings/*.py").items())
+    shared = pack(_library_files("encodings/*.py").items())
     platforms = []
     for architecture in ("amd64", "arm64"):
-        own = _tar([("app/main", f"program for {architecture}".encode())])
+        own = pack([("app/main", f"program for {architecture}".encode())])
         image = layout.image(architecture, [shared, own])
         platforms.append({**image, "platform": {"os": "linux", "architecture": architecture}})
     return layout.finish(layout.document(_INDEX, manifests=platforms))
@@ -111,7 +111,7 @@ def build_api(folder: Path) -> Path:
 def build_chart(folder: Path) -> Path:
     """Make an OCI artifact that is not an image: a Helm chart."""
     layout = Layout(folder)
-    chart = _tar([("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 0.3.0\n")])
+    chart = pack([("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 0.3.0\n")])
     manifest = layout.document(
         _MANIFEST,
         artifactType=_CHART_CONFIG,
@@ -154,7 +154,7 @@ def _library_files(pattern: str) -> dict[str, bytes]:
     return {f"usr/lib/python/{file.relative_to(library)}": file.read_bytes() for file in files}
 
 
-def _tar(files: Iterable[tuple[str, bytes]]) -> bytes:
+def pack(files: Iterable[tuple[str, bytes]]) -> bytes:
     """Pack files without times or owners: the same content has the same digest anywhere."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

@@ -41,12 +41,12 @@ class Settings:
     run_seconds: float = 0  # the least duration of a pipeline run
 
     def latency(self, verb: str, type_: str) -> float:
-        """Give how long a call shall take; a latency by type alone is one of writes and actions."""
+        """Give how long a call shall take; a latency by type alone is one of PUTs."""
         exact = next(
             (s for key, s in self.latencies.items() if key.lower() == f"{verb} {type_}".lower()),
             None,
         )
-        if exact is not None or verb == "GET":
+        if exact is not None or verb != "PUT":
             return exact or 0
         return next((s for key, s in self.latencies.items() if key.lower() == type_.lower()), 0)
 

@@ -9,3 +9,6 @@ import pytest
 def project() -> Path:
     """The root of the project."""
     return Path(__file__).parent.parent
+
+
+pytest_plugins = ["conftest_emulator"]

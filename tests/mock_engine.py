@@ -7,7 +7,6 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import resource_pb2
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"

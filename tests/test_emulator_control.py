@@ -13,8 +13,9 @@ from emulator_cloud import (
     refusal,
 )
 
+from emulator.arm.storage import ACCOUNT_TYPE
 from emulator.errors import AzureError
-from emulator.settings import Fault
+from emulator.settings import Fault, Settings
 from emulator.state import State
 
 __all__ = ["cloud"]
@@ -97,6 +98,13 @@ def test_calls_are_counted_by_verb_and_type(cloud: TestCloud) -> None:
         f"GET {account}": 1,
         f"listKeys {account}": 1,
     }
+
+
+def test_a_latency_by_type_is_one_of_puts_alone() -> None:
+    settings = Settings(latencies={ACCOUNT_TYPE: 2.5, f"DELETE {ACCOUNT_TYPE}": 1})
+
+    verbs = ("PUT", "DELETE", "GET", "listAccountSas")
+    assert [settings.latency(verb, ACCOUNT_TYPE) for verb in verbs] == [2.5, 1, 0, 0]
 
 
 def test_the_state_survives_a_restart(cloud: TestCloud) -> None:

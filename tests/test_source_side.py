@@ -277,7 +277,9 @@ def test_a_registry_that_cannot_export_is_refused_in_preview_and_up(
 def test_a_failed_run_fails_the_program_with_the_text_of_the_service(status: str) -> None:
     response = {"status": status, "pipelineRunErrorMessage": "Failed to access storage."}
 
-    with pytest.raises(RunFailedError, match=r"Failed to access storage\..*acr-transfer:rerun"):
+    with pytest.raises(
+        RunFailedError, match=r"Failed to access storage\..*acr-transfer:rerun 1 -s dev"
+    ):
         source(
             answers={
                 "containerregistry:PipelineRun": {

@@ -3,19 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+from emulator.arm.vault_access import may_use_secret
 from emulator.state import Resource, State
 from emulator.transfer_service.errors import TransferError
-from emulator.values import JsonObject, child, flag, objects, same, text, texts
+from emulator.values import JsonObject, child, flag, objects, same, text
 
 VAULTS = "Microsoft.KeyVault/vaults"
-ROLE_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
-
-# Built-in roles that may read secrets: Secrets User, Secrets Officer, Administrator.
-_SECRET_READERS = (
-    "4633458b-17de-408a-874c-0445c86b69e6",
-    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
-    "00482a5a-887f-4fb3-b363-3b7fe8e74483",
-)
 _SECRET_URI = re.compile(r"(?P<vault>https://[^?]+)/secrets/(?P<name>[^/?]+)/?")
 
 
@@ -81,40 +74,23 @@ def _vault(state: State, uri: str) -> Resource:
 
 
 def _check_right(state: State, vault: Resource, secret: str, principals: list[str]) -> None:
-    if flag(vault.properties, "enableRbacAuthorization"):
-        if not _has_role(state, f"{vault.id}/secrets/{secret}", principals):
-            raise _vault_error(
-                "403 (Forbidden)",
-                "Caller is not authorized to perform action on resource. If role assignments, "
-                "deny assignments or role definitions were changed recently, please observe "
-                f"propagation time. Caller: oid={','.join(principals)}; Action: "
-                f"'Microsoft.KeyVault/vaults/secrets/getSecret/action'; Vault: {vault.name}",
-            )
+    if may_use_secret(state, vault, secret, principals, "get"):
         return
-    for policy in objects(vault.properties, "accessPolicies"):
-        is_ours = any(same(text(policy, "objectId"), principal) for principal in principals)
-        rights = [right.lower() for right in texts(policy, "permissions", "secrets")]
-        if is_ours and ("get" in rights or "all" in rights):
-            return
+    caller = ",".join(principals)
+    if flag(vault.properties, "enableRbacAuthorization"):
+        raise _vault_error(
+            "403 (Forbidden)",
+            "Caller is not authorized to perform action on resource. If role assignments, "
+            "deny assignments or role definitions were changed recently, please observe "
+            f"propagation time. Caller: oid={caller}; Action: "
+            f"'Microsoft.KeyVault/vaults/secrets/getSecret/action'; Vault: {vault.name}",
+        )
     raise _vault_error(
         "403 (Forbidden)",
-        f"The user, group or application 'oid={','.join(principals)}' does not have secrets get "
+        f"The user, group or application 'oid={caller}' does not have secrets get "
         f"permission on key vault '{vault.name};location={text(vault.body, 'location')}'. For "
         "help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
     )
-
-
-def _has_role(state: State, scope: str, principals: list[str]) -> bool:
-    for assignment in state.list(ROLE_ASSIGNMENTS):
-        properties = assignment.properties
-        granted = text(properties, "scope").lower().rstrip("/")
-        if (
-            any(same(text(properties, "principalId"), principal) for principal in principals)
-            and text(properties, "roleDefinitionId").lower().endswith(_SECRET_READERS)
-            and f"{scope.lower()}/".startswith(f"{granted}/")
-        ):
-            return True
-    return False
 
 
 def _secret(state: State, vault: Resource, name: str) -> str:

@@ -1,0 +1,188 @@
+"""The real engine against the emulator: a project, its two stacks and two registries per test."""
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from conftest_emulator import ROOT, Emulator, tool_path
+
+from demo.images import Layout, pack
+
+_ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", ".venv")
+_NUMBERS = itertools.count()
+_TOKEN_USER = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Both streams."""
+        return self.out + self.err
+
+
+@dataclass
+class EngineStage:
+    """A user's checkout and two registries in an emulated cloud."""
+
+    emulator: Emulator
+    folder: Path
+    environment: dict[str, str] = field(init=False, repr=False)
+    registries: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        number = next(_NUMBERS)
+        self.backend = self.folder / "backend"
+        self.project = self.folder / "project"
+        for folder in (self.backend, self.project):
+            folder.mkdir(parents=True)
+        for name in _ORIGINALS:
+            (self.project / name).symlink_to(ROOT / name)
+        self.environment = {
+            **os.environ,
+            **self.emulator.variables,
+            "PATH": tool_path(),
+            "VIRTUAL_ENV": str(ROOT / ".venv"),
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "DOCKER_CONFIG": str(self.folder / "docker"),
+        }
+        self.group = f"rg-test{os.getpid()}x{number}"
+        self.registries = self._create_registries()
+        self._log_in(self.registries["source"])
+
+    def configure(self, side: str, **values: object) -> None:
+        """Write a stack's file anew; the salt of the stack's encryption stays."""
+        file = self.project / f"Pulumi.{side}.yaml"
+        earlier = yaml.safe_load(file.read_text()) if file.exists() else {}
+        server_name = self.names[side]
+        config = {"side": side, "registry": f"{self.group}/{server_name}", **values}
+        content = {
+            **{key: value for key, value in earlier.items() if key != "config"},
+            "config": {f"acr-transfer:{key}": value for key, value in config.items()},
+        }
+        file.write_text(yaml.safe_dump(content))
+
+    def pulumi(self, *arguments: str, **variables: str) -> Result:
+        """Run the engine in the project."""
+        return self._run(["pulumi", *arguments, "--color", "never"], variables)
+
+    def init(self, *stacks: str) -> None:
+        """Make stacks."""
+        for stack in stacks:
+            self.succeed("stack", "init", stack, "--no-select")
+
+    def succeed(self, *arguments: str, **variables: str) -> Result:
+        """Run the engine and require that it succeeds."""
+        result = self.pulumi(*arguments, **variables)
+        assert result.code == 0, result.text
+        return result
+
+    def up(self, stack: str, **variables: str) -> Result:
+        """Run `pulumi up`."""
+        return self.pulumi("up", "-s", stack, "--yes", "--skip-preview", **variables)
+
+    def transfer(self, *arguments: str) -> Result:
+        """Run `acr-transfer` in the project."""
+        return self._run([sys.executable, "-m", "transfer", *arguments], {})
+
+    def changes(self, stack: str, **variables: str) -> list[tuple[str, str]]:
+        """Tell which operations a preview plans, other than leaving things as they are."""
+        result = self.succeed("preview", "-s", stack, "--json", **variables)
+        steps = json.loads(result.out)["steps"]
+        return sorted(
+            (step["op"], step["urn"].split("::")[-2].split("$")[-1])
+            for step in steps
+            if step["op"] not in ("same", "read")
+        )
+
+    def state(self, stack: str) -> dict[str, Any]:
+        """Give the state of a stack, secrets left encrypted."""
+        exported: dict[str, Any] = json.loads(self.succeed("stack", "export", "-s", stack).out)
+        return exported
+
+    def contract(self, stack: str) -> dict[str, Any]:
+        """Give the contract that a stack puts out."""
+        result = self.succeed("stack", "output", "contract", "--json", "-s", stack)
+        contract: dict[str, Any] = json.loads(result.out)
+        return contract
+
+    def push(self, name: str, content: str = "content") -> None:
+        """Push a small image to the source registry."""
+        folder = self.folder / re.sub(r"\W", "-", f"layout-{name}-{content}")
+        layout = Layout(folder)
+        layout.finish(layout.image("amd64", [pack([("app/main", content.encode())])]))
+        self.crane("push", str(folder), f"{self.registries['source']}/{name}")
+
+    def crane(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run the registry client."""
+        command = ["crane", *arguments]
+        result = self._run(command, {}, stdin)
+        assert result.code == 0, result.text
+        return result.out
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names of the two registries."""
+        return {side: f"{side}{self.group.removeprefix('rg-')}" for side in ("source", "target")}
+
+    def resources(self) -> set[str]:
+        """Name everything that is in the emulated cloud."""
+        state = json.loads((self.emulator.directory / "state.json").read_text())
+        return {resource["id"] for resource in state["resources"]}
+
+    def _create_registries(self) -> dict[str, str]:
+        group = f"/subscriptions/{self.emulator.subscription}/resourceGroups/{self.group}"
+        with self.emulator.client() as arm:
+            body: dict[str, object] = {"location": "westeurope"}
+            arm.put(group, params={"api-version": "2024-03-01"}, json=body).raise_for_status()
+            servers = {}
+            for side, name in self.names.items():
+                path = f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
+                answer = arm.put(
+                    path,
+                    params={"api-version": "2023-07-01"},
+                    json={**body, "sku": {"name": "Premium"}},
+                )
+                answer.raise_for_status()
+                servers[side] = str(answer.json()["properties"]["loginServer"])
+            return servers
+
+    def _log_in(self, server: str) -> None:
+        with self.emulator.credential() as credential:
+            token = credential.get_token(f"{self.emulator.url}/.default").token
+        with self.emulator.stranger() as client:
+            answer = client.post(
+                f"https://{server}/oauth2/exchange",
+                data={"grant_type": "access_token", "service": server, "access_token": token},
+            )
+        login = ["auth", "login", server, "--username", _TOKEN_USER, "--password-stdin"]
+        self.crane(*login, stdin=answer.raise_for_status().json()["refresh_token"])
+
+    def _run(
+        self, command: Sequence[str], variables: Mapping[str, str], stdin: str | None = None
+    ) -> Result:
+        done = subprocess.run(
+            command,
+            cwd=self.project,
+            env={**self.environment, **variables},
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,242 @@
+"""Whole transfers on the real engine, against the emulated cloud."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest_emulator import Emulator
+from engine_stage import EngineStage
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def stage(emulator: Emulator, tmp_path: Path) -> EngineStage:
+    return EngineStage(emulator, tmp_path)
+
+
+@pytest.fixture
+def pair(stage: EngineStage) -> EngineStage:
+    """Two stacks that are configured and not yet up, and one image to move."""
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"])
+    stage.configure("target", options=["OverwriteTags"])
+    stage.init("source", "target")
+    return stage
+
+
+def verdicts(stage: EngineStage) -> dict[str, str]:
+    result = stage.transfer("verify", "--json")
+    return {item["artifact"]: item["verdict"] for item in json.loads(result.out)["artifacts"]}
+
+
+def test_images_arrive_and_nothing_is_left_to_change(pair: EngineStage) -> None:
+    result = pair.transfer("run")
+
+    assert result.code == 0, result.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived"}
+    for stack in ("source", "target"):
+        assert pair.changes(stack) == []
+        pair.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
+        assert pair.changes(stack) == []
+
+
+def test_a_finished_transfer_is_only_verified_when_run_again(pair: EngineStage) -> None:
+    assert pair.transfer("run").code == 0
+
+    again = pair.transfer("run")
+
+    assert again.code == 0, again.text
+    assert "copied" not in again.out
+    assert "import done" not in again.out
+
+
+def test_destroy_leaves_nothing_behind(pair: EngineStage) -> None:
+    before = pair.resources()
+    assert pair.transfer("run").code == 0
+
+    for stack in ("target", "source"):
+        pair.succeed("destroy", "-s", stack, "--yes")
+
+    left = {item for item in pair.resources() - before if "deletedVaults" not in item}
+    assert not {item for item in left if "pipelineRuns" not in item}
+
+
+def test_more_than_50_images_move_in_two_runs(pair: EngineStage) -> None:
+    tags = [f"{number:02}" for number in range(51)]
+    for tag in tags:
+        pair.crane("tag", f"{pair.registries['source']}/shop/web:1.4", tag)
+    pair.configure("source", images=[f"shop/web:{tag}" for tag in tags])
+
+    result = pair.transfer("run")
+
+    assert result.code == 0, result.text
+    assert len(pair.contract("source")["runs"]) == 2
+    assert set(verdicts(pair).values()) == {"arrived"}
+
+
+def test_an_added_image_makes_one_run_and_arrives(pair: EngineStage) -> None:
+    assert pair.transfer("run").code == 0
+    pair.push("shop/api:2.0", "other content")
+    pair.configure("source", images=["shop/web:1.4", "shop/api:2.0"], options=["OverwriteBlobs"])
+
+    planned = pair.changes("source")
+    result = pair.transfer("run")
+
+    run = "azure-native:containerregistry:PipelineRun"
+    assert planned == [("create", run), ("delete", run)]
+    assert result.code == 0, result.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived", "shop/api:2.0": "arrived"}
+
+
+def test_the_next_sas_window_changes_the_secret_and_nothing_else(pair: EngineStage) -> None:
+    pair.succeed("up", "-s", "source", "--yes", "--skip-preview")
+
+    planned = pair.changes("source", ACR_TRANSFER_AS_OF="2027-02-01T00:00:00Z")
+
+    assert planned == [("update", "azure-native:keyvault:Secret")]
+
+
+def test_a_target_without_its_source_names_the_stack_and_the_command(pair: EngineStage) -> None:
+    pair.succeed("stack", "rm", "source", "--yes")
+
+    result = pair.up("target")
+
+    assert result.code != 0
+    assert "stack 'organization/acr-transfer/source': the engine finds no such stack." in result.out
+    assert "Run pulumi up -s source first" in result.out
+    assert "Traceback" not in result.text
+    assert "azure-native" not in str(pair.state("target"))
+
+
+def test_a_source_that_is_not_up_yet_names_the_output_and_the_command(pair: EngineStage) -> None:
+    result = pair.up("target")
+
+    assert result.code != 0
+    assert "it has no output 'contract'. Run pulumi up -s source" in result.out
+    assert "Traceback" not in result.text
+
+
+def test_bad_configuration_registers_nothing_and_shows_no_traceback(pair: EngineStage) -> None:
+    pair.configure("source", images=["Shop"], colour="blue")
+
+    result = pair.up("source")
+
+    assert result.code != 0
+    assert "The configuration has 2 problems" in result.out
+    assert "Traceback" not in result.text
+    assert not [
+        item for item in pair.state("source")["deployment"].get("resources", []) if item["custom"]
+    ]
+
+
+def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage) -> None:
+    stage.configure("source", images=["shop/late:1"])
+    stage.init("source")
+
+    first, second = stage.up("source"), stage.up("source")
+    stage.push("shop/late:1")
+    stage.configure("source", images=["shop/late:1"], rerun=1)
+    third = stage.up("source")
+
+    assert first.code != 0
+    assert "shop/late:1" in first.out
+    assert "pulumi config set acr-transfer:rerun 1 -s source" in first.out
+    assert second.code != 0
+    assert "shop/late:1" in second.out
+    assert third.code == 0, third.text
+
+
+def test_import_runs_carry_exactly_what_was_exported(pair: EngineStage) -> None:
+    pair.configure("target", import_by="runs", options=["OverwriteTags"])
+
+    result = pair.transfer("run")
+
+    assert result.code == 0, result.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived"}
+    contract = pair.contract("target")
+    assert [run["artifacts"] for run in contract["runs"]] == [["shop/web:1.4"]]
+    assert pair.changes("target") == []
+
+
+def test_a_shared_container_needs_no_copy(pair: EngineStage) -> None:
+    pair.configure("target", blobs="shared", options=["OverwriteTags"])
+
+    result = pair.transfer("run")
+
+    assert result.code == 0, result.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived"}
+    assert pair.contract("target")["container"] == pair.contract("source")["container"]
+    assert pair.changes("target") == []
+
+
+def test_an_account_sas_works_and_imported_blobs_can_be_deleted(pair: EngineStage) -> None:
+    pair.configure("source", images=["shop/web:1.4"], sas_kind="account")
+    options = ["OverwriteTags", "DeleteSourceBlobOnSuccess"]
+    pair.configure("target", sas_kind="account", options=options)
+
+    result = pair.transfer("run")
+
+    assert result.code == 0, result.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived"}
+    again = pair.transfer("run")
+    assert again.code == 0, again.text
+
+
+def test_blobs_can_go_over_a_disk(pair: EngineStage, tmp_path: Path) -> None:
+    for stack in ("source", "target"):
+        assert pair.up(stack).code == 0
+    disk = tmp_path / "disk"
+
+    there = pair.transfer("copy", "--to-folder", str(disk))
+    here = pair.transfer("copy", "--from-folder", str(disk))
+    done = pair.transfer("run")
+
+    assert (there.code, here.code, done.code) == (0, 0, 0), there.text + here.text + done.text
+    assert verdicts(pair) == {"shop/web:1.4": "arrived"}
+
+
+@pytest.fixture
+def transferred(pair: EngineStage) -> tuple[EngineStage, str]:
+    """A finished transfer, and all that its commands printed."""
+    result = pair.transfer("run")
+    assert result.code == 0, result.text
+    return pair, result.text
+
+
+def test_no_sas_and_no_key_lies_in_plain_text_anywhere(
+    transferred: tuple[EngineStage, str],
+) -> None:
+    stage, printed = transferred
+    state = json.loads((stage.emulator.directory / "state.json").read_text())
+    secrets = {secret for item in state["resources"] for secret in secrets_of(item["private"])}
+    outputs = [
+        stage.succeed("stack", "output", "--json", "-s", s).out for s in ("source", "target")
+    ]
+    files = [file for file in stage.backend.rglob("*") if file.is_file()]
+
+    texts = {
+        "printed": printed,
+        "outputs": "".join(outputs),
+        "log of the emulator": (stage.emulator.directory / "emulator.log").read_text(),
+        **{str(file): file.read_text() for file in files},
+    }
+
+    assert len(secrets) >= 6
+    assert len(files) >= 6
+    assert {place for place, text in texts.items() for secret in secrets if secret in text} == set()
+    assert {place for place, text in texts.items() if "sig=" in text} == set()
+
+
+def secrets_of(private: dict[str, object]) -> set[str]:
+    """Account keys, and the signatures of the SAS among the secrets of vaults."""
+    keys = private.get("keys", [])
+    assert isinstance(keys, list)
+    versions = private.get("versions", [])
+    assert isinstance(versions, list)
+    signatures = {
+        version["value"].partition("sig=")[2].partition("&")[0]
+        for version in versions
+        if isinstance(version, dict)
+    }
+    return {*keys, *signatures}
