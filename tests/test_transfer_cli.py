@@ -97,7 +97,7 @@ def test_verify_ends_with_0_and_a_table_when_all_arrived(scene: Scene) -> None:
     code, stdout, stderr = scene.call("verify")
 
     assert (code, stderr) == (0, "")
-    for cell in ("shop/web:1", digest[:19], "acr-transfer-1", "1 platform", "arrived"):
+    for cell in ("shop/web:1", digest[7:19], "acr-transfer-1", "1 platform", "arrived"):
         assert cell in stdout
 
 
@@ -183,6 +183,13 @@ def test_wrong_use_ends_with_2(scene: Scene, arguments: tuple[str, ...]) -> None
 
     assert code == 2
     assert "Traceback" not in stderr
+
+
+def test_a_directory_without_project_is_wrong_use(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["verify", "--dir", str(tmp_path)])
+
+    assert result.exit_code == 2
+    assert "holds a Pulumi.yaml" in result.stderr
 
 
 def test_help_names_every_command_and_the_exit_codes(scene: Scene) -> None:

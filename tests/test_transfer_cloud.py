@@ -235,7 +235,7 @@ def test_a_bare_run_is_read(client: type[FakeClient]) -> None:
         (
             ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token"),
             "Azure refuses the pipeline runs of registry 'contososource'",
-            "Sign in: az login.",
+            "Sign in: az login; or correct ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.",
         ),
         (
             ServiceRequestError("no route to host"),

@@ -1,11 +1,13 @@
 """Blobs are copied when they have to be, as the import needs them, and checked afterwards."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from transfer_support import (
+    NOON,
     FakeClock,
     FakeCloud,
     FakeStorage,
@@ -17,7 +19,8 @@ from transfer_support import (
 )
 
 import transfer.copy as copy_module
-from transfer.azcopy import Job, JobSummary
+from transfer.azcopy import Job
+from transfer.azcopy_output import JobSummary
 from transfer.console import Console
 from transfer.copy import Carrier
 from transfer.errors import CommandFailedError, WrongUseError
@@ -208,6 +211,14 @@ def test_an_unreachable_storage_is_named_without_the_sas(scene: Scene) -> None:
 
     assert "TOP-SECRET" not in str(caught.value)
     assert caught.value.__cause__ is None, "the client's error holds the request and so the SAS"
+
+
+def test_blobs_that_landed_are_told_with_their_time(scene: Scene) -> None:
+    scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])
+
+    landed = scene.carrier.landed(target_contract(), [ONE.blob, TWO.blob])
+
+    assert landed == {ONE.blob: NOON - timedelta(hours=1), TWO.blob: None}
 
 
 def test_a_folder_carries_blobs_with_their_md5_to_the_target(scene: Scene, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """A whole transfer does what is missing, in the right order, and waits with an end."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from transfer_support import (
+    NOON,
     SOURCE_REGISTRY_ID,
     TARGET_REGISTRY_ID,
     FakeClock,
@@ -65,9 +67,17 @@ class FakeStack:
 class FakeCarrier(Carrier):
     """Notes what it is asked to copy."""
 
-    def __init__(self, log: list[str], already: Sequence[str] = ()) -> None:
+    def __init__(self, log: list[str], already: Mapping[str, int]) -> None:
         self._log = log
         self._already = already
+
+    def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
+        assert target.import_by == "trigger"
+        minutes = {blob: self._already.get(blob) for blob in blobs}
+        return {
+            blob: None if minute is None else NOON + timedelta(minutes=minute)
+            for blob, minute in minutes.items()
+        }
 
     def between_clouds(
         self,
@@ -110,7 +120,7 @@ class Scene:
         *,
         exports: Sequence[Sequence[RunState]] = (EXPORTED,),
         is_target_up: bool = False,
-        on_target: Sequence[str] = (),
+        on_target: Mapping[str, int] | None = None,
     ) -> None:
         self.log: list[str] = []
         self.clock = FakeClock()
@@ -130,7 +140,7 @@ class Scene:
                 source=FakeStack("source", self.log, BOTH),
                 target=FakeStack("target", self.log, target, is_up=is_target_up),
                 cloud=FakeCloud(runs),
-                carrier=FakeCarrier(self.log, on_target),
+                carrier=FakeCarrier(self.log, on_target or {}),
                 verify=verify,
                 console=self.console,
                 clock=self.clock,
@@ -237,42 +247,82 @@ def test_a_failed_export_stops_the_transfer_with_text_meaning_and_fix(state: str
     assert scene.log == ["source up"]
 
 
-def test_a_failed_import_of_before_is_tried_again_by_a_new_copy() -> None:
-    failed = import_state("trigger_1", ONE.blob, "Failed", minute=5, error="blob not found")
+@pytest.mark.parametrize("verdict", [Verdict.MISSING, Verdict.DIFFERS])
+def test_a_failed_import_of_before_is_tried_again_by_a_new_copy(verdict: Verdict) -> None:
+    failed = import_state("trigger_1", ONE.blob, "Failed", minute=5, error="tag already exists")
     done = import_state("trigger_2", ONE.blob, "Succeeded", minute=9)
     scene = Scene(
         target_contract(),
-        [ONE_MISSING, ARRIVED],
+        [verdicts((ONE, verdict), (TWO, Verdict.ARRIVED)), ARRIVED],
         [[failed], [failed], [failed, done]],
-        on_target=[ONE.blob],
+        on_target={ONE.blob: 4},
     )
 
     assert scene.transfer.run().is_complete
     assert "copy acr-transfer-1" in scene.log, "writing the blob anew is what fires the trigger"
 
 
-def test_an_import_that_failed_without_remedy_is_reported() -> None:
+def test_an_import_that_fails_again_is_reported_with_the_next_command() -> None:
     failed = import_state("trigger_1", ONE.blob, "Failed", minute=5, error="tag already exists")
-    differs = verdicts((ONE, Verdict.DIFFERS), (TWO, Verdict.ARRIVED))
-    scene = Scene(target_contract(), [differs], [[failed]], on_target=[ONE.blob])
+    scene = Scene(target_contract(), [ONE_MISSING], [[], [failed]])
 
-    with pytest.raises(RunFailedError, match="OverwriteTags"):
+    with pytest.raises(RunFailedError, match="OverwriteTags") as caught:
         scene.transfer.run()
 
+    assert str(caught.value).splitlines()[-1] == "acr-transfer run"
 
-def test_the_import_of_an_older_export_does_not_count() -> None:
+
+def test_a_failed_import_of_a_shared_blob_needs_a_new_export() -> None:
+    failed = import_state("trigger_1", ONE.blob, "Failed", minute=5, error="tag already exists")
+    scene = Scene(target_contract("shared"), [ONE_MISSING], [[failed]], on_target={ONE.blob: 4})
+
+    with pytest.raises(RunFailedError, match="OverwriteTags") as caught:
+        scene.transfer.run()
+
+    assert str(caught.value).splitlines()[-1] == (
+        "pulumi config set acr-transfer:rerun 1 -s source && acr-transfer run"
+    )
+
+
+@pytest.mark.parametrize("blobs", ["shared", "copied"])
+def test_an_import_of_before_the_blob_landed_does_not_count(blobs: str) -> None:
+    older = import_state("trigger_0", ONE.blob, "Succeeded", minute=0)
     old = import_state("trigger_1", ONE.blob, "Succeeded", minute=1)
     new = import_state("trigger_2", ONE.blob, "Succeeded", minute=12)
     differs = verdicts((ONE, Verdict.DIFFERS), (TWO, Verdict.ARRIVED))
     scene = Scene(
-        target_contract("shared"),
+        target_contract(blobs),
         [differs, ARRIVED],
-        [[old], [old], [old, new]],
-        exports=[[export_state(1, minute=10), export_state(2)]],
+        [[older, old], [older, old], [older, old, new]],
+        on_target={ONE.blob: 10},
     )
 
     assert scene.transfer.run().is_complete
     assert "done by run trigger_2" in scene.shown.getvalue()
+
+
+def test_a_tag_that_moved_after_the_export_is_told_without_a_wait() -> None:
+    done = import_state("trigger_1", ONE.blob, "Succeeded", minute=5)
+    differs = verdicts((ONE, Verdict.DIFFERS), (TWO, Verdict.ARRIVED))
+    scene = Scene(target_contract(), [differs, differs], [[done]], on_target={ONE.blob: 4})
+
+    assert not scene.transfer.run().is_complete
+    assert scene.clock.slept == 0
+
+
+def test_a_new_export_of_an_imported_blob_is_copied_for_its_import_run() -> None:
+    imported = [import_state(f"import{n}", f"acr-transfer-{n}", "Succeeded") for n in (1, 2)]
+    scene = Scene(
+        target_contract(import_by="runs"),
+        [ARRIVED],
+        [imported],
+        exports=[[export_state(1, minute=10), export_state(2, minute=-10)]],
+        is_target_up=True,
+    )
+
+    scene.transfer.run()
+
+    assert "copy acr-transfer-1" in scene.log
 
 
 def test_a_wait_ends_and_says_that_the_service_may_go_on() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -80,6 +80,14 @@ class Carrier:
         missing = self._not_there(there, facts, again)
         job = Job(here.address(), there.address(), missing, _BETWEEN_FLAGS)
         return self._carry_and_check(job, there, facts)
+
+    def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
+        """Tell when blobs were written into the container that the import reads."""
+        there = self._open(target.container, "r")
+        return {
+            name: facts.last_modified if facts else None
+            for name, facts in there.look(blobs).items()
+        }
 
     def to_folder(
         self, source: SourceContract, runs: Sequence[RunPart], folder: Path

@@ -1,18 +1,20 @@
-"""Which blobs still have to be carried and imported, judged by the runs that were there before."""
+"""What the runs of both registries tell of a blob: imported, being imported, or still to come."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from components.contract import RunPart, SourceContract, TargetContract
-from transfer.runs import RunState, by_name, newest_by_blob, require_no_failure
+from components.contract import SourceContract, TargetContract
+from transfer.runs import RunState, by_name, newest_by_blob
 
 
 @dataclass(frozen=True)
 class ImportHistory:
-    """For each blob, its export run and its newest import run."""
+    """For each blob its export run and its newest import run, and all import runs that ended."""
 
     exports: Mapping[str, RunState | None]
     imports: Mapping[str, RunState | None]
+    ended_names: frozenset[str]
 
     @classmethod
     def of(
@@ -28,34 +30,33 @@ class ImportHistory:
         return cls(
             {run.blob: named[run.name] for run in source.runs},
             newest_by_blob(target_states, target.pipeline_id, blobs),
+            frozenset(state.name for state in target_states if state.has_ended),
         )
 
-    def has_ended(self, blob: str) -> bool:
-        """Whether the newest import of a blob has ended, and was of its newest export."""
+    def is_imported(self, blob: str) -> bool:
+        """Whether the newest export of a blob is imported, so that the blob is done with."""
         state = self.imports[blob]
-        return state is not None and state.has_ended and not state.began_before(self.exports[blob])
+        return (
+            state is not None
+            and state.has_succeeded
+            and not state.began_before(_start(self.exports[blob]))
+        )
 
-    def has_succeeded(self, blob: str) -> bool:
-        """Whether the newest export of a blob is imported."""
-        state = self.imports[blob]
-        return self.has_ended(blob) and state is not None and state.has_succeeded
+    def settled(self, landed: Mapping[str, datetime | None]) -> dict[str, RunState]:
+        """Give the blobs that no source trigger will import by itself any more, with their run.
 
-    def ended_names(self) -> set[str]:
-        """Name the import runs that have ended: a wait is for others."""
-        return {state.name for state in self.imports.values() if state and state.has_ended}
-
-    def awaited(self, runs: Sequence[RunPart], copied: Sequence[str]) -> list[str]:
-        """Name the blobs whose import is still to come, after some were copied just now."""
-        return [run.blob for run in runs if run.blob in copied or not self.has_ended(run.blob)]
-
-    def require_no_failure(
-        self, runs: Sequence[RunPart], copied: Sequence[str], next_command: Callable[[], str]
-    ) -> None:
-        """Refuse to go on where an import has failed, and nothing was done about it.
-
-        Raises:
-            RunFailedError: with the service's text, what it means, and what to do.
+        Args:
+            landed: When each blob was written into the container that the import reads.
         """
-        awaited = self.awaited(runs, copied)
-        settled = {run.blob: self.imports[run.blob] for run in runs if run.blob not in awaited}
-        require_no_failure(settled, next_command)
+        return {
+            blob: state
+            for blob, state in self.imports.items()
+            if blob in landed
+            and state is not None
+            and state.has_ended
+            and not state.began_before(landed[blob])
+        }
+
+
+def _start(state: RunState | None) -> datetime | None:
+    return state.started if state else None

@@ -11,7 +11,7 @@ from transfer.cloud import Cloud
 from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
 from transfer.imports import ImportHistory
-from transfer.runs import Wait, by_name, newest_by_blob, wait_for_runs
+from transfer.runs import Wait, by_name, newest_by_blob, require_no_failure, wait_for_runs
 from transfer.stacks import Stack
 from transfer.verify import Verdict, Verification
 
@@ -72,7 +72,7 @@ class Transfer:
                     stack.up(exclude=[IMPORT_RUNS])
                 target = TargetContract.from_outputs(stack.name, stack.outputs())
             history = self._history(source, target)
-            runs = [run for run in source.runs if not history.has_succeeded(run.blob)]
+            runs = [run for run in source.runs if not history.is_imported(run.blob)]
             if runs:
                 self._copy(source, target, runs)
         with self._console.step("target up"):
@@ -91,19 +91,32 @@ class Transfer:
     def _bring_blobs_in(
         self, source: SourceContract, target: TargetContract, found: Verification
     ) -> None:
-        """Copy what has not arrived where a trigger imports, and wait for the imports."""
+        """Copy what has not arrived where a trigger imports, and wait for the imports.
+
+        What a source trigger has done, or failed to do, it does again when the blob is written
+        again.
+        """
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
         wanted = lacking | found.runs(Verdict.DIFFERS)
         runs = [run for run in source.runs if run.name in wanted]
         if target.import_by == "runs":
             self._wait_for_imports(target, [run.blob for run in runs], ())
             return
+        blobs = [run.blob for run in runs]
         history = self._history(source, target)
-        again = [run.blob for run in runs if run.name in lacking and history.has_ended(run.blob)]
+        settled = history.settled(self._tools.carrier.landed(target, blobs))
+        again = [
+            run.blob
+            for run in runs
+            if run.blob in settled and (run.name in lacking or settled[run.blob].has_failed)
+        ]
         copied = self._copy(source, target, runs, again).copied
-        history.require_no_failure(runs, copied, lambda: self._repeat(self._tools.source))
-        awaited = history.awaited(runs, copied)
-        self._wait_for_imports(target, awaited, history.ended_names())
+        awaited = [blob for blob in blobs if blob in copied or blob not in settled]
+        require_no_failure(
+            {blob: state for blob, state in settled.items() if blob not in awaited},
+            lambda: self._repeat(target),
+        )
+        self._wait_for_imports(target, awaited, history.ended_names)
 
     def _copy(
         self,
@@ -122,7 +135,7 @@ class Transfer:
         names = [run.name for run in source.runs]
         wait_for_runs(
             lambda: by_name(self._tools.cloud.pipeline_runs(source.registry.id), names),
-            self._wait("run", self._tools.source),
+            self._wait("run", lambda: self._rerun(self._tools.source)),
             self._console,
             self._tools.clock,
         )
@@ -140,7 +153,7 @@ class Transfer:
                     blobs,
                     ignored,
                 ),
-                self._wait("verify", self._tools.target),
+                self._wait("verify", lambda: self._repeat(target)),
                 self._console,
                 self._tools.clock,
             )
@@ -157,10 +170,18 @@ class Transfer:
         target_states = cloud.pipeline_runs(target.registry.id)
         return ImportHistory.of(source, target, source_states, target_states)
 
-    def _wait(self, verb: str, stack: Stack) -> Wait:
-        return Wait(self._tools.timeout_seconds, self._command(verb), lambda: self._repeat(stack))
+    def _wait(self, verb: str, when_failed: Callable[[], str]) -> Wait:
+        return Wait(self._tools.timeout_seconds, self._command(verb), when_failed)
 
-    def _repeat(self, stack: Stack) -> str:
+    def _repeat(self, target: TargetContract) -> str:
+        """Write the command that has failed imports done again, once their cause is mended."""
+        if target.import_by == "runs":
+            return self._rerun(self._tools.target)
+        if target.blobs == "shared":
+            return self._rerun(self._tools.source)
+        return self._command("run")
+
+    def _rerun(self, stack: Stack) -> str:
         return f"{rerun(stack)} && {self._command('run')}"
 
     def _command(self, verb: str) -> str:

@@ -47,11 +47,9 @@ class RunState:
         """Whether it will not change by itself any more."""
         return self.has_failed or self.has_succeeded
 
-    def began_before(self, other: "RunState | None") -> bool:
-        """Whether it began before another one; an unknown time is long ago."""
-        if other is None or other.started is None:
-            return False
-        return (self.started or _LONG_AGO) < other.started
+    def began_before(self, moment: datetime | None) -> bool:
+        """Whether it began before a moment; what has no known time began long ago."""
+        return moment is not None and (self.started or _LONG_AGO) < moment
 
 
 # Gives, for each run that is waited for (by a name for people), its newest state or None.

@@ -1,5 +1,6 @@
 """One call of the command: the stacks, the cloud and the registries that it works with."""
 
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -14,6 +15,7 @@ from transfer.cloud import Cloud, connect
 from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
 from transfer.endpoints import trusted_authorities
+from transfer.errors import WrongUseError
 from transfer.registry import Registry
 from transfer.run import Tools, Transfer
 from transfer.stacks import PulumiStack, Stack, find_engine
@@ -63,21 +65,26 @@ class Session:
 
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
-        contract = self._source(source)
-        return self._carrier(source).between_clouds(contract, self._target(target), contract.runs)
+        with self.console.step("copy"):
+            there = self._target(target)
+            here = self._source(source)
+            return self._carrier(source).between_clouds(here, there, here.runs)
 
     def copy_to_folder(self, source: str, folder: Path) -> CopyReport:
         """Download the blobs of the source's runs; no target is needed."""
-        contract = self._source(source)
-        return self._carrier(source).to_folder(contract, contract.runs, folder)
+        with self.console.step("copy"):
+            here = self._source(source)
+            return self._carrier(source).to_folder(here, here.runs, folder)
 
     def copy_from_folder(self, target: str, folder: Path) -> CopyReport:
         """Upload what a folder holds; no source is needed."""
-        return self._carrier("source").from_folder(self._target(target), folder)
+        with self.console.step("copy"):
+            return self._carrier("source").from_folder(self._target(target), folder)
 
     def verify(self, source: str, target: str) -> Verification:
         """Compare the target registry with the source's."""
-        return self._compare(self._source(source), self._target(target))
+        with self.console.step("verify"):
+            return self._compare(self._source(source), self._target(target))
 
     def next_steps(
         self, found: Verification, source: str, target: str, *, is_after_run: bool
@@ -125,7 +132,14 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     """Give a session on the real engine and the cloud that the environment names.
 
     With a report in JSON, what is shown meanwhile goes to stderr.
+
+    Raises:
+        WrongUseError: the directory is in no Pulumi project.
+        CommandFailedError: there is no engine.
     """
+    _require_project(directory)
+    # The Azure clients log what their errors say again; without a handler that lands on stderr.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     console = Console(sys.stderr if as_json else sys.stdout)
     engine = find_engine()
     http = httpx.Client(verify=trusted_authorities(environment), timeout=_HTTP_TIMEOUT_SECONDS)
@@ -137,3 +151,12 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
         clock=Clock(),
         environment=environment,
     )
+
+
+def _require_project(directory: Path) -> None:
+    folder = directory.resolve()
+    if not any((place / "Pulumi.yaml").is_file() for place in (folder, *folder.parents)):
+        raise WrongUseError(
+            f"directory {str(directory)!r} is not valid: neither it nor one above it holds a "
+            "Pulumi.yaml. Change into the project's directory, or name it by --dir."
+        )

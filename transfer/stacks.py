@@ -126,9 +126,10 @@ class PulumiStack:
         except StackNotFoundError:
             raise
         except CommandError as error:
+            verb = " ".join(word for word in arguments[:2] if not word.startswith("-"))
             said = redact("\n".join(_diagnostics(output) or errors or output))
             raise CommandFailedError(
-                f"pulumi {arguments[0]} of stack {self.name!r} failed:\n{said}",
+                f"pulumi {verb} of stack {self.name!r} failed:\n{said}",
                 f"pulumi up -s {self.name}",
             ) from error
 

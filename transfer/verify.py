@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Literal
 
 from rich.table import Table
 
@@ -12,7 +13,8 @@ from components.contract import RunPart
 from transfer.registry import Manifest, Registry
 
 _PARALLEL = 8
-_DIGEST_LENGTH = len("sha256:") + 12
+_SHOWN_DIGITS = 12
+_FOLDED = frozenset({"artifact", "blob", "verdict"})
 
 
 class Verdict(StrEnum):
@@ -79,15 +81,19 @@ class Verification:
 
     def table(self) -> Table:
         """Give the report for people."""
-        table = Table("artifact", "source digest", "blob", "target digest", "platforms", "verdict")
+        table = Table()
+        for title in ("artifact", "source digest", "blob", "target digest", "platforms", "verdict"):
+            # Where a terminal is narrow the blob's name is cut, never the artifact's.
+            overflow: Literal["ellipsis", "fold"] = "ellipsis" if title == "blob" else "fold"
+            table.add_column(title, overflow=overflow, no_wrap=title not in _FOLDED)
         for check in self.checks:
             colour = _COLOURS.get(check.verdict, "red")
             detail = f" ({check.detail})" if check.detail else ""
             table.add_row(
                 check.artifact,
-                check.source_digest[:_DIGEST_LENGTH] or "-",
+                _short(check.source_digest),
                 check.blob,
-                check.target_digest[:_DIGEST_LENGTH] or "-",
+                _short(check.target_digest),
                 _count(check.platforms),
                 f"[{colour}]{check.verdict}[/]{detail}",
             )
@@ -110,10 +116,14 @@ def verify(
     def check_entry(entry: tuple[RunPart, Artifact]) -> Check:
         return _check(*entry, source, target)
 
-    with ThreadPoolExecutor(_PARALLEL) as pool:
+    pool = ThreadPoolExecutor(_PARALLEL)
+    try:
         for check in pool.map(check_entry, entries):
             checks.append(check)
             on_check(len(checks), len(entries))
+    finally:
+        # One registry that cannot be reached is not asked for each artifact.
+        pool.shutdown(cancel_futures=True)
     return Verification(tuple(checks))
 
 
@@ -166,6 +176,10 @@ def _look_inside(repository: str, top: Manifest, target: Registry) -> tuple[int,
         images += 0 if child.is_index else 1
     lacking.extend(blob for blob in sorted(blobs) if not target.has_blob(repository, blob))
     return images, lacking
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or "-"
 
 
 def _count(platforms: int) -> str:
