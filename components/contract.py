@@ -101,6 +101,9 @@ class TargetContract(_Contract):
     import_by: Literal["trigger", "runs"] = pydantic.Field(
         description="Whether the source trigger imports blobs, or one pipeline run each."
     )
+    deletes_blobs: bool = pydantic.Field(
+        default=False, description="Whether a blob is deleted as soon as it is imported."
+    )
 
 
 def publish(

@@ -69,7 +69,8 @@ class TargetSide(pulumi.ComponentResource):
                 f"{name}-storage", here, options=options, sas_window=window, opts=child
             ).place
         identity = user_assigned_identity(f"{name}-identity", here, child)
-        grant = Grant("target", options.sas_kind, "DeleteSourceBlobOnSuccess" in options.options)
+        deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
+        grant = Grant("target", options.sas_kind, deletes_blobs)
         vault = SasVault(
             f"{name}-sas",
             here,
@@ -122,6 +123,7 @@ class TargetSide(pulumi.ComponentResource):
                 "source_stack": args["source_stack"],
                 "blobs": options.blobs,
                 "import_by": options.import_by,
+                "deletes_blobs": deletes_blobs,
             },
         )
         # The contract does not wait for the runs: `acr-transfer run` leaves them out of the first

@@ -239,7 +239,7 @@ async def test_a_vault_with_roles_asks_for_a_role(cloud: DataCloud) -> None:
     properties: JsonObject = {
         "scope": vault.id.upper(),
         "principalId": exporter.name,
-        "roleDefinitionId": "/roleDefinitions/4633458b-17de-408a-874c-0445c86b69e6",
+        "roleDefinitionId": "/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
     }
     cloud.put("Microsoft.Authorization/roleAssignments", cloud.name("role"), properties)
     response = await cloud.run(exporter, "blob", ["base"])

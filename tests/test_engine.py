@@ -130,6 +130,17 @@ def test_bad_configuration_registers_nothing_and_shows_no_traceback(pair: Engine
     ]
 
 
+def test_a_run_with_bad_configuration_is_wrong_use_and_starts_nothing(pair: EngineStage) -> None:
+    pair.configure("source", images=["Shop"])
+    pair.configure("target", import_by="luck")
+
+    result = pair.transfer("run")
+
+    assert result.code == 2, result.text
+    assert "The configuration has 2 problems" in result.err
+    assert "azure-native" not in str(pair.state("source"))
+
+
 def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage) -> None:
     stage.configure("source", images=["shop/late:1"])
     stage.init("source")

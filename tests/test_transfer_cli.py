@@ -43,7 +43,11 @@ class ReadyStack:
         return {"contract": self._contract.model_dump(mode="json")} if self._contract else {}
 
     def config(self) -> dict[str, str]:
-        return {}
+        side = "target" if isinstance(self._contract, TargetContract) else "source"
+        config = {"side": side, "registry": f"rg-contoso/contoso{side}"}
+        if side == "source":
+            config["images"] = '["shop/web:1"]'
+        return {f"acr-transfer:{key}": value for key, value in config.items()}
 
     def up(self, exclude: object = ()) -> None:
         raise AssertionError(f"{self.name} is up with {exclude}")

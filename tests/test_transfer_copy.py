@@ -102,6 +102,24 @@ def test_a_blob_that_arrived_already_is_skipped_and_said_so(scene: Scene) -> Non
     assert f"{ONE.blob} is on the target already" in scene.shown.getvalue()
 
 
+def test_a_blob_that_is_gone_after_the_copy_is_a_failure(scene: Scene) -> None:
+    scene.export(ONE.blob)
+    scene.put = lambda _: None
+
+    with pytest.raises(CommandFailedError, match="is not there"):
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+
+def test_a_blob_may_be_gone_after_the_copy_where_imports_delete_it(scene: Scene) -> None:
+    scene.export(ONE.blob)
+    scene.put = lambda _: None
+    target = target_contract(deletes_blobs=True)
+
+    report = scene.carrier.between_clouds(source_contract(ONE), target, [ONE])
+
+    assert report.copied == (ONE.blob,)
+
+
 def test_a_blob_asked_for_again_is_copied_again(scene: Scene) -> None:
     scene.export(ONE.blob)
     scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])

@@ -83,7 +83,9 @@ def source_contract(*runs: RunPart) -> SourceContract:
     )
 
 
-def target_contract(blobs: str = "copied", import_by: str = "trigger") -> TargetContract:
+def target_contract(
+    blobs: str = "copied", import_by: str = "trigger", *, deletes_blobs: bool = False
+) -> TargetContract:
     """Give what a target stack puts out."""
     return TargetContract.model_validate(
         {
@@ -96,6 +98,7 @@ def target_contract(blobs: str = "copied", import_by: str = "trigger") -> Target
             "source_stack": "source",
             "blobs": blobs,
             "import_by": import_by,
+            "deletes_blobs": deletes_blobs,
         }
     )
 

@@ -16,6 +16,7 @@ from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
 from transfer.endpoints import trusted_authorities
 from transfer.errors import WrongUseError
+from transfer.preflight import require_good_settings
 from transfer.registry import Registry
 from transfer.run import Tools, Transfer
 from transfer.stacks import PulumiStack, Stack, find_engine
@@ -37,12 +38,14 @@ class Session:
         console: Console,
         clock: Clock,
         environment: Mapping[str, str],
+        directory: Path = Path(),
     ) -> None:
         self._open_stack = open_stack
         self._connect_cloud = connect_cloud
         self._http = http
         self._clock = clock
         self._environment = environment
+        self._directory = directory
         self.console = console
 
     @cached_property
@@ -51,9 +54,11 @@ class Session:
 
     def run(self, source: str, target: str, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
+        here, there = self._open_stack(source), self._open_stack(target)
+        require_good_settings({"source": here, "target": there}, self._directory, self._environment)
         tools = Tools(
-            source=self._open_stack(source),
-            target=self._open_stack(target),
+            source=here,
+            target=there,
             cloud=self._cloud,
             carrier=self._carrier(source),
             verify=self._compare,
@@ -150,6 +155,7 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
         console=console,
         clock=Clock(),
         environment=environment,
+        directory=directory,
     )
 
 

@@ -1,0 +1,64 @@
+"""A transfer begins only when the settings of both stacks are good."""
+
+from pathlib import Path
+
+import pytest
+
+from components.errors import SettingsError
+from transfer.preflight import require_good_settings
+
+SOURCE = {
+    "acr-transfer:side": "source",
+    "acr-transfer:registry": "rg-contoso/contososource",
+    "acr-transfer:images": '["shop/web:1"]',
+}
+TARGET = {"acr-transfer:side": "target", "acr-transfer:registry": "rg-contoso/contosotarget"}
+
+
+class ConfiguredStack:
+    """A stack that has a configuration, and is not brought up."""
+
+    def __init__(self, name: str, config: dict[str, str]) -> None:
+        self.name = name
+        self._config = config
+
+    def config(self) -> dict[str, str]:
+        return self._config
+
+    def outputs(self) -> dict[str, object]:
+        raise AssertionError(f"the outputs of {self.name} are read")
+
+    def up(self, exclude: object = ()) -> None:
+        raise AssertionError(f"{self.name} is up with {exclude}")
+
+
+def check(source: dict[str, str], target: dict[str, str]) -> None:
+    require_good_settings(
+        {"source": ConfiguredStack("o/p/here", source), "target": ConfiguredStack("there", target)},
+        Path(),
+        {},
+    )
+
+
+def test_good_settings_pass() -> None:
+    check(SOURCE, TARGET)
+
+
+def test_the_problems_of_both_stacks_are_named_together_with_their_files() -> None:
+    bad = "rg-contoso/my-reg"
+
+    with pytest.raises(SettingsError) as caught:
+        check(SOURCE | {"acr-transfer:registry": bad}, TARGET | {"acr-transfer:registry": bad})
+
+    assert "Pulumi.here.yaml" in str(caught.value)
+    assert "Pulumi.there.yaml" in str(caught.value)
+
+
+def test_stacks_in_the_wrong_order_are_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        check(TARGET, SOURCE)
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "--source 'o/p/here' is not valid: the stack is a target side. Name a source stack.",
+        "--target 'there' is not valid: the stack is a source side. Name a target stack.",
+    ]
