@@ -89,6 +89,15 @@ class SourceContract(_Contract):
 
     side: Literal["source"] = "source"
 
+    @classmethod
+    def from_outputs(cls, stack: str, outputs: Mapping[str, object]) -> Self:
+        """Read and check the contract; one without runs has nothing to transfer."""
+        contract = super().from_outputs(stack, outputs)
+        if not contract.runs:
+            fix = "List images in its configuration and run pulumi up."
+            raise ContractError(stack, "it has exported nothing", fix)
+        return contract
+
 
 class TargetContract(_Contract):
     """What the target stack tells: where blobs are expected, and what imports them."""

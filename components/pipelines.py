@@ -34,7 +34,8 @@ def export_pipeline(
             "uri": container_uri,
             "key_vault_uri": secret_uri,
         },
-        options=options,
+        # An empty list would show as a change at each refresh: Azure leaves it out.
+        options=options or None,
         opts=opts,
     )
 
@@ -68,7 +69,8 @@ def import_pipeline(
             "uri": container_uri,
             "key_vault_uri": secret_uri,
         },
-        options=options,
+        # An empty list would show as a change at each refresh: Azure leaves it out.
+        options=options or None,
         trigger={"source_trigger": {"status": status}},
         opts=opts,
     )

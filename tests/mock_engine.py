@@ -41,6 +41,8 @@ class RecordingMocks(pulumi_mocks.Mocks):
         short_type = args.typ.removeprefix("azure-native:")
         if args.typ.startswith("acrtransfer:index:"):
             return None, {}
+        if pulumi.runtime.is_dry_run():
+            return None, inputs
         identifier, outputs = _RESOURCES[short_type](inputs)
         outputs = {**inputs, **outputs, **self.answers.get(short_type, {})}
         return identifier, outputs
@@ -103,7 +105,7 @@ class Recording:
 
 
 def record(
-    program: Callable[[], pulumi.Input[Any]],
+    program: Callable[[], Any],
     *,
     preview: bool = False,
     answers: Mapping[str, Mapping[str, Any]] | None = None,
@@ -111,7 +113,9 @@ def record(
     """Run a program to its end on the recording engine."""
     mocks = RecordingMocks(answers=dict(answers or {}))
     monitor = RecordingMonitor(mocks)
-    pulumi.runtime.set_mocks(mocks, "acr-transfer", "dev", preview=preview, monitor=monitor)
+    pulumi.runtime.set_mocks(
+        mocks, "acr-transfer", "dev", preview, monitor=monitor, organization="organization"
+    )
     seen: dict[str, Any] = {}
 
     async def resolve(output: pulumi.Output[Any]) -> None:
@@ -121,7 +125,7 @@ def record(
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> pulumi.Output[None]:
-        output = pulumi.Output.from_input(program())
+        output: pulumi.Output[Any] = pulumi.Output.from_input(program())
         return pulumi.Output.from_input(resolve(output))
 
     run()
@@ -234,5 +238,6 @@ _CALLS: dict[str, Callable[[Properties], Properties]] = {
     "resources:getResourceGroup": lambda inputs: {"name": inputs["resourceGroupName"]},
     "authorization:getClientConfig": lambda _: {"tenantId": "00000000-0000-0000-0000-00000000bbbb"},
     "storage:listStorageAccountServiceSAS": lambda _: {"serviceSasToken": f"sv=1&sig={SIGNATURE}"},
+    "pulumi:pulumi:readStackOutputs": lambda inputs: {"name": inputs["name"], "outputs": {}},
     "storage:listStorageAccountSAS": lambda _: {"accountSasToken": f"sv=1&sig={SIGNATURE}"},
 }

@@ -1,9 +1,13 @@
 """What one stack reads of the other, and what it says when that cannot be used."""
 
+import asyncio
+
+import pulumi
 import pytest
+from mock_engine import record
 from test_target_side import SOURCE
 
-from components.contract import SourceContract, TargetContract
+from components.contract import SourceContract, TargetContract, read_source
 from components.errors import ContractError
 
 STACK = "organization/acr-transfer/source"
@@ -40,6 +44,56 @@ def test_a_contract_of_the_other_side_is_refused() -> None:
         TargetContract.from_outputs(STACK, {"contract": SOURCE})
 
 
+def test_a_source_without_runs_is_refused() -> None:
+    with pytest.raises(ContractError, match="it has exported nothing"):
+        SourceContract.from_outputs(STACK, {"contract": {**SOURCE, "runs": []}})
+
+
 def test_an_elided_part_is_named() -> None:
     with pytest.raises(ContractError, match=r"not usable at: container\.account_id"):
         SourceContract.from_outputs(STACK, {"contract": {**SOURCE, "container": {}}})
+
+
+def read(stack: str, outputs: dict[str, object]) -> SourceContract:
+    answers = {"pulumi:pulumi:StackReference": {"outputs": outputs, "secretOutputNames": []}}
+
+    async def program() -> SourceContract:
+        return await read_source(stack)
+
+    contract = record(program, answers=answers).result
+    assert isinstance(contract, SourceContract)
+    return contract
+
+
+@pytest.mark.parametrize("stack", ["source", "organization/acr-transfer/source"])
+def test_a_contract_is_read_through_a_stack_reference(stack: str) -> None:
+    contract = read(stack, {"contract": SOURCE})
+
+    assert contract.model_dump(mode="json") == SOURCE
+
+
+def test_a_stack_reference_without_contract_names_the_full_stack() -> None:
+    with pytest.raises(ContractError, match="'organization/acr-transfer/source': it has no output"):
+        read("source", {})
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        ('unknown stack "organization/acr-transfer/sorce"', "the engine finds no such stack"),
+        ("no passphrase", "no passphrase"),
+    ],
+)
+def test_a_stack_that_cannot_be_read_names_the_command_and_the_key(
+    failure: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_token: str, _inputs: object) -> None:
+        raise RuntimeError(failure)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", fail)
+
+    with pytest.raises(ContractError) as caught:
+        asyncio.run(read_source("organization/acr-transfer/sorce"))
+
+    assert reason in str(caught.value)
+    assert "pulumi up -s sorce first, or correct acr-transfer:source_stack" in str(caught.value)

@@ -112,8 +112,71 @@ def test_the_clock_of_the_sas_windows_can_be_moved_from_the_environment() -> Non
     assert settings.as_of.isoformat() == "2027-01-31T00:00:00+00:00"
 
 
+def test_an_images_file_may_hold_an_empty_list_only_by_mistake(directory: Path) -> None:
+    (directory / "empty.yaml").write_text("images: []\n")
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images_file": "empty.yaml",
+    }
+
+    with pytest.raises(SettingsError, match=r"empty.yaml \[\] is not valid: a transfer has"):
+        load_settings(configuration, "dev", directory, {})
+
+
+def test_an_images_file_with_something_else_than_a_list_is_refused(directory: Path) -> None:
+    (directory / "text.yaml").write_text("images: shop/web\n")
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images_file": "text.yaml",
+    }
+
+    with pytest.raises(SettingsError, match="the file holds one key, images, with a list"):
+        load_settings(configuration, "dev", directory, {})
+
+
+def test_a_source_without_any_list_is_told_where_to_write_one() -> None:
+    configuration = {"acr-transfer:side": "source", "acr-transfer:registry": "rg/contoso1"}
+
+    with pytest.raises(SettingsError, match=r"acr-transfer:images \[\] is not valid"):
+        load_settings(configuration, "dev", Path(), {})
+
+
 def test_a_clock_without_zone_is_refused() -> None:
     configuration = {"acr-transfer:side": "target", "acr-transfer:registry": "rg/contoso1"}
 
     with pytest.raises(SettingsError, match="ACR_TRANSFER_AS_OF '2027-01-31'"):
         load_settings(configuration, "dev", Path(), {"ACR_TRANSFER_AS_OF": "2027-01-31"})
+
+
+def test_the_args_of_a_component_leave_out_what_is_not_set() -> None:
+    settings = SourceSettings(side="source", registry="rg-contoso/contoso1", images=("a:1",))
+
+    args = settings.component_args()
+
+    assert (args["registry_resource_group"], args["registry_name"]) == ("rg-contoso", "contoso1")
+    assert args["images"] == ("a:1",)
+    assert not {"location", "resource_group_name", "side", "registry"} & set(args)
+
+
+def test_the_args_of_a_component_hold_what_is_set() -> None:
+    settings = TargetSettings(
+        side="target", registry="rg/contoso1", location="westeurope", resource_group="rg-transfer"
+    )
+
+    args = settings.component_args()
+
+    assert (args["location"], args["resource_group_name"]) == ("westeurope", "rg-transfer")
+    assert args["import_by"] == "trigger"
+
+
+def test_a_value_that_only_looks_like_a_list_is_kept_as_text() -> None:
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images": "[shop/web:1.4",
+    }
+
+    with pytest.raises(SettingsError, match=r"images '\[shop/web:1.4' is not valid: it is a list"):
+        load_settings(configuration, "dev", Path(), {})

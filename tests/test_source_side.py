@@ -314,7 +314,10 @@ def test_the_tags_of_the_user_are_added_to_ours() -> None:
         assert tags == {"acr-transfer-side": "source", "owner": "platform"}
 
 
-def test_a_first_preview_registers_everything_without_knowing_any_id() -> None:
-    recording = source(preview=True)
+def test_a_first_preview_shows_everything_and_mints_no_sas() -> None:
+    preview, up = source(preview=True), source()
 
-    assert len(recording.all("containerregistry:PipelineRun")) == 1
+    assert {(item.type, item.name) for item in preview.registrations} == {
+        (item.type, item.name) for item in up.registrations
+    }
+    assert not preview.called("storage:listStorageAccountServiceSAS")
