@@ -5,16 +5,13 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-clean test check bench clean
+.PHONY: help setup demo demo-clean test check bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/complete ## Make .venv, get the Pulumi engine and the other tools
 	@.venv/bin/python -m tools setup
-
-engine: .venv/complete ## Make .venv and get the engine only: enough for real Azure
-	@.venv/bin/python -m tools engine
 
 demo: setup ## Rehearse a whole transfer against the emulator
 	@.venv/bin/acr-transfer demo $(ARGS)

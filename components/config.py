@@ -126,6 +126,14 @@ class SideOptions(pydantic.BaseModel):
         description="The time that SAS windows are computed from.",
     )
 
+    @pydantic.field_validator("sas_grace_days")
+    @classmethod
+    def _is_shorter_than_a_window(cls, grace_days: int, info: pydantic.ValidationInfo) -> int:
+        # Two older SAS would be valid at once, and no account key would be free to be renewed.
+        if grace_days > info.data.get("sas_days", grace_days):
+            raise ValueError("the grace is not longer than the window, sas_days")
+        return grace_days
+
     @classmethod
     def from_args(cls, args: Mapping[str, object]) -> Self:
         """Take the plain values out of a component's Args.

@@ -41,6 +41,11 @@ class ContainerPart(_Part):
         return self.account_id.split("/")[-1]
 
     @property
+    def subscription(self) -> str:
+        """Subscription of the storage account."""
+        return self.account_id.split("/")[2]
+
+    @property
     def resource_group(self) -> str:
         """Resource group of the storage account."""
         return self.account_id.split("/")[4]
@@ -103,7 +108,7 @@ class TargetContract(_Contract):
     """What the target stack tells: where blobs are expected, and what imports them."""
 
     side: Literal["target"] = "target"
-    source_stack: str = pydantic.Field(description="Full name of the source stack.")
+    source_stack: str = pydantic.Field(description="Name of the source stack, as configured.")
     blobs: Literal["copied", "shared"] = pydantic.Field(
         description="Whether blobs are copied into an own container or read from the source's."
     )

@@ -38,6 +38,7 @@ class Placement:
     location: pulumi.Output[str]
     resource_group_name: pulumi.Output[str]
     tenant_id: pulumi.Output[str]
+    subscription_id: pulumi.Output[str]
     names: AzureNames
     suffix: pulumi.Output[str]
     tags: Mapping[str, str]
@@ -84,12 +85,14 @@ def place(
         group_name = resources.get_resource_group_output(
             resource_group_name=existing_group, opts=lookup
         ).name
+    client = authorization.get_client_config_output(opts=lookup)
     return Placement(
         registry=registry,
         registry_resource_group=args["registry_resource_group"],
         location=location,
         resource_group_name=group_name,
-        tenant_id=authorization.get_client_config_output(opts=lookup).tenant_id,
+        tenant_id=client.tenant_id,
+        subscription_id=client.subscription_id,
         names=names,
         suffix=suffix,
         tags=tags,

@@ -16,7 +16,7 @@ from components.placement import Placement
 
 # Exports of hundreds of GB take hours.
 _TIMEOUTS = pulumi.CustomTimeouts(create="12h", update="12h")
-_FAILED_STATES = frozenset({"failed", "canceled", "timedout"})
+_FAILED_STATES = frozenset({"failed", "canceled", "cancelled", "timedout"})
 
 
 def export_run(

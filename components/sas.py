@@ -13,6 +13,7 @@ import pulumi
 import pulumi_azure_native.storage as storage
 
 from components.contract import ContainerPart
+from components.errors import Problem, SettingsError
 from components.names import Side
 
 SasKind = Literal["container", "account"]
@@ -98,11 +99,16 @@ class ContainerPlace:
     """https address of the container, without a SAS."""
 
     @classmethod
-    def of_contract(cls, part: ContainerPart) -> "ContainerPlace":
-        """Take the place that another side's contract tells of."""
+    def of_contract(
+        cls, part: ContainerPart, subscription_id: pulumi.Output[str]
+    ) -> "ContainerPlace":
+        """Take the place that another side's contract tells of, in this side's subscription.
+
+        Its account name raises `SettingsError` when the account lies in another subscription.
+        """
         return cls(
             account_id=part.account_id,
-            account_name=part.account_name,
+            account_name=subscription_id.apply(lambda own: _require_in_subscription(part, own)),
             resource_group_name=part.resource_group,
             container_name=part.container,
             uri=part.uri,
@@ -153,6 +159,14 @@ def mint_sas(
         )
     )
     return pulumi.Output.concat("?", container_sas.service_sas_token)
+
+
+def _require_in_subscription(part: ContainerPart, subscription_id: str) -> str:
+    if part.subscription.lower() != subscription_id.lower():
+        rule = "a shared container lies in the subscription of the target, which signs its SAS"
+        fix = "Write acr-transfer:blobs: copied in the target's file."
+        raise SettingsError([Problem("storage account", part.account_id, rule, fix)])
+    return part.account_name
 
 
 def _timestamp(moment: datetime) -> str:

@@ -67,7 +67,7 @@ class SourceSide(pulumi.ComponentResource):
             reader_principal_id=identity.principal_id,
             secret_name=_SECRET_NAME,
             sas=mint_sas(Grant("source", options.sas_kind), window, storage.place, parent=self),
-            sas_expiry=window.expiry,
+            sas_window=window,
             opts=child,
         )
         pipeline = export_pipeline(

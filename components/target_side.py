@@ -63,7 +63,7 @@ class TargetSide(pulumi.ComponentResource):
         here = place(name, "target", args, options, parent=self)
 
         if options.blobs == "shared":
-            container = ContainerPlace.of_contract(source.container)
+            container = ContainerPlace.of_contract(source.container, here.subscription_id)
         else:
             container = TransferStorage(
                 f"{name}-storage", here, options=options, sas_window=window, opts=child
@@ -77,7 +77,7 @@ class TargetSide(pulumi.ComponentResource):
             reader_principal_id=identity.principal_id,
             secret_name=_SECRET_NAME,
             sas=mint_sas(grant, window, container, parent=self),
-            sas_expiry=window.expiry,
+            sas_window=window,
             opts=child,
         )
         # A source trigger reads the vault as soon as the pipeline is there.

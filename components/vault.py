@@ -1,11 +1,10 @@
 """The key vault of one side: it holds the SAS and lets one identity read it."""
 
-from datetime import datetime
-
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
 from components.placement import Placement
+from components.sas import SasWindow
 
 _SOFT_DELETE_DAYS = 90
 
@@ -31,7 +30,7 @@ class SasVault(pulumi.ComponentResource):
         reader_principal_id: pulumi.Input[str],
         secret_name: str,
         sas: pulumi.Output[str],
-        sas_expiry: datetime,
+        sas_window: SasWindow,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:SasVault", name, None, opts)
@@ -79,10 +78,15 @@ class SasVault(pulumi.ComponentResource):
             properties={
                 "value": sas,
                 "content_type": "application/x-azure-sas",
-                "attributes": {"enabled": True, "expires": int(sas_expiry.timestamp())},
+                "attributes": {
+                    "enabled": True,
+                    "not_before": int(sas_window.start.timestamp()),
+                    "expires": int(sas_window.expiry.timestamp()),
+                },
             },
             tags=here.tags,
-            opts=child,
+            # It goes with its vault: a deletion of its own would knock at the vault's firewall.
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=vault),
         )
 
         # The create answer has no trailing slash, later reads have one.

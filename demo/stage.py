@@ -14,12 +14,12 @@ _STACK_FILES = ("Pulumi.source.yaml", "Pulumi.target.yaml")
 
 
 class Stage:
-    """The folder `.demo` of a checkout, and the emulator that runs on it."""
+    """The folder `.demo` of a checkout, or another one, and the emulator that runs on it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
         self._root = root
-        self._folder = root / ".demo"
-        self._cloud = self._folder / "cloud"
+        self._folder = folder or root / ".demo"
+        self.cloud = self._folder / "cloud"
         self.project = self._folder / "project"
         self.scratch = self._folder / "scratch"
         self.script = self._folder / "env.sh"
@@ -38,7 +38,7 @@ class Stage:
 
     def remove(self) -> None:
         """End the emulator and remove the folder."""
-        if self._cloud.exists():
+        if self.cloud.exists():
             self._emulator("purge")
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -48,7 +48,7 @@ class Stage:
         return {**json.loads(self._emulator("env", "--json")), **docker}
 
     def _emulator(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "emulator", *arguments, "--state", str(self._cloud)]
+        command = [sys.executable, "-m", "emulator", *arguments, "--state", str(self.cloud)]
         return subprocess.run(
             command, cwd=self._root, check=True, stdout=subprocess.PIPE, text=True
         ).stdout

@@ -2,11 +2,10 @@
 
 from aiohttp import web
 
-from emulator.arm.base import Caller
 from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
 from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
-from emulator.arm.vault_access import may_use_secret
+from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
 from emulator.login import Tokens
 from emulator.state import Resource
@@ -37,13 +36,13 @@ class VaultRest:
         self._manager.calls[f"{request.method} {VAULT_TYPE}/secrets (data)"] += 1
         match request.method:
             case "GET":
-                self._check(vault, caller, secret, "get")
+                require_secret_right(self._state, vault, secret, caller, "get")
                 return web.json_response(self._shown(vault, secret, version))
             case "PUT":
-                self._check(vault, caller, secret, "set")
+                require_secret_right(self._state, vault, secret, caller, "set")
                 return web.json_response(await self._set(request, vault, secret))
             case "DELETE":
-                self._check(vault, caller, secret, "delete")
+                require_secret_right(self._state, vault, secret, caller, "delete")
                 shown = self._shown(vault, secret, "")
                 await self._manager.delete(f"{vault.id}/secrets/{secret}", caller)
                 return web.json_response({k: v for k, v in shown.items() if k != "value"})
@@ -66,26 +65,6 @@ class VaultRest:
         value = f'Bearer authorization="{self._url}/{tenant}", resource="{self._url}"'
         error = AzureError(401, "Unauthorized", "AKV10000: Request is missing a Bearer token.")
         return web.json_response(error.body(), status=401, headers={"WWW-Authenticate": value})
-
-    def _check(self, vault: Resource, caller: Caller, secret: str, action: str) -> None:
-        rules = child(vault.properties, "networkAcls")
-        allowed = [text(rule, "value").partition("/")[0] for rule in objects(rules, "ipRules")]
-        if text(rules, "defaultAction") == "Deny" and "127.0.0.1" not in allowed:
-            raise AzureError(
-                403,
-                "Forbidden",
-                "Client address is not authorized and caller is not a trusted service.\r\nClient "
-                f"address: 127.0.0.1\r\nVault: {vault.name};location="
-                f"{text(vault.body, 'location')}",
-            )
-        if not may_use_secret(self._state, vault, secret, [caller.object_id], action):
-            raise AzureError(
-                403,
-                "Forbidden",
-                f"The user, group or application 'appid={caller.client_id};oid={caller.object_id}'"
-                f" does not have secrets {action} permission on key vault '{vault.name};location="
-                f"{text(vault.body, 'location')}'. For help resolving this issue, {_HELP}2125287",
-            )
 
     def _shown(self, vault: Resource, name: str, version: str) -> JsonObject:
         secret = self._state.get(f"{vault.id}/secrets/{name}")

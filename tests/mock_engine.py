@@ -1,5 +1,6 @@
 """A recording engine for unit tests: answers as Azure would, refuses what it does not know."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ class Registration:
     secret_inputs: frozenset[str]
     parent: str
     depends_on: tuple[str, ...]
+    deleted_with: str
     ignore_changes: tuple[str, ...]
     protect: bool
 
@@ -73,6 +75,7 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     secret_inputs=frozenset(key for key, value in raw.items() if is_secret(value)),
                     parent=request.parent.rsplit("::", 1)[-1],
                     depends_on=tuple(urn.rsplit("::", 1)[-1] for urn in request.dependencies),
+                    deleted_with=request.deletedWith.rsplit("::", 1)[-1],
                     ignore_changes=tuple(request.ignoreChanges),
                     protect=request.protect,
                 )
@@ -111,7 +114,20 @@ def record(
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recording:
     """Run a program to its end on the recording engine."""
-    mocks = RecordingMocks(answers=dict(answers or {}))
+    # The SDK takes the thread's loop, which another test may have closed.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return _record(program, preview, answers or {})
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _record(
+    program: Callable[[], Any], preview: bool, answers: Mapping[str, Mapping[str, Any]]
+) -> Recording:
+    mocks = RecordingMocks(answers=dict(answers))
     monitor = RecordingMonitor(mocks)
     pulumi.runtime.set_mocks(
         mocks, "acr-transfer", "dev", preview, monitor=monitor, organization="organization"
@@ -236,7 +252,10 @@ def _registry(inputs: Properties) -> Properties:
 _CALLS: dict[str, Callable[[Properties], Properties]] = {
     "containerregistry:getRegistry": _registry,
     "resources:getResourceGroup": lambda inputs: {"name": inputs["resourceGroupName"]},
-    "authorization:getClientConfig": lambda _: {"tenantId": "00000000-0000-0000-0000-00000000bbbb"},
+    "authorization:getClientConfig": lambda _: {
+        "tenantId": "00000000-0000-0000-0000-00000000bbbb",
+        "subscriptionId": SUBSCRIPTION.split("/")[2],
+    },
     "storage:listStorageAccountServiceSAS": lambda _: {"serviceSasToken": f"sv=1&sig={SIGNATURE}"},
     "pulumi:pulumi:readStackOutputs": lambda inputs: {"name": inputs["name"], "outputs": {}},
     "storage:listStorageAccountSAS": lambda _: {"accountSasToken": f"sv=1&sig={SIGNATURE}"},

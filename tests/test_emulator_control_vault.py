@@ -14,7 +14,7 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError
-from emulator.values import objects, text
+from emulator.values import JsonObject, objects, text
 
 OTHER_GROUP = GROUP.replace("/rg", "/other")
 GUID = "44444444-0000-0000-0000-000000000000"
@@ -151,8 +151,28 @@ def test_each_put_of_a_secret_is_a_version_of_one_uri(cloud: TestCloud) -> None:
     assert len(versions) == 2
 
 
+@pytest.mark.parametrize(
+    ("acls", "message"),
+    [
+        ({"defaultAction": "Deny", "bypass": "AzureServices"}, "Client address is not authorized"),
+        ({"defaultAction": "Allow"}, "does not have secrets delete permission"),
+    ],
+)
+def test_a_secret_is_deleted_past_the_firewall_and_the_policies_alone(
+    cloud: TestCloud, acls: JsonObject, message: str
+) -> None:
+    cloud.put(VAULT, with_properties(VAULT_BODY, networkAcls=acls))
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+
+    with pytest.raises(AzureError, match=message) as error:
+        cloud.delete(f"{VAULT}/secrets/s1")
+
+    assert refusal(error) == (403, "Forbidden")
+
+
 def test_a_deleted_secret_keeps_its_name(cloud: TestCloud) -> None:
-    cloud.put(VAULT, VAULT_BODY)
+    deleter = [policy(CALLER.object_id, "delete")]
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=deleter))
     cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
     cloud.delete(f"{VAULT}/secrets/s1")
 

@@ -105,8 +105,12 @@ def test_the_secret_carries_the_sas_its_type_and_its_expiry() -> None:
     assert secret.inputs["properties"] == {
         "value": f"?sv=1&sig={SIGNATURE}",
         "contentType": "application/x-azure-sas",
-        "attributes": {"enabled": True, "expires": 1797206400},
+        "attributes": {"enabled": True, "notBefore": 1794008700, "expires": 1797206400},
     }
+
+
+def test_the_secret_goes_with_its_vault_whose_firewall_it_could_not_pass() -> None:
+    assert source().only("keyvault:Secret").deleted_with == "source-sas-vault"
 
 
 def test_the_export_sas_opens_one_container_and_cannot_delete_blobs() -> None:

@@ -8,6 +8,7 @@ import pydantic
 import pytest
 from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
 
+from components.errors import SettingsError
 from components.target_side import TargetSide, TargetSideArgs
 
 AS_OF = "2026-11-23T12:00:00Z"
@@ -111,6 +112,14 @@ def test_with_shared_blobs_the_account_of_the_source_signs() -> None:
 
     assert (call["accountName"], call["resourceGroupName"]) == ("theirs", "rg-theirs")
     assert call["canonicalizedResource"] == "/blob/theirs/outbox"
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_shared_container_of_another_subscription_is_refused(preview: bool) -> None:
+    client = {"tenantId": "t", "subscriptionId": "00000000-0000-0000-0000-00000000ffff"}
+
+    with pytest.raises(SettingsError, match=r"lies in the subscription of the target.*copied"):
+        target(blobs="shared", preview=preview, answers={"authorization:getClientConfig": client})
 
 
 @pytest.mark.parametrize(

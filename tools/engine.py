@@ -85,7 +85,7 @@ def official(places: Places) -> Tool:
     """Run the official installer by way of the Pulumi SDK in the project's environment."""
     python = places.venv / "bin" / "python"
     if not os.access(python, os.X_OK):
-        raise ToolError(f"{python} is missing; run: make engine")
+        raise ToolError(f"{python} is missing; run: make setup")
     # In a process of its own, as a name look-up that hangs obeys no time-out of Python's.
     run(
         [sys.executable, "-c", PROBE, INSTALLER],

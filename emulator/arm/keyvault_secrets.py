@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_name
 from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
+from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, number, objects, text
@@ -37,7 +38,9 @@ class Secrets(Handler):
 
     @override
     async def delete(self, resource: Resource, caller: Caller) -> None:
-        """Keep the secret's name taken."""
+        """Keep the secret's name taken; the provider deletes at the vault's own address."""
+        vault = self.cloud.state.require(resource.id.rpartition("/secrets/")[0])
+        require_secret_right(self.cloud.state, vault, resource.name, caller, "delete")
         deleted_id = re.sub(r"(?i)/secrets/", "/deletedSecrets/", resource.id)
         self.cloud.state.put(
             Resource(deleted_id, DELETED_SECRET_TYPE, dict(resource.body), resource.private)

@@ -2,12 +2,38 @@
 
 from collections.abc import Sequence
 
+from emulator.arm.base import Caller
+from emulator.errors import AzureError
 from emulator.state import Resource, State
-from emulator.values import flag, objects, same, text, texts
+from emulator.values import child, flag, objects, same, text, texts
 
 _SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 _SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 _ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
+
+
+def require_secret_right(
+    state: State, vault: Resource, secret: str, caller: Caller, action: str
+) -> None:
+    """Refuse a caller whom the vault's firewall or its policies keep from a secret."""
+    rules = child(vault.properties, "networkAcls")
+    place = f"{vault.name};location={text(vault.body, 'location')}"
+    allowed = [text(rule, "value").partition("/")[0] for rule in objects(rules, "ipRules")]
+    if text(rules, "defaultAction") == "Deny" and "127.0.0.1" not in allowed:
+        raise AzureError(
+            403,
+            "Forbidden",
+            "Client address is not authorized and caller is not a trusted service.\r\nClient "
+            f"address: 127.0.0.1\r\nVault: {place}",
+        )
+    if not may_use_secret(state, vault, secret, [caller.object_id], action):
+        raise AzureError(
+            403,
+            "Forbidden",
+            f"The user, group or application 'appid={caller.client_id};oid={caller.object_id}'"
+            f" does not have secrets {action} permission on key vault '{place}'. For help "
+            "resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+        )
 
 
 def may_use_secret(
