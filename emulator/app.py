@@ -9,18 +9,19 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from emulator import account, plugins
+from emulator import account
 from emulator.arm.base import Cloud
 from emulator.arm.manager import ResourceManager
-from emulator.blobs import BlobService
 from emulator.certificates import Certificates
 from emulator.errors import EmulatorError
-from emulator.https_front import HttpsFront
-from emulator.login import Tokens
-from emulator.registries import RegistryService
-from emulator.sessions import Sessions
+from emulator.front.login import Tokens
+from emulator.front.server import HttpsFront
+from emulator.providers import plugins
+from emulator.providers.sessions import Sessions
+from emulator.registry.service import RegistryService
 from emulator.state import State
-from emulator.worker import TransferWorker
+from emulator.storage.service import BlobService
+from emulator.transfer_service.worker import TransferWorker
 
 
 class App:

@@ -14,14 +14,14 @@ import aiohttp
 import pytest
 from azure.storage.blob.aio import ContainerClient
 
-from emulator.blobs import BlobService
 from emulator.certificates import Certificates
-from emulator.registries import RegistryService
-from emulator.sas import container_sas
+from emulator.registry.service import RegistryService
 from emulator.state import JsonObject, Resource, State
+from emulator.storage.sas import container_sas
+from emulator.storage.service import BlobService
 from emulator.transfer_service.registry import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Manifest
 from emulator.transfer_service.registry import RegistryClient as Registry
-from emulator.worker import TransferWorker
+from emulator.transfer_service.worker import TransferWorker
 
 GROUP = "/subscriptions/0/resourceGroups/rg/providers"
 START, EXPIRY = "2025-01-01T00:00:00Z", "2045-01-01T00:00:00Z"

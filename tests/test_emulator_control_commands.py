@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from conftest_emulator import Emulator, command, emulator
 
-from emulator import daemon, plugins
+from emulator import daemon
 from emulator.environment import environment
+from emulator.providers import plugins
 
 __all__ = ["emulator"]
 

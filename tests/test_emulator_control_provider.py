@@ -16,9 +16,9 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError, EmulatorError
-from emulator.provider_errors import InitError
-from emulator.provider_invokes import invoke
-from emulator.provider_resources import Resources
+from emulator.providers.grpc_errors import InitError
+from emulator.providers.invokes import invoke
+from emulator.providers.resources import Resources
 from emulator.state import Resource
 from emulator.values import child, text
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from emulator import schema
-from emulator.differ import Change, changes, refreshed_inputs
 from emulator.errors import EmulatorError
-from emulator.token_table import type_map
-from emulator.wire import UNKNOWN, Secret, decode, encode, mark_properties
+from emulator.providers import schema
+from emulator.providers.differ import Change, changes, refreshed_inputs
+from emulator.providers.token_table import type_map
+from emulator.providers.wire import UNKNOWN, Secret, decode, encode, mark_properties
 
 ACCOUNT = "azure-native:storage:StorageAccount"
 PIPELINE = "azure-native:containerregistry:ExportPipeline"

@@ -30,9 +30,9 @@ from data_cloud import (
 from yarl import URL
 
 from emulator.certificates import Certificates
-from emulator.registry_tokens import TOKEN_USER
-from emulator.sas import account_sas, container_sas, parse_sas
+from emulator.registry.tokens import TOKEN_USER
 from emulator.state import JsonObject, Resource
+from emulator.storage.sas import account_sas, container_sas, parse_sas
 
 __all__ = ["cloud"]
 

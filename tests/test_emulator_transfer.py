@@ -16,8 +16,8 @@ from data_cloud import (
     push_manifest,
 )
 
-from emulator.sas import account_sas, container_sas
 from emulator.state import Resource
+from emulator.storage.sas import account_sas, container_sas
 from emulator.transfer_service.record import RUNS
 from emulator.transfer_service.registry import RegistryClient
 from emulator.values import JsonObject, child, text

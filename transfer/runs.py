@@ -120,7 +120,8 @@ def wait_for_runs(read: ReadStates, wait: Wait, console: Console, clock: Clock) 
         for name, state in states.items():
             if state is not None and state.has_succeeded and name not in finished:
                 finished.add(name)
-                console.line(f"  {name} done by run {state.name}")
+                by = "" if state.name == name else f" by run {state.name}"
+                console.line(f"  {name} done{by}")
         if len(finished) == len(states):
             return
         if clock.seconds() >= deadline:

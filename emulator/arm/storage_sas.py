@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from emulator import sas
 from emulator.arm.base import check_choice
 from emulator.errors import AzureError
 from emulator.state import Resource
+from emulator.storage import sas
 from emulator.values import JsonObject, child, flag, text, texts
 
 _PROTOCOLS = ("https", "https,http")

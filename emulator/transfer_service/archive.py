@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from emulator.proxy import CHUNK_BYTES
+from emulator.front.proxy import CHUNK_BYTES
 from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.registry import INDEX_TYPES, Descriptor, Manifest
 from emulator.values import objects, text

@@ -9,7 +9,7 @@ from functools import cached_property
 import aiohttp
 from yarl import URL
 
-from emulator.proxy import CHUNK_BYTES
+from emulator.front.proxy import CHUNK_BYTES
 from emulator.transfer_service.errors import TransferError
 from emulator.values import JsonObject, child, find, number, objects, text
 

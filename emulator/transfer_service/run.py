@@ -8,7 +8,7 @@ from typing import BinaryIO
 import aiohttp
 from azure.storage.blob import BlobProperties
 
-from emulator.registries import RegistryService
+from emulator.registry.service import RegistryService
 from emulator.state import Resource, State
 from emulator.transfer_service.access import container_of, open_container
 from emulator.transfer_service.archive import ArchiveReader, ArchiveWriter

@@ -7,11 +7,11 @@ from collections.abc import Coroutine
 
 import aiohttp
 
-from emulator.blobs import BlobService
 from emulator.errors import AzureError
-from emulator.proxy import client_session
-from emulator.registries import RegistryService
+from emulator.front.proxy import client_session
+from emulator.registry.service import RegistryService
 from emulator.state import Resource, State
+from emulator.storage.service import BlobService
 from emulator.transfer_service.access import container_of, open_container
 from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.record import Outcome, RunRecord, fail_interrupted

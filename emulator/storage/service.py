@@ -12,14 +12,14 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from emulator.azurite import Azurite
-from emulator.blob_copy import cannot_verify, copy_from_url, is_copy_from_url
-from emulator.blob_gate import STORAGE_ACCOUNTS, check_request, find_account
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
-from emulator.proxy import Front, RequestContext, client_session, forward, send
-from emulator.sas import account_sas
+from emulator.front.proxy import Front, RequestContext, client_session, forward, send
 from emulator.state import State
+from emulator.storage.azurite import Azurite
+from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
+from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, find_account
+from emulator.storage.sas import account_sas
 from emulator.values import texts
 
 _HOSTS = ("127.0.0.1", "localhost")

@@ -7,7 +7,7 @@ from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
-from emulator.login import Tokens
+from emulator.front.login import Tokens
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, objects, same, text
 

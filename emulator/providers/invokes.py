@@ -3,10 +3,10 @@
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
-from emulator.token_table import type_map
-from emulator.tokens import TypeMap
+from emulator.providers.token_table import type_map
+from emulator.providers.tokens import TypeMap
+from emulator.providers.wire import Properties
 from emulator.values import JsonObject
-from emulator.wire import Properties
 
 _ACCOUNT = "azure-native:storage:StorageAccount"
 _COMMON_SAS = {

@@ -1,7 +1,7 @@
 """The resource types of azure-native that the emulator has."""
 
 from emulator.errors import EmulatorError
-from emulator.tokens import TypeMap
+from emulator.providers.tokens import TypeMap
 from emulator.values import JsonObject, text
 
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"

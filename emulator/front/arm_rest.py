@@ -7,7 +7,7 @@ from aiohttp import web
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
-from emulator.login import Tokens, caller_of
+from emulator.front.login import Tokens, caller_of
 from emulator.values import JsonObject, child, text
 
 _VERSION = r"\d{4}-\d\d-\d\d(-preview|-privatepreview)?"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from emulator.errors import AzureError
-from emulator.registry_tokens import TOKEN_USER, Access, TokenIssuer, basic_password
+from emulator.registry.tokens import TOKEN_USER, Access, TokenIssuer, basic_password
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
 _ACTIONS = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}

@@ -7,19 +7,18 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 from typing_extensions import override
 
-from emulator import schema
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
-from emulator.differ import refreshed_inputs
 from emulator.errors import AzureError, EmulatorError
-from emulator.provider_check import with_defaults
-from emulator.provider_diff import diff
-from emulator.provider_errors import Context, InitError, abort, abort_init
-from emulator.provider_invokes import invoke
-from emulator.provider_resources import Resources
-from emulator.token_table import type_map
-from emulator.values import text
-from emulator.wire import (
+from emulator.providers import schema
+from emulator.providers.check import with_defaults
+from emulator.providers.diff import diff
+from emulator.providers.differ import refreshed_inputs
+from emulator.providers.grpc_errors import Context, InitError, abort, abort_init
+from emulator.providers.invokes import invoke
+from emulator.providers.resources import Resources
+from emulator.providers.token_table import type_map
+from emulator.providers.wire import (
     Properties,
     bare_properties,
     decode,
@@ -27,6 +26,7 @@ from emulator.wire import (
     has_unknown,
     mark_properties,
 )
+from emulator.values import text
 
 VERSION = "3.29.0"
 

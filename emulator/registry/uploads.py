@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from emulator.proxy import CHUNK_BYTES
+from emulator.front.proxy import CHUNK_BYTES
 
 
 class Uploads:

@@ -4,8 +4,8 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from emulator.errors import AzureError
-from emulator.sas import SasClaims, parse_sas
 from emulator.state import Resource, State
+from emulator.storage.sas import SasClaims, parse_sas
 from emulator.values import find, flag, same, text
 
 STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"

@@ -3,15 +3,15 @@
 import asyncio
 import json
 
-from emulator import schema
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
-from emulator.provider_errors import InitError
-from emulator.token_table import ACCESS_POLICY, object_id, type_map, vault_of_policy
-from emulator.tokens import TypeMap
+from emulator.providers import schema
+from emulator.providers.grpc_errors import InitError
+from emulator.providers.token_table import ACCESS_POLICY, object_id, type_map, vault_of_policy
+from emulator.providers.tokens import TypeMap
+from emulator.providers.wire import UNKNOWN, Properties, bare_properties, mark_properties
 from emulator.values import JsonObject, child, find, objects, text
-from emulator.wire import UNKNOWN, Properties, bare_properties, mark_properties
 
 _ENDED_BADLY = ("failed", "canceled", "timedout")
 

@@ -11,11 +11,18 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 from typing_extensions import override
 
-from emulator.differ import changes
 from emulator.errors import EmulatorError
-from emulator.provider_errors import Context, abort
+from emulator.providers.differ import changes
+from emulator.providers.grpc_errors import Context, abort
+from emulator.providers.wire import (
+    UNKNOWN,
+    Properties,
+    bare_properties,
+    decode,
+    encode,
+    mark_properties,
+)
 from emulator.values import flag, number, text
-from emulator.wire import UNKNOWN, Properties, bare_properties, decode, encode, mark_properties
 
 VERSION = "4.21.4"
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"

@@ -14,12 +14,12 @@ import aiohttp
 
 from emulator.certificates import Certificates
 from emulator.errors import EmulatorError
-from emulator.proxy import Front, client_session, send
-from emulator.registry_front import RegistryFront
-from emulator.registry_login import RegistryLogin
-from emulator.registry_manifests import ManifestJournal
-from emulator.registry_tokens import EVERYTHING, TokenIssuer
-from emulator.registry_uploads import Uploads
+from emulator.front.proxy import Front, client_session, send
+from emulator.registry.front import RegistryFront
+from emulator.registry.login import RegistryLogin
+from emulator.registry.manifests import ManifestJournal
+from emulator.registry.tokens import EVERYTHING, TokenIssuer
+from emulator.registry.uploads import Uploads
 from emulator.state import State
 
 REGISTRIES = "Microsoft.ContainerRegistry/registries"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from emulator.schema_types import (
+from emulator.providers.schema_types import (
     input_types,
     is_input_object,
     is_output_object,
@@ -14,7 +14,7 @@ from emulator.schema_types import (
     required_inputs,
     sdk_class,
 )
-from emulator.wire import UNKNOWN, Secret, Unknown
+from emulator.providers.wire import UNKNOWN, Secret, Unknown
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.arm.base import normal_location
-from emulator.wire import Properties, bare, has_unknown, mark_secrets
+from emulator.providers.wire import Properties, bare, has_unknown, mark_secrets
 
 
 @dataclass(frozen=True)

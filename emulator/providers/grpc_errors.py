@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from emulator.errors import AzureError, EmulatorError
-from emulator.wire import Properties, encode, mark_properties
+from emulator.providers.wire import Properties, encode, mark_properties
 
 Context: TypeAlias = grpc.aio.ServicerContext[Message, Message]
 

@@ -5,12 +5,12 @@ import ssl
 from aiohttp import web
 
 from emulator.arm.manager import ResourceManager
-from emulator.arm_rest import ArmRest
 from emulator.errors import AzureError, EmulatorError
-from emulator.login import Login, Tokens, caller_of
-from emulator.proxy import Front
+from emulator.front.arm_rest import ArmRest
+from emulator.front.login import Login, Tokens, caller_of
+from emulator.front.proxy import Front
+from emulator.front.vault_rest import VaultRest
 from emulator.settings import Settings
-from emulator.vault_rest import VaultRest
 
 
 class HttpsFront:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from emulator.arm.base import WRITABLE_FIELDS
 from emulator.errors import EmulatorError
+from emulator.providers.wire import Properties
 from emulator.values import JsonObject, child
-from emulator.wire import Properties
 
 # Keys below these are the user's own, not the API's.
 _FREE_FORM = frozenset({"tags", "metadata"})

@@ -2,9 +2,9 @@
 
 from pulumi.runtime.proto import provider_pb2
 
-from emulator.differ import changes
-from emulator.tokens import TypeMap
-from emulator.wire import decode
+from emulator.providers.differ import changes
+from emulator.providers.tokens import TypeMap
+from emulator.providers.wire import decode
 
 
 def diff(kind: TypeMap, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:

@@ -7,10 +7,10 @@ import aiohttp
 from aiohttp import web
 
 from emulator.errors import AzureError
-from emulator.proxy import forward, relay, send
-from emulator.registry_login import RegistryLogin
-from emulator.registry_manifests import ManifestJournal, is_digest
-from emulator.registry_uploads import Uploads
+from emulator.front.proxy import forward, relay, send
+from emulator.registry.login import RegistryLogin
+from emulator.registry.manifests import ManifestJournal, is_digest
+from emulator.registry.uploads import Uploads
 
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 

@@ -4,9 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Awaitable, Callable
 
-from emulator.token_table import ACCESS_POLICY
-from emulator.tokens import TypeMap
-from emulator.wire import UNKNOWN, Properties, Unknown, bare
+from emulator.providers.token_table import ACCESS_POLICY
+from emulator.providers.tokens import TypeMap
+from emulator.providers.wire import UNKNOWN, Properties, Unknown, bare
 
 _ALWAYS_DEFAULT = ("blobServicesName", "managementPolicyName")
 

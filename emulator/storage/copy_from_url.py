@@ -8,7 +8,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from emulator.errors import AzureError
-from emulator.proxy import relay, send
+from emulator.front.proxy import relay, send
 
 # Content headers that Put Blob From URL takes from the source, by the name that sets them.
 _CONTENT_HEADERS = {

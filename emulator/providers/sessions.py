@@ -14,9 +14,9 @@ from pulumi.runtime.proto.provider_pb2_grpc import (
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
-from emulator.plugins import AZURE_NATIVE, RANDOM
-from emulator.provider import AzureNativeProvider
-from emulator.random_provider import RandomProvider
+from emulator.providers.azure_native import AzureNativeProvider
+from emulator.providers.plugins import AZURE_NATIVE, RANDOM
+from emulator.providers.random import RandomProvider
 from emulator.values import JsonObject, text
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own

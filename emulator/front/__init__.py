@@ -1,0 +1,1 @@
+"""The https address of the cloud: Resource Manager, sign-in, key vaults."""

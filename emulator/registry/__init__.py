@@ -1,0 +1,1 @@
+"""Container registries: crane, and the front that signs in and remembers manifests."""

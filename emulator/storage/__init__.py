@@ -1,0 +1,1 @@
+"""Storage accounts: Azurite, and the front that adds what it lacks."""
