@@ -41,6 +41,7 @@ class EngineStage:
 
     emulator: Emulator
     folder: Path
+    target_subscription: str = ""
     environment: dict[str, str] = field(init=False, repr=False)
     registries: dict[str, str] = field(init=False)
 
@@ -70,9 +71,11 @@ class EngineStage:
         earlier = yaml.safe_load(file.read_text()) if file.exists() else {}
         server_name = self.names[side]
         config = {"side": side, "registry": f"{self.group}/{server_name}", **values}
+        keys = {f"acr-transfer:{key}": value for key, value in config.items()}
+        keys["azure-native:subscriptionId"] = self._subscription(side)
         content = {
             **{key: value for key, value in earlier.items() if key != "config"},
-            "config": {f"acr-transfer:{key}": value for key, value in config.items()},
+            "config": keys,
         }
         file.write_text(yaml.safe_dump(content))
 
@@ -144,13 +147,17 @@ class EngineStage:
         state = json.loads((self.emulator.directory / "state.json").read_text())
         return {resource["id"] for resource in state["resources"]}
 
+    def _subscription(self, side: str) -> str:
+        is_elsewhere = side == "target" and self.target_subscription
+        return self.target_subscription if is_elsewhere else self.emulator.subscription
+
     def _create_registries(self) -> dict[str, str]:
-        group = f"/subscriptions/{self.emulator.subscription}/resourceGroups/{self.group}"
         with self.emulator.client() as arm:
             body: dict[str, object] = {"location": "westeurope"}
-            arm.put(group, params={"api-version": "2024-03-01"}, json=body).raise_for_status()
             servers = {}
             for side, name in self.names.items():
+                group = f"/subscriptions/{self._subscription(side)}/resourceGroups/{self.group}"
+                arm.put(group, params={"api-version": "2024-03-01"}, json=body).raise_for_status()
                 path = f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
                 answer = arm.put(
                     path,

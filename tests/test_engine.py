@@ -181,6 +181,25 @@ def test_a_shared_container_needs_no_copy(pair: EngineStage) -> None:
     assert pair.changes("target") == []
 
 
+def test_the_two_sides_may_lie_in_two_subscriptions(emulator: Emulator, tmp_path: Path) -> None:
+    other = "99999999-0000-0000-0000-000000000000"
+    stage = EngineStage(emulator, tmp_path, target_subscription=other)
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"])
+    stage.configure("target")
+    stage.init("source", "target")
+
+    result = stage.transfer("run")
+
+    assert result.code == 0, result.text
+    assert verdicts(stage) == {"shop/web:1.4": "arrived"}
+    target = stage.contract("target")
+    assert {
+        target["container"]["account_id"].split("/")[2],
+        target["pipeline_id"].split("/")[2],
+    } == {other}
+
+
 def test_an_account_sas_works_and_imported_blobs_can_be_deleted(pair: EngineStage) -> None:
     pair.configure("source", images=["shop/web:1.4"], sas_kind="account")
     options = ["OverwriteTags", "DeleteSourceBlobOnSuccess"]
