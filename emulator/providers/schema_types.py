@@ -1,8 +1,9 @@
 """The azure-native SDK's classes as they describe themselves."""
 
 import importlib
+import operator
 import typing
-from functools import cache
+from functools import cache, reduce
 from inspect import Parameter, signature
 
 from emulator.errors import EmulatorError
@@ -46,7 +47,7 @@ def required_inputs(cls: type) -> frozenset[str]:
     from pulumi import _types
 
     names = _types.input_type_py_to_pulumi_names(cls)
-    parameters = signature(getattr(cls, "__init__")).parameters  # noqa: B009
+    parameters = signature(cls).parameters
     return frozenset(
         names[name]
         for name, parameter in parameters.items()
@@ -73,4 +74,4 @@ def _strip(hint: object) -> object:
         name = getattr(typing.get_origin(arg) or arg, "__name__", "")
         if name not in ("Output", "Awaitable", "NoneType"):
             kept.append(_strip(arg))
-    return kept[0] if len(kept) == 1 else typing.Union[tuple(kept)]  # noqa: UP007
+    return reduce(operator.or_, kept)
