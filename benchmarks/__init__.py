@@ -1,0 +1,1 @@
+"""Measurements of the program, each against something that is measured in the same run."""

@@ -1,0 +1,49 @@
+"""Run the benchmarks by name, or all of them: python -m benchmarks [NAME ...]."""
+
+import argparse
+import os
+import platform
+import signal
+import sys
+from collections.abc import Callable
+
+from benchmarks import calls, components, critical_path, state, transfer
+from benchmarks.errors import BenchmarkError
+from benchmarks.scene import Scene, scene
+
+_BENCHMARKS: dict[str, Callable[[Scene], None]] = {
+    "components": components.measure,
+    "critical_path": critical_path.measure,
+    "calls": calls.measure,
+    "state": state.measure,
+    "transfer": transfer.measure,
+}
+
+
+def main() -> int:
+    """Run what is asked for, each on a stage of its own; 0 done, 1 failed, 2 wrong use."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_BENCHMARKS))
+    names: list[str] = parser.parse_args().names
+    unknown = [name for name in names if name not in _BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no {unknown[0]!r}; there are {', '.join(_BENCHMARKS)}")
+    # The usual end of a process must not leave an emulator behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    cores = os.cpu_count()
+    print(f"{cores} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+    try:
+        for name in names or _BENCHMARKS:
+            with scene() as ready:
+                _BENCHMARKS[name](ready)
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing runs and nothing is left.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The resources of both sides without components: what the components are measured against."""

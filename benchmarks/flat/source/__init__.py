@@ -1,0 +1,1 @@
+"""A Pulumi project that declares what SourceSide declares."""

@@ -1,0 +1,189 @@
+"""The resources of a target side, one after the other, with their values written out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pulumi
+import pulumi_azure_native.authorization as authorization
+import pulumi_azure_native.containerregistry as containerregistry
+import pulumi_azure_native.keyvault as keyvault
+import pulumi_azure_native.managedidentity as managedidentity
+import pulumi_azure_native.resources as resources
+import pulumi_azure_native.storage as storage
+import pulumi_random as random
+
+REGISTRY = "contosotarget"
+GROUP = "rg-contoso"
+LOCATION = "westeurope"
+CONTAINER = "transfer"
+SOURCE_STACK = "organization/acr-transfer/source"
+TAGS = {"acr-transfer-side": "target"}
+
+now = datetime.now(UTC)
+index, elapsed = divmod(now - datetime(1970, 1, 5, tzinfo=UTC), timedelta(days=30))
+sas_start = now - elapsed - timedelta(minutes=15)
+sas_expiry = now - elapsed + timedelta(days=37)
+source = pulumi.StackReference(SOURCE_STACK)
+registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
+tenant_id = authorization.get_client_config_output().tenant_id
+suffix = random.RandomString("target-suffix", length=8, upper=False, special=False).result
+
+group = resources.ResourceGroup(
+    "target-group",
+    resource_group_name=pulumi.Output.concat("rg-acrt-target-", suffix),
+    location=LOCATION,
+    tags=TAGS,
+)
+account = storage.StorageAccount(
+    "target-storage-account",
+    account_name=pulumi.Output.concat("acrttgt", suffix),
+    resource_group_name=group.name,
+    location=LOCATION,
+    kind="StorageV2",
+    sku={"name": "Standard_ZRS"},
+    minimum_tls_version="TLS1_2",
+    enable_https_traffic_only=True,
+    allow_blob_public_access=False,
+    allow_shared_key_access=True,
+    allow_cross_tenant_replication=False,
+    default_to_o_auth_authentication=True,
+    is_local_user_enabled=False,
+    is_sftp_enabled=False,
+    network_rule_set={"default_action": storage.DefaultAction.ALLOW, "bypass": "AzureServices"},
+    sas_policy={
+        "sas_expiration_period": "37.00:15:00",
+        "expiration_action": storage.ExpirationAction.LOG,
+    },
+    key_policy={"key_expiration_period_in_days": 90},
+    encryption={
+        "key_source": "Microsoft.Storage",
+        "require_infrastructure_encryption": True,
+        "services": {"blob": {"enabled": True, "key_type": "Account"}},
+    },
+    tags=TAGS,
+)
+storage.BlobServiceProperties(
+    "target-storage-blob-service",
+    account_name=account.name,
+    resource_group_name=group.name,
+    blob_services_name="default",
+    delete_retention_policy={"enabled": True, "days": 7},
+    container_delete_retention_policy={"enabled": True, "days": 7},
+)
+container = storage.BlobContainer(
+    "target-storage-container",
+    account_name=account.name,
+    resource_group_name=group.name,
+    container_name=CONTAINER,
+    public_access=storage.PublicAccess.NONE,
+)
+storage.ManagementPolicy(
+    "target-storage-lifecycle",
+    account_name=account.name,
+    resource_group_name=group.name,
+    management_policy_name="default",
+    policy={
+        "rules": [
+            {
+                "name": "remove-left-over-blobs",
+                "type": "Lifecycle",
+                "enabled": True,
+                "definition": {
+                    "filters": {"blob_types": ["blockBlob"], "prefix_match": [f"{CONTAINER}/"]},
+                    "actions": {
+                        "base_blob": {"delete": {"days_after_modification_greater_than": 60}}
+                    },
+                },
+            }
+        ]
+    },
+)
+container_uri = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
+answer = storage.list_storage_account_service_sas_output(
+    account_name=account.name,
+    resource_group_name=group.name,
+    canonicalized_resource=pulumi.Output.concat("/blob/", account.name, "/", container.name),
+    resource="c",
+    permissions="rl",
+    protocols=storage.HttpProtocol.HTTPS,
+    shared_access_start_time=sas_start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    shared_access_expiry_time=sas_expiry.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    key_to_sign="key1" if index % 2 == 0 else "key2",
+)
+sas: pulumi.Output[str] = pulumi.Output.secret(answer.service_sas_token.apply("?{}".format))
+identity = managedidentity.UserAssignedIdentity(
+    "target-identity",
+    resource_name_=pulumi.Output.concat("id-acrt-target-", suffix),
+    resource_group_name=group.name,
+    location=LOCATION,
+    tags=TAGS,
+)
+vault = keyvault.Vault(
+    "target-sas-vault",
+    vault_name=pulumi.Output.concat("acrt-tgt-", suffix),
+    resource_group_name=group.name,
+    location=LOCATION,
+    properties={
+        "tenant_id": tenant_id,
+        "sku": {"family": "A", "name": keyvault.SkuName.STANDARD},
+        "enable_soft_delete": True,
+        "soft_delete_retention_in_days": 90,
+        "enable_purge_protection": True,
+        "enable_rbac_authorization": False,
+        "enabled_for_deployment": False,
+        "enabled_for_disk_encryption": False,
+        "enabled_for_template_deployment": False,
+        "network_acls": {"default_action": "Deny", "bypass": "AzureServices"},
+    },
+    tags=TAGS,
+)
+policy = keyvault.AccessPolicy(
+    "target-sas-policy",
+    vault_name=vault.name,
+    resource_group_name=group.name,
+    policy={
+        "tenant_id": tenant_id,
+        "object_id": identity.principal_id,
+        "permissions": {"secrets": ["get"]},
+    },
+)
+secret = keyvault.Secret(
+    "target-sas-secret",
+    vault_name=vault.name,
+    resource_group_name=group.name,
+    secret_name="acrimportsas",
+    properties={
+        "value": sas,
+        "content_type": "application/x-azure-sas",
+        "attributes": {
+            "enabled": True,
+            "not_before": int(sas_start.timestamp()),
+            "expires": int(sas_expiry.timestamp()),
+        },
+    },
+    tags=TAGS,
+    opts=pulumi.ResourceOptions(deleted_with=vault),
+)
+vault_uri = vault.properties.vault_uri.apply(lambda uri: (uri or "").rstrip("/"))
+pipeline = containerregistry.ImportPipeline(
+    "target-pipeline",
+    import_pipeline_name=pulumi.Output.concat("acrtimport", suffix),
+    registry_name=registry.name,
+    resource_group_name=GROUP,
+    location=LOCATION,
+    identity={
+        "type": containerregistry.ResourceIdentityType.USER_ASSIGNED,
+        "user_assigned_identities": identity.id.apply(lambda resource_id: {resource_id: {}}),
+    },
+    source={
+        "type": "AzureStorageBlobContainer",
+        "uri": container_uri,
+        "key_vault_uri": pulumi.Output.concat(vault_uri, "/secrets/acrimportsas"),
+    },
+    options=["OverwriteTags"],
+    trigger={"source_trigger": {"status": "Enabled"}},
+    opts=pulumi.ResourceOptions(depends_on=[policy, secret]),
+)
+
+theirs = source.get_output("contract")["container"]["uri"]
+contract = {"pipeline_id": pipeline.id, "container_uri": container_uri, "source_uri": theirs}
+pulumi.export("contract", contract)
