@@ -11,4 +11,4 @@ def project() -> Path:
     return Path(__file__).parent.parent
 
 
-pytest_plugins = ["conftest_emulator"]
+pytest_plugins = ["conftest_emulator", "engine_stage"]

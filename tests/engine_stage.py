@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from conftest_emulator import ROOT, Emulator, tool_path
 
@@ -193,3 +194,18 @@ class EngineStage:
             timeout=300,
         )
         return Result(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def stage(emulator: Emulator, tmp_path: Path) -> EngineStage:
+    return EngineStage(emulator, tmp_path)
+
+
+@pytest.fixture
+def pair(stage: EngineStage) -> EngineStage:
+    """Two stacks that are configured and not yet up, and one image to move."""
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"])
+    stage.configure("target", options=["OverwriteTags"])
+    stage.init("source", "target")
+    return stage

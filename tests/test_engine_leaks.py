@@ -1,0 +1,91 @@
+"""After a whole transfer no SAS and no account key lies anywhere in plain text."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from engine_stage import EngineStage
+
+from emulator import daemon
+
+pytestmark = pytest.mark.engine
+
+TOOLS = ("pulumi", "azcopy", "crane")
+
+
+def test_no_sas_and_no_key_is_written_or_printed(pair: EngineStage) -> None:
+    printed = pair.transfer("run")
+    outputs = [
+        pair.succeed("stack", "output", "--json", "-s", stack).out for stack in ("source", "target")
+    ]
+    files = [file for file in pair.backend.rglob("*") if file.is_file()]
+    texts = {
+        "printed": printed.text,
+        "outputs": "".join(outputs),
+        "log of the emulator": (pair.emulator.directory / "emulator.log").read_text(),
+        **{str(file): file.read_text() for file in files},
+    }
+
+    assert printed.code == 0, printed.text
+    assert len(files) >= 6
+    secrets = secrets_of(pair)
+    assert {place for place, text in texts.items() if "sig=" in text} == set()
+    assert {place for place, text in texts.items() for secret in secrets if secret in text} == set()
+
+
+def test_no_sas_and_no_key_is_an_argument_but_for_the_short_lived_one_of_azcopy(
+    pair: EngineStage, tmp_path: Path
+) -> None:
+    log = record_arguments(pair, tmp_path / "recorders")
+    result = pair.transfer("run")
+    calls = log.read_text().splitlines()
+    daemons = arguments_of_children(daemon.running(pair.emulator.directory) or 0)
+
+    assert result.code == 0, result.text
+    assert {tool for tool in TOOLS if any(f"/{tool} " in call for call in calls)} >= {
+        "pulumi",
+        "azcopy",
+    }
+    assert len(daemons) >= 3
+    secrets = secrets_of(pair)
+    assert [call for call in [*calls, *daemons] for secret in secrets if secret in call] == []
+    assert {call.split()[0].rpartition("/")[2] for call in calls if "sig=" in call} == {"azcopy"}
+    assert [call for call in daemons if "sig=" in call] == []
+
+
+def record_arguments(stage: EngineStage, folder: Path) -> Path:
+    """Put programs before the tools on PATH that note their arguments, and give the log."""
+    folder.mkdir()
+    log = folder / "log"
+    path = stage.environment["PATH"]
+    for tool in TOOLS:
+        program = folder / tool
+        real = shutil.which(tool, path=path)
+        program.write_text(f'#!/bin/sh\necho "$0 $*" >> "{log}"\nexec "{real}" "$@"\n')
+        program.chmod(0o700)
+    stage.environment["PATH"] = f"{folder}{os.pathsep}{path}"
+    return log
+
+
+def arguments_of_children(pid: int) -> list[str]:
+    """Give the command lines of a process and of all that it has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return [own, *(line for child in children for line in arguments_of_children(int(child)))]
+
+
+def secrets_of(stage: EngineStage) -> set[str]:
+    """Give all account keys, and the signatures of all SAS in vaults, in both their spellings."""
+    state = json.loads((stage.emulator.directory / "state.json").read_text())
+    secrets: set[str] = set()
+    for private in (resource["private"] for resource in state["resources"]):
+        secrets.update(private.get("keys", []))
+        for version in private.get("versions", []):
+            if isinstance(version, dict):
+                signature = version["value"].partition("sig=")[2].partition("&")[0]
+                secrets |= {signature, unquote(signature)}
+    assert len(secrets) >= 6
+    return secrets
