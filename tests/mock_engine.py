@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 
 SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
@@ -120,6 +120,10 @@ def record(
     try:
         return _record(program, preview, answers or {})
     finally:
+        # What a refused program left unfinished must not reach the next one.
+        left = asyncio.all_tasks(loop)
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        settings.SETTINGS.rpc_manager.clear()
         loop.close()
         asyncio.set_event_loop(None)
 
