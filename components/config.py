@@ -24,6 +24,11 @@ _RESOURCE_GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
 _CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(rf"[a-z][a-z0-9]{{1,{MAX_PREFIX_LENGTH - 1}}}")
 _STACK = re.compile(r"[\w.-]+(/[\w.-]+/[\w.-]+)?")
+_ID = r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^/]+/providers/"
+_IDENTITY = re.compile(
+    rf"user-assigned|system-assigned|{_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+"
+)
+_VAULT = re.compile(rf"access-policies|roles|{_ID}Microsoft\.KeyVault/vaults/[^/]+")
 _LOCATION = re.compile(r"[a-z][a-z0-9]+")
 
 
@@ -64,6 +69,20 @@ Prefix = Annotated[
 StackName = Annotated[
     str, _matching(_STACK, "a stack is written <stack> or <organization>/<project>/<stack>")
 ]
+Identity = Annotated[
+    str,
+    _matching(
+        _IDENTITY,
+        "an identity is user-assigned, system-assigned, or the resource ID of an existing one",
+    ),
+]
+Vault = Annotated[
+    str,
+    _matching(
+        _VAULT,
+        "a vault is access-policies, roles, or the resource ID of an existing one",
+    ),
+]
 Location = Annotated[
     str, _matching(_LOCATION, "a location is written without spaces and in lower case")
 ]
@@ -81,6 +100,19 @@ class SideOptions(pydantic.BaseModel):
     )
     container: Container = pydantic.Field(
         "transfer", description="Name of the blob container.", examples=["transfer"]
+    )
+    identity: Identity = pydantic.Field(
+        "user-assigned",
+        description="What the pipeline reads its vault as: `user-assigned` makes an identity, "
+        "`system-assigned` is the pipeline's own, a resource ID names an existing one.",
+        examples=["user-assigned"],
+    )
+    vault: Vault = pydantic.Field(
+        "access-policies",
+        description="Where the SAS is kept: `access-policies` makes a vault with an access policy, "
+        "`roles` one with the role Key Vault Secrets User, a resource ID names an existing one of "
+        "either kind.",
+        examples=["access-policies"],
     )
     sas_kind: SasKind = pydantic.Field(
         "container",

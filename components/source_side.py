@@ -8,7 +8,7 @@ import pulumi
 from components.artifacts import cut_into_batches, parse_artifacts
 from components.config import SourceOptions
 from components.contract import SourceContract, publish
-from components.identity import pipeline_identity, user_assigned_identity
+from components.identity import choose_identity
 from components.names import blob_name
 from components.pipelines import export_pipeline
 from components.placement import PlacementArgs, place
@@ -27,6 +27,8 @@ class SourceSideArgs(PlacementArgs):
     images: Sequence[str]
     prefix: NotRequired[str]
     container: NotRequired[str]
+    identity: NotRequired[str]
+    vault: NotRequired[str]
     sas_kind: NotRequired[str]
     sas_days: NotRequired[int]
     sas_grace_days: NotRequired[int]
@@ -60,25 +62,27 @@ class SourceSide(pulumi.ComponentResource):
         storage = TransferStorage(
             f"{name}-storage", here, options=options, sas_window=window, opts=child
         )
-        identity = user_assigned_identity(f"{name}-identity", here, child)
+        identity = choose_identity(options.identity, f"{name}-identity", here, child)
         vault = SasVault(
             f"{name}-sas",
             here,
-            reader_principal_id=identity.principal_id,
+            choice=options.vault,
             secret_name=_SECRET_NAME,
             sas=mint_sas(Grant("source", options.sas_kind), window, storage.place, parent=self),
             sas_window=window,
             opts=child,
         )
+        identity.grant_early(vault)
         pipeline = export_pipeline(
             f"{name}-pipeline",
             here,
-            identity=pipeline_identity(identity),
+            identity=identity.args,
             container_uri=storage.place.uri,
             secret_uri=vault.secret_uri,
             options=options.options,
             opts=child,
         )
+        identity.grant_late(vault, pipeline)
         batches = cut_into_batches(parse_artifacts(options.images, "images"))
         runs = [
             export_run(

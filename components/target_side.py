@@ -7,7 +7,7 @@ import pulumi
 
 from components.config import TargetOptions
 from components.contract import SourceContract, TargetContract, publish
-from components.identity import pipeline_identity, user_assigned_identity
+from components.identity import choose_identity
 from components.names import batch_of_blob
 from components.pipelines import import_pipeline
 from components.placement import PlacementArgs, place
@@ -29,6 +29,8 @@ class TargetSideArgs(PlacementArgs):
     """Name of the source stack."""
     prefix: NotRequired[str]
     container: NotRequired[str]
+    identity: NotRequired[str]
+    vault: NotRequired[str]
     sas_kind: NotRequired[str]
     sas_days: NotRequired[int]
     sas_grace_days: NotRequired[int]
@@ -68,30 +70,31 @@ class TargetSide(pulumi.ComponentResource):
             container = TransferStorage(
                 f"{name}-storage", here, options=options, sas_window=window, opts=child
             ).place
-        identity = user_assigned_identity(f"{name}-identity", here, child)
+        identity = choose_identity(options.identity, f"{name}-identity", here, child)
         deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
         grant = Grant("target", options.sas_kind, deletes_blobs)
         vault = SasVault(
             f"{name}-sas",
             here,
-            reader_principal_id=identity.principal_id,
+            choice=options.vault,
             secret_name=_SECRET_NAME,
             sas=mint_sas(grant, window, container, parent=self),
             sas_window=window,
             opts=child,
         )
-        # A source trigger reads the vault as soon as the pipeline is there.
-        after_vault = pulumi.ResourceOptions(parent=self, depends_on=vault.ready)
+        identity.grant_early(vault)
         pipeline = import_pipeline(
             f"{name}-pipeline",
             here,
-            identity=pipeline_identity(identity),
+            identity=identity.args,
             container_uri=container.uri,
             secret_uri=vault.secret_uri,
             options=options.options,
             is_triggered=options.import_by == "trigger",
-            opts=after_vault,
+            # A source trigger reads the vault as soon as the pipeline is there.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(vault.ready)),
         )
+        identity.grant_late(vault, pipeline)
         exported = source.runs if options.import_by == "runs" else ()
         runs = [
             import_run(
@@ -100,7 +103,7 @@ class TargetSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 blob=run.blob,
                 rerun=options.rerun,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=vault.ready),
             )
             for run in exported
         ]

@@ -1,25 +1,41 @@
-"""The key vault of one side: it holds the SAS and lets one identity read it."""
+"""The key vault of one side: it holds the SAS and lets one principal read it."""
+
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
 from components.placement import Placement
+from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import SasWindow
 
 _SOFT_DELETE_DAYS = 90
 
 
-class SasVault(pulumi.ComponentResource):
-    """A key vault with the SAS as its only secret and one access policy.
+@dataclass(frozen=True)
+class _Vault:
+    """A vault, made or existing, and how it grants rights."""
 
-    Makes the vault, the secret and the policy. Sets no inline access policies: an update of the
-    vault would replace those that stand beside it. The firewall admits trusted services alone,
-    which Container Registry is; the secret is written through Azure Resource Manager.
+    id: pulumi.Input[str]
+    name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
+    uri: pulumi.Input[str]
+    uses_roles: bool
+    made: keyvault.Vault | None = None
+
+
+class SasVault(pulumi.ComponentResource):
+    """A key vault with the SAS as a secret, and a right to read it for each pipeline identity.
+
+    Makes the vault, unless an existing one is given, which is never changed but for the secret and
+    the grant. Sets no inline access policies: an update of the vault would replace those that
+    stand beside it. The firewall of a vault that is made here admits trusted services alone, which
+    Container Registry is; the secret is written through Azure Resource Manager.
     """
 
     secret_uri: pulumi.Output[str]
     """Address of the secret without a version: the pipeline reads the latest one."""
-    ready: tuple[pulumi.Resource, ...]
+    ready: list[pulumi.Resource]
     """What must exist before a pipeline can read the secret."""
 
     def __init__(
@@ -27,54 +43,24 @@ class SasVault(pulumi.ComponentResource):
         name: str,
         here: Placement,
         *,
-        reader_principal_id: pulumi.Input[str],
+        choice: str,
         secret_name: str,
         sas: pulumi.Output[str],
         sas_window: SasWindow,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:SasVault", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-
-        vault = keyvault.Vault(
-            f"{name}-vault",
-            vault_name=here.name(here.names.vault),
-            resource_group_name=here.resource_group_name,
-            location=here.location,
-            properties={
-                "tenant_id": here.tenant_id,
-                "sku": {"family": keyvault.SkuFamily.A, "name": keyvault.SkuName.STANDARD},
-                "enable_soft_delete": True,
-                "soft_delete_retention_in_days": _SOFT_DELETE_DAYS,
-                "enable_purge_protection": True,
-                "enable_rbac_authorization": False,
-                "enabled_for_deployment": False,
-                "enabled_for_disk_encryption": False,
-                "enabled_for_template_deployment": False,
-                "network_acls": {
-                    "default_action": keyvault.NetworkRuleAction.DENY,
-                    "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
-                },
-            },
-            tags=here.tags,
-            opts=child,
-        )
-        policy = keyvault.AccessPolicy(
-            f"{name}-policy",
-            vault_name=vault.name,
-            resource_group_name=here.resource_group_name,
-            policy={
-                "tenant_id": here.tenant_id,
-                "object_id": reader_principal_id,
-                "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
-            },
-            opts=child,
-        )
+        self._name = name
+        self._here = here
+        self._vault = self._choose(choice)
+        is_shared = self._vault.made is None
+        # Another transfer may keep its SAS in the same vault.
+        own_name = here.name(lambda suffix: f"{secret_name}-{suffix}") if is_shared else secret_name
         secret = keyvault.Secret(
             f"{name}-secret",
-            vault_name=vault.name,
-            resource_group_name=here.resource_group_name,
-            secret_name=secret_name,
+            vault_name=self._vault.name,
+            resource_group_name=self._vault.resource_group_name,
+            secret_name=own_name,
             properties={
                 "value": sas,
                 "content_type": "application/x-azure-sas",
@@ -86,11 +72,89 @@ class SasVault(pulumi.ComponentResource):
             },
             tags=here.tags,
             # It goes with its vault: a deletion of its own would knock at the vault's firewall.
-            opts=pulumi.ResourceOptions(parent=self, deleted_with=vault),
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=self._vault.made),
+        )
+        # The create answer has no trailing slash, later reads have one.
+        vault_uri = pulumi.Output.from_input(self._vault.uri).apply(lambda uri: uri.rstrip("/"))
+        self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", own_name)
+        self.ready = [secret]
+        self.register_outputs({"secret_uri": self.secret_uri})
+
+    def let_read(self, principal_id: pulumi.Output[str]) -> None:
+        """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
+        child = pulumi.ResourceOptions(parent=self)
+        if self._vault.uses_roles:
+            grant: pulumi.Resource = assign_role(
+                f"{self._name}-role",
+                self._here,
+                role=KEY_VAULT_SECRETS_USER,
+                scope=self._vault.id,
+                principal_id=principal_id,
+                opts=child,
+            )
+        else:
+            grant = keyvault.AccessPolicy(
+                f"{self._name}-policy",
+                vault_name=self._vault.name,
+                resource_group_name=self._vault.resource_group_name,
+                policy={
+                    "tenant_id": self._here.tenant_id,
+                    "object_id": principal_id,
+                    "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
+                },
+                opts=child,
+            )
+        self.ready.append(grant)
+
+    def _choose(self, choice: str) -> _Vault:
+        """Make the vault, or look at the existing one that `SideOptions.vault` names."""
+        if choice in ("access-policies", "roles"):
+            return self._make(uses_roles=choice == "roles")
+        _, _, _, _, group, *_, vault_name = choice.split("/")
+        # Read at once: the kind of grant depends on the kind of vault.
+        found = keyvault.get_vault(
+            resource_group_name=group,
+            vault_name=vault_name,
+            opts=pulumi.InvokeOptions(parent=self),
+        )
+        return _Vault(
+            id=found.id,
+            name=found.name,
+            resource_group_name=group,
+            uri=found.properties.vault_uri or "",
+            uses_roles=bool(found.properties.enable_rbac_authorization),
         )
 
-        # The create answer has no trailing slash, later reads have one.
-        vault_uri = vault.properties.vault_uri.apply(lambda uri: (uri or "").rstrip("/"))
-        self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", secret_name)
-        self.ready = (policy, secret)
-        self.register_outputs({"secret_uri": self.secret_uri})
+    def _make(self, *, uses_roles: bool) -> _Vault:
+        here = self._here
+        vault = keyvault.Vault(
+            f"{self._name}-vault",
+            vault_name=here.name(here.names.vault),
+            resource_group_name=here.resource_group_name,
+            location=here.location,
+            properties={
+                "tenant_id": here.tenant_id,
+                "sku": {"family": keyvault.SkuFamily.A, "name": keyvault.SkuName.STANDARD},
+                "enable_soft_delete": True,
+                "soft_delete_retention_in_days": _SOFT_DELETE_DAYS,
+                "enable_purge_protection": True,
+                "enable_rbac_authorization": uses_roles,
+                "enabled_for_deployment": False,
+                "enabled_for_disk_encryption": False,
+                "enabled_for_template_deployment": False,
+                "network_acls": {
+                    "default_action": keyvault.NetworkRuleAction.DENY,
+                    "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
+                },
+            },
+            tags=here.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return _Vault(
+            id=vault.id,
+            name=vault.name,
+            resource_group_name=here.resource_group_name,
+            uri=vault.properties.apply(lambda properties: properties.vault_uri or ""),
+            uses_roles=uses_roles,
+            made=vault,
+        )

@@ -131,6 +131,12 @@ class EngineStage:
         layout.finish(layout.image("amd64", [pack([("app/main", content.encode())])]))
         self.crane("push", str(folder), f"{self.registries['source']}/{name}")
 
+    def put(self, resource_id: str, body: Mapping[str, object]) -> None:
+        """Make a resource that is there before the program."""
+        with self.emulator.client() as arm:
+            version = {"api-version": "2023-01-31"}
+            arm.put(resource_id, params=version, json=dict(body)).raise_for_status()
+
     def crane(self, *arguments: str, stdin: str | None = None) -> str:
         """Run the registry client."""
         command = ["crane", *arguments]

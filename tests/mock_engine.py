@@ -178,7 +178,11 @@ def _child_of_registry(kind: str, name_key: str) -> Callable[[Properties], tuple
     def answer(inputs: Properties) -> tuple[str, Properties]:
         registry = f"Microsoft.ContainerRegistry/registries/{inputs['registryName']}"
         name = inputs[name_key]
-        return _arm_id(inputs["resourceGroupName"], f"{registry}/{kind}/{name}"), {"name": name}
+        outputs = {"name": name}
+        if inputs.get("identity", {}).get("type") == "SystemAssigned":
+            principal = "00000000-0000-0000-0000-00000000dddd"
+            outputs["identity"] = {"type": "systemAssigned", "principalId": principal}
+        return _arm_id(inputs["resourceGroupName"], f"{registry}/{kind}/{name}"), outputs
 
     return answer
 
@@ -222,6 +226,30 @@ def _named(key: str) -> Callable[[Properties], tuple[str, Properties]]:
     return lambda inputs: (f"id-of-{inputs[key]}", {"name": inputs[key]})
 
 
+def _existing_identity(inputs: Properties) -> Properties:
+    path = f"Microsoft.ManagedIdentity/userAssignedIdentities/{inputs['resourceName']}"
+    return {
+        "id": _arm_id(inputs["resourceGroupName"], path),
+        "principalId": "00000000-0000-0000-0000-00000000cccc",
+    }
+
+
+def _existing_vault(inputs: Properties) -> Properties:
+    name = inputs["vaultName"]
+    return {
+        "id": _arm_id(inputs["resourceGroupName"], f"Microsoft.KeyVault/vaults/{name}"),
+        "name": name,
+        "properties": {
+            "tenantId": "00000000-0000-0000-0000-00000000bbbb",
+            "sku": {"family": "A", "name": "standard"},
+            "vaultUri": f"https://{name}.vault.azure.net/",
+            "enableRbacAuthorization": name.endswith("roles"),
+            "provisioningState": "Succeeded",
+            "hsmPoolResourceId": "",
+        },
+    }
+
+
 _RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "random:index/randomString:RandomString": lambda _: (SUFFIX, {"result": SUFFIX}),
     "pulumi:pulumi:StackReference": _named("name"),
@@ -234,6 +262,7 @@ _RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "keyvault:AccessPolicy": _named("vaultName"),
     "keyvault:Secret": _named("secretName"),
     "managedidentity:UserAssignedIdentity": _identity,
+    "authorization:RoleAssignment": _named("roleAssignmentName"),
     "containerregistry:ExportPipeline": _child_of_registry("exportPipelines", "exportPipelineName"),
     "containerregistry:ImportPipeline": _child_of_registry("importPipelines", "importPipelineName"),
     "containerregistry:PipelineRun": _pipeline_run,
@@ -255,6 +284,8 @@ def _registry(inputs: Properties) -> Properties:
 
 _CALLS: dict[str, Callable[[Properties], Properties]] = {
     "containerregistry:getRegistry": _registry,
+    "keyvault:getVault": _existing_vault,
+    "managedidentity:getUserAssignedIdentity": _existing_identity,
     "resources:getResourceGroup": lambda inputs: {"name": inputs["resourceGroupName"]},
     "authorization:getClientConfig": lambda _: {
         "tenantId": "00000000-0000-0000-0000-00000000bbbb",

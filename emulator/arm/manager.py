@@ -10,6 +10,9 @@ from emulator.errors import AzureError
 from emulator.state import Resource, not_found
 from emulator.values import JsonObject, child, same, text
 
+_IMPORT_PIPELINES = "Microsoft.ContainerRegistry/registries/importPipelines"
+_READ_BY_TRIGGERS = ("Microsoft.KeyVault/vaults", "Microsoft.Authorization/roleAssignments")
+
 
 class ResourceManager:
     """The one door to the handlers, for the provider and for REST alike."""
@@ -56,10 +59,13 @@ class ResourceManager:
         existing = self.cloud.state.get(rid.text)
         _check_location(body, existing)
         resource = await handler.put(Put(rid, body, existing, caller, api_version))
+        if resource.id:
+            self.cloud.state.put(resource)
+            await handler.stored(resource, is_new=existing is None)
+        if handler.type.startswith(_READ_BY_TRIGGERS):
+            self._have_triggers_look()
         if not resource.id:
             return resource.body
-        self.cloud.state.put(resource)
-        await handler.stored(resource, is_new=existing is None)
         return resource.body if existing else handler.created_view(resource)
 
     async def patch(
@@ -108,6 +114,11 @@ class ResourceManager:
             )
         await self._enter(name, handler.type, rid.text)
         return await handler.action(self._require(rid), name, body, caller)
+
+    def _have_triggers_look(self) -> None:
+        # Azure looks every quarter of an hour; here a trigger looks when something has changed.
+        for pipeline in self.cloud.state.list(_IMPORT_PIPELINES):
+            self.cloud.worker.pipeline_changed(pipeline)
 
     def _tops(self, group: Resource) -> list[Resource]:
         """Give what lies in a group, but not what lies in something else there."""

@@ -1,0 +1,51 @@
+"""Role assignments: one built-in role, on one resource, for one principal."""
+
+import uuid
+
+import pulumi
+import pulumi_azure_native.authorization as authorization
+
+from components.placement import Placement
+from components.retries import NOT_REPLICATED, retry_on
+
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
+
+
+def assign_role(
+    name: str,
+    here: Placement,
+    *,
+    role: str,
+    scope: pulumi.Input[str],
+    principal_id: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> authorization.RoleAssignment:
+    """Give a principal a role on a resource.
+
+    The assignment's name is computed from what it grants: the same grant is never made twice, and
+    another principal makes another assignment, as an assignment cannot be changed.
+    """
+    role_id = pulumi.Output.concat(
+        "/subscriptions/",
+        here.subscription_id,
+        "/providers/Microsoft.Authorization/roleDefinitions/",
+        role,
+    )
+    own = pulumi.ResourceOptions(hooks=retry_on(name, NOT_REPLICATED))
+    return authorization.RoleAssignment(
+        name,
+        role_assignment_name=pulumi.Output.all(scope, principal_id).apply(
+            lambda values: assignment_name(values[0], values[1], role)
+        ),
+        scope=scope,
+        role_definition_id=role_id,
+        principal_id=principal_id,
+        principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
+        opts=pulumi.ResourceOptions.merge(opts, own),
+    )
+
+
+def assignment_name(scope: str, principal_id: str, role: str) -> str:
+    """Compute the name of an assignment, a GUID."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope.lower()}|{principal_id.lower()}|{role}"))

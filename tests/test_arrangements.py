@@ -1,0 +1,125 @@
+"""The choices of identity and vault, on the recording engine."""
+
+import asyncio
+import itertools
+
+import pulumi
+import pytest
+from mock_engine import SUBSCRIPTION, Recording
+from test_source_side import source
+from test_target_side import target
+
+from components.retries import MAX_ATTEMPTS, retry_hook
+from components.roles import KEY_VAULT_SECRETS_USER, assignment_name
+
+PROVIDERS = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
+IDENTITY = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
+VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-policies"
+ROLES_VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-roles"
+PRINCIPALS = {
+    "user-assigned": "00000000-0000-0000-0000-00000000aaaa",
+    "system-assigned": "00000000-0000-0000-0000-00000000dddd",
+    IDENTITY: "00000000-0000-0000-0000-00000000cccc",
+}
+VAULTS = ("access-policies", "roles", VAULT, ROLES_VAULT)
+
+
+def side(name: str, identity: str, vault: str) -> Recording:
+    side_ = source if name == "source" else target
+    return side_(identity=identity, vault=vault)
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "vault"),
+    [*itertools.product(("source", "target"), PRINCIPALS, VAULTS)],
+)
+def test_the_one_principal_gets_the_one_right_in_the_way_of_the_vault(
+    name: str, identity: str, vault: str
+) -> None:
+    recording = side(name, identity, vault)
+
+    policies = recording.all("keyvault:AccessPolicy")
+    roles = recording.all("authorization:RoleAssignment")
+    if vault.endswith("roles"):
+        assert policies == []
+        assert [item.inputs["principalId"] for item in roles] == [PRINCIPALS[identity]]
+        assert roles[0].inputs["principalType"] == "ServicePrincipal"
+        assert roles[0].inputs["roleDefinitionId"].endswith(KEY_VAULT_SECRETS_USER)
+        assert "/Microsoft.KeyVault/vaults/" in roles[0].inputs["scope"]
+    else:
+        assert roles == []
+        assert [item.inputs["policy"]["objectId"] for item in policies] == [PRINCIPALS[identity]]
+        assert policies[0].inputs["policy"]["permissions"] == {"secrets": ["get"]}
+    pipelines = [item for item in recording.registrations if item.type.endswith("Pipeline")]
+    grant = (policies or roles)[0]
+    if identity == "system-assigned":
+        assert pipelines[0].name in grant.depends_on
+    elif name == "target":
+        assert grant.name in pipelines[0].depends_on
+
+
+def test_runs_wait_for_a_right_that_comes_after_the_pipeline() -> None:
+    recording = source(identity="system-assigned")
+
+    assert "source-sas-policy" in recording.only("containerregistry:PipelineRun").depends_on
+
+
+@pytest.mark.parametrize("vault", [VAULT, ROLES_VAULT])
+def test_an_existing_vault_gets_a_secret_of_its_own_name_and_is_not_changed(vault: str) -> None:
+    recording = source(vault=vault)
+
+    assert recording.all("keyvault:Vault") == []
+    secret = recording.only("keyvault:Secret")
+    assert secret.inputs["secretName"] == "acrexportsas-abcd2345"
+    assert secret.deleted_with == ""
+    target_of_pipeline = recording.only("containerregistry:ExportPipeline").inputs["target"]
+    assert target_of_pipeline["keyVaultUri"].endswith(
+        ".vault.azure.net/secrets/acrexportsas-abcd2345"
+    )
+
+
+def test_an_existing_identity_is_not_made() -> None:
+    recording = source(identity=IDENTITY)
+
+    assert recording.all("managedidentity:UserAssignedIdentity") == []
+    pipeline = recording.only("containerregistry:ExportPipeline")
+    assert pipeline.inputs["identity"]["userAssignedIdentities"] == {IDENTITY: {}}
+
+
+def test_a_vault_with_roles_says_so_when_it_is_made() -> None:
+    made = source(vault="roles").only("keyvault:Vault")
+
+    assert made.inputs["properties"]["enableRbacAuthorization"] is True
+
+
+def test_an_assignment_is_named_by_what_it_grants() -> None:
+    name = assignment_name("/scope", "principal", "role")
+
+    assert name == assignment_name("/SCOPE", "Principal", "role")
+    assert name != assignment_name("/scope", "other", "role")
+
+
+@pytest.mark.parametrize(
+    ("errors", "is_retried"),
+    [
+        (["Code=PrincipalNotFound"], True),
+        (["Code=PrincipalNotFound"] * (MAX_ATTEMPTS - 1), True),
+        (["Code=PrincipalNotFound"] * MAX_ATTEMPTS, False),
+        (["Code=AuthorizationFailed"], False),
+        (["Code=AuthorizationFailed", "Code=PrincipalNotFound"], False),
+    ],
+)
+def test_only_named_faults_are_tried_again_and_within_a_limit(
+    errors: list[str], is_retried: bool
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    decide = retry_hook({"PrincipalNotFound"}, sleep)
+    failed = pulumi.ErrorHookArgs(urn="urn", id="", name="role", type="type", errors=errors)
+
+    assert asyncio.run(decide(failed)) is is_retried
+    assert all(0 < pause <= 30 for pause in pauses)
+    assert len(pauses) == int(is_retried)

@@ -1,0 +1,107 @@
+"""Arrangements of identity and vault: each moves an image, and a second `up` changes nothing."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from conftest_emulator import Emulator
+from engine_stage import EngineStage
+
+pytestmark = pytest.mark.engine
+
+LOCATION = {"location": "westeurope"}
+
+
+def configure(
+    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
+) -> None:
+    """Make two stacks with these settings, and one image to move."""
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], **source)
+    stage.configure("target", **target)
+    stage.init("source", "target")
+
+
+def transfer(
+    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
+) -> None:
+    """Move one image with these settings, and require that nothing is left to change."""
+    configure(stage, source, target)
+
+    result = stage.transfer("run")
+
+    assert result.code == 0, result.text
+    assert "1 artifacts: 1 arrived" in result.out
+    for stack in ("source", "target"):
+        assert stage.changes(stack) == []
+        stage.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
+
+
+def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:
+    own = {"identity": "system-assigned"}
+
+    transfer(stage, own, {**own, "import_by": "runs"})
+
+    assert "UserAssignedIdentity" not in str(stage.state("source"))
+
+
+def test_a_trigger_imports_what_was_there_before_its_pipeline_got_its_right(
+    stage: EngineStage,
+) -> None:
+    own = {"identity": "system-assigned"}
+
+    transfer(stage, own, {**own, "vault": "roles", "blobs": "shared"})
+
+
+@pytest.fixture
+def slow_directory(emulator: Emulator) -> Iterator[None]:
+    """A directory that knows a new identity only after two seconds."""
+    with emulator.client() as client:
+        url = "/_emulator/settings"
+        client.put(url, json={"identity_replication_seconds": 2}).raise_for_status()
+        yield
+        client.put(url, json={}).raise_for_status()
+
+
+@pytest.mark.usefixtures("slow_directory")
+def test_a_role_waits_for_an_identity_that_is_not_known_everywhere(stage: EngineStage) -> None:
+    configure(stage, {"vault": "roles"}, {"vault": "roles"})
+
+    source = stage.up("source")
+    done = stage.transfer("run")
+
+    assert "retrying create due to on-error hook request" in source.text
+    assert done.code == 0, done.text
+    assert "AccessPolicy" not in str(stage.state("source"))
+
+
+@pytest.mark.parametrize("uses_roles", [False, True])
+def test_both_sides_may_share_an_existing_identity_and_an_existing_vault(
+    emulator: Emulator, tmp_path: Path, uses_roles: bool
+) -> None:
+    stage = EngineStage(emulator, tmp_path)
+    group = f"/subscriptions/{emulator.subscription}/resourceGroups/{stage.group}/providers"
+    vault = f"{group}/Microsoft.KeyVault/vaults/kv-{stage.group.removeprefix('rg-')}"
+    identities = {
+        side: f"{group}/Microsoft.ManagedIdentity/userAssignedIdentities/{side}"
+        for side in ("source", "target")
+    }
+    properties = {
+        "tenantId": emulator.variables["ARM_TENANT_ID"],
+        "sku": {"family": "A", "name": "standard"},
+        "enableRbacAuthorization": uses_roles,
+        "accessPolicies": [],
+    }
+    stage.put(vault, {**LOCATION, "properties": properties})
+    for identity in identities.values():
+        stage.put(identity, LOCATION)
+
+    transfer(
+        stage,
+        {"vault": vault, "identity": identities["source"]},
+        {"vault": vault, "identity": identities["target"]},
+    )
+
+    made = str(stage.state("source")) + str(stage.state("target"))
+    assert "azure-native:keyvault:Vault::" not in made
+    assert "UserAssignedIdentity::" not in made
