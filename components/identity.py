@@ -58,7 +58,8 @@ def choose_identity(
     """Give the identity that `SideOptions.identity` names."""
     if choice == "system-assigned":
         return SystemAssigned()
-    if choice == "user-assigned":
+    found = here.existing_identity
+    if found is None:
         made = managedidentity.UserAssignedIdentity(
             name,
             resource_name_=here.name(here.names.identity),
@@ -68,13 +69,9 @@ def choose_identity(
             opts=opts,
         )
         return UserAssigned(made.id, made.principal_id)
-    _, _, _, _, group, *_, identity_name = choice.split("/")
-    found = managedidentity.get_user_assigned_identity_output(
-        resource_group_name=group,
-        resource_name=identity_name,
-        opts=pulumi.InvokeOutputOptions(parent=opts.parent),
+    return UserAssigned(
+        pulumi.Output.from_input(found.id), pulumi.Output.from_input(found.principal_id)
     )
-    return UserAssigned(found.id, found.principal_id)
 
 
 def _own_principal(

@@ -7,11 +7,14 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_azure_native.authorization as authorization
 import pulumi_azure_native.containerregistry as containerregistry
+import pulumi_azure_native.keyvault as keyvault
+import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
 import pulumi_random as random
 
 from components.config import SideOptions
 from components.errors import Problem, SettingsError
+from components.lookup import group_and_name, look_up
 from components.names import SUFFIX_LENGTH, AzureNames, Side
 
 
@@ -39,6 +42,8 @@ class Placement:
     resource_group_name: pulumi.Output[str]
     tenant_id: pulumi.Output[str]
     subscription_id: pulumi.Output[str]
+    existing_identity: managedidentity.GetUserAssignedIdentityResult | None
+    existing_vault: keyvault.GetVaultResult | None
     names: AzureNames
     suffix: pulumi.Output[str]
     tags: Mapping[str, str]
@@ -56,14 +61,14 @@ class Placement:
 def place(
     name: str, side: Side, args: PlacementArgs, options: SideOptions, parent: pulumi.Resource
 ) -> Placement:
-    """Look up the registry and the existing resource group, create the group if none is given."""
+    """Look up all that exists before anything is made; make the group if none is given."""
     child = pulumi.ResourceOptions(parent=parent)
     lookup = pulumi.InvokeOutputOptions(parent=parent)
-    registry = containerregistry.get_registry_output(
-        registry_name=args["registry_name"],
-        resource_group_name=args["registry_resource_group"],
-        opts=lookup,
-    ).apply(lambda result: _require_transferable(result, side))
+    registry = _existing_registry(side, args, parent)
+    identity = _existing_identity(options.identity, parent)
+    vault = _existing_vault(options.vault, parent)
+    existing_group = args.get("resource_group_name")
+    group_name = _existing_group(existing_group, parent) if existing_group else None
     location = (
         pulumi.Output.from_input(args["location"]) if "location" in args else registry.location
     )
@@ -72,18 +77,13 @@ def place(
     suffix = random.RandomString(
         f"{name}-suffix", length=SUFFIX_LENGTH, upper=False, special=False, opts=child
     ).result
-    existing_group = args.get("resource_group_name")
-    if existing_group is None:
+    if group_name is None:
         group_name = resources.ResourceGroup(
             f"{name}-group",
             resource_group_name=suffix.apply(names.resource_group),
             location=location,
             tags=tags,
             opts=child,
-        ).name
-    else:
-        group_name = resources.get_resource_group_output(
-            resource_group_name=existing_group, opts=lookup
         ).name
     client = authorization.get_client_config_output(opts=lookup)
     return Placement(
@@ -93,10 +93,62 @@ def place(
         resource_group_name=group_name,
         tenant_id=client.tenant_id,
         subscription_id=client.subscription_id,
+        existing_identity=identity,
+        existing_vault=vault,
         names=names,
         suffix=suffix,
         tags=tags,
     )
+
+
+def _existing_registry(
+    side: Side, args: PlacementArgs, parent: pulumi.Resource
+) -> pulumi.Output[containerregistry.GetRegistryResult]:
+    name, group = args["registry_name"], args["registry_resource_group"]
+    if isinstance(name, str) and isinstance(group, str):
+        # A wrong name ends the program here, before anything is made.
+        opts = pulumi.InvokeOptions(parent=parent)
+        found = look_up(
+            f"{side} registry",
+            f"{group}/{name}",
+            lambda: containerregistry.get_registry(name, group, opts=opts),
+        )
+        return pulumi.Output.from_input(_require_transferable(found, side))
+    return containerregistry.get_registry_output(
+        name, group, opts=pulumi.InvokeOutputOptions(parent=parent)
+    ).apply(lambda result: _require_transferable(result, side))
+
+
+def _existing_group(name: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Output[str]:
+    if isinstance(name, str):
+        opts = pulumi.InvokeOptions(parent=parent)
+        found = look_up("resource group", name, lambda: resources.get_resource_group(name, opts))
+        return pulumi.Output.from_input(found.name)
+    return resources.get_resource_group_output(
+        name, opts=pulumi.InvokeOutputOptions(parent=parent)
+    ).name
+
+
+def _existing_identity(
+    choice: str, parent: pulumi.Resource
+) -> managedidentity.GetUserAssignedIdentityResult | None:
+    if not choice.startswith("/"):
+        return None
+    group, name = group_and_name(choice)
+    opts = pulumi.InvokeOptions(parent=parent)
+    return look_up(
+        "identity",
+        choice,
+        lambda: managedidentity.get_user_assigned_identity(group, name, opts=opts),
+    )
+
+
+def _existing_vault(choice: str, parent: pulumi.Resource) -> keyvault.GetVaultResult | None:
+    if not choice.startswith("/"):
+        return None
+    group, name = group_and_name(choice)
+    opts = pulumi.InvokeOptions(parent=parent)
+    return look_up("vault", choice, lambda: keyvault.get_vault(group, name, opts=opts))
 
 
 def _require_transferable(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
+from components.lookup import group_and_name
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import SasWindow
@@ -107,20 +108,14 @@ class SasVault(pulumi.ComponentResource):
         self.ready.append(grant)
 
     def _choose(self, choice: str) -> _Vault:
-        """Make the vault, or look at the existing one that `SideOptions.vault` names."""
-        if choice in ("access-policies", "roles"):
+        """Make the vault, or take the existing one, of whichever kind it is."""
+        found = self._here.existing_vault
+        if found is None:
             return self._make(uses_roles=choice == "roles")
-        _, _, _, _, group, *_, vault_name = choice.split("/")
-        # Read at once: the kind of grant depends on the kind of vault.
-        found = keyvault.get_vault(
-            resource_group_name=group,
-            vault_name=vault_name,
-            opts=pulumi.InvokeOptions(parent=self),
-        )
         return _Vault(
             id=found.id,
             name=found.name,
-            resource_group_name=group,
+            resource_group_name=group_and_name(choice)[0],
             uri=found.properties.vault_uri or "",
             uses_roles=bool(found.properties.enable_rbac_authorization),
         )

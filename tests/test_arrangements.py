@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import pulumi
 import pytest
@@ -9,6 +10,7 @@ from mock_engine import SUBSCRIPTION, Recording
 from test_source_side import source
 from test_target_side import target
 
+from components.errors import SettingsError
 from components.retries import MAX_ATTEMPTS, retry_hook
 from components.roles import KEY_VAULT_SECRETS_USER, assignment_name
 
@@ -123,3 +125,35 @@ def test_only_named_faults_are_tried_again_and_within_a_limit(
     assert asyncio.run(decide(failed)) is is_retried
     assert all(0 < pause <= 30 for pause in pauses)
     assert len(pauses) == int(is_retried)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"registry_name": "missing1"}, "source registry 'rg-contoso/missing1' is not valid"),
+        ({"resource_group_name": "rg-missing"}, "resource group 'rg-missing' is not valid"),
+        ({"identity": f"{IDENTITY}-missing"}, "identity '.*theirs-missing' is not valid"),
+        ({"vault": f"{VAULT}-missing"}, "vault '.*theirs-policies-missing' is not valid"),
+    ],
+)
+def test_what_does_not_exist_is_named_before_anything_is_made(
+    args: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    invoke = pulumi.runtime.invoke
+
+    def fail_for_missing(token: str, props: dict[str, str], **more: Any) -> object:
+        if any("missing" in str(value) for value in props.values()):
+            raise RuntimeError(f'invocation of {token} returned an error: Code="NotFound".')
+        return invoke(token, props, **more)
+
+    def note(resource: pulumi.CustomResource, *_: object, **__: object) -> None:
+        made.append(type(resource).__name__)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke", fail_for_missing)
+    monkeypatch.setattr(pulumi.CustomResource, "__init__", note)
+
+    with pytest.raises(SettingsError, match=rf'{message}.*Code="NotFound"\. Name an existing one'):
+        source(**args)
+
+    assert made == []

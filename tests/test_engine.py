@@ -126,6 +126,18 @@ def test_a_run_with_bad_configuration_is_wrong_use_and_starts_nothing(pair: Engi
     assert "azure-native" not in str(pair.state("source"))
 
 
+def test_a_registry_that_is_not_there_is_named_before_anything_is_made(pair: EngineStage) -> None:
+    pair.configure("source", images=["a:1"], registry="rg-nowhere/contosonowhere")
+
+    result = pair.up("source")
+
+    assert result.code != 0
+    assert "source registry 'rg-nowhere/contosonowhere' is not valid" in result.out
+    assert 'Code="ResourceGroupNotFound"' in result.out
+    assert "Traceback" not in result.text
+    assert "'azure-native" not in str(pair.state("source"))
+
+
 def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage) -> None:
     stage.configure("source", images=["shop/late:1"])
     stage.init("source")
@@ -136,6 +148,7 @@ def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage)
     third = stage.up("source")
 
     assert first.code != 0
+    assert "Traceback" not in first.text + second.text
     assert "shop/late:1" in first.out
     assert "pulumi config set acr-transfer:rerun 1 -s source" in first.out
     assert second.code != 0
