@@ -28,6 +28,10 @@ _ID = r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^/]+/providers/"
 _IDENTITY = re.compile(
     rf"user-assigned|system-assigned|{_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+"
 )
+_STORAGE = re.compile(
+    rf"new|{_ID}Microsoft\.Storage/storageAccounts/[a-z0-9]{{3,24}}"
+    r"(/blobServices/default/containers/[a-z0-9-]{3,63})?"
+)
 _VAULT = re.compile(rf"access-policies|roles|{_ID}Microsoft\.KeyVault/vaults/[^/]+")
 _LOCATION = re.compile(r"[a-z][a-z0-9]+")
 
@@ -76,6 +80,13 @@ Identity = Annotated[
         "an identity is user-assigned, system-assigned, or the resource ID of an existing one",
     ),
 ]
+Storage = Annotated[
+    str,
+    _matching(
+        _STORAGE,
+        "a storage is new, or the resource ID of an existing storage account or blob container",
+    ),
+]
 Vault = Annotated[
     str,
     _matching(
@@ -100,6 +111,12 @@ class SideOptions(pydantic.BaseModel):
     )
     container: Container = pydantic.Field(
         "transfer", description="Name of the blob container.", examples=["transfer"]
+    )
+    storage: Storage = pydantic.Field(
+        "new",
+        description="Where blobs pass through: `new` makes a storage account and container, the "
+        "ID of an account makes a container in it, the ID of a container makes nothing.",
+        examples=["new"],
     )
     identity: Identity = pydantic.Field(
         "user-assigned",
@@ -202,6 +219,16 @@ class TargetOptions(SideOptions):
         "`shared`: it imports from the source's container.",
         examples=["copied"],
     )
+
+    @pydantic.field_validator("blobs")
+    @classmethod
+    def _has_one_container(
+        cls, blobs: BlobsArrangement, info: pydantic.ValidationInfo
+    ) -> BlobsArrangement:
+        if blobs == "shared" and info.data.get("storage", "new") != "new":
+            raise ValueError("with a storage of its own the target has nothing to share")
+        return blobs
+
     import_by: ImportWay = pydantic.Field(
         "trigger",
         description="`trigger`: a blob that lands is imported, within 15 minutes. "

@@ -10,6 +10,7 @@ import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
+import pulumi_azure_native.storage as storage
 import pulumi_random as random
 
 from components.config import SideOptions
@@ -42,6 +43,7 @@ class Placement:
     resource_group_name: pulumi.Output[str]
     tenant_id: pulumi.Output[str]
     subscription_id: pulumi.Output[str]
+    existing_account: storage.GetStorageAccountResult | None
     existing_identity: managedidentity.GetUserAssignedIdentityResult | None
     existing_vault: keyvault.GetVaultResult | None
     names: AzureNames
@@ -65,6 +67,7 @@ def place(
     child = pulumi.ResourceOptions(parent=parent)
     lookup = pulumi.InvokeOutputOptions(parent=parent)
     registry = _existing_registry(side, args, parent)
+    account = _existing_account(options.storage, parent)
     identity = _existing_identity(options.identity, parent)
     vault = _existing_vault(options.vault, parent)
     existing_group = args.get("resource_group_name")
@@ -93,6 +96,7 @@ def place(
         resource_group_name=group_name,
         tenant_id=client.tenant_id,
         subscription_id=client.subscription_id,
+        existing_account=account,
         existing_identity=identity,
         existing_vault=vault,
         names=names,
@@ -127,6 +131,28 @@ def _existing_group(name: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.
     return resources.get_resource_group_output(
         name, opts=pulumi.InvokeOutputOptions(parent=parent)
     ).name
+
+
+def _existing_account(
+    choice: str, parent: pulumi.Resource
+) -> storage.GetStorageAccountResult | None:
+    if not choice.startswith("/"):
+        return None
+    account_id, _, container = choice.partition("/blobServices/default/containers/")
+    group, name = group_and_name(account_id)
+    opts = pulumi.InvokeOptions(parent=parent)
+    account = look_up(
+        "storage account",
+        account_id,
+        lambda: storage.get_storage_account(name, resource_group_name=group, opts=opts),
+    )
+    if container:
+        look_up(
+            "container",
+            choice,
+            lambda: storage.get_blob_container(name, container, group, opts=opts),
+        )
+    return account
 
 
 def _existing_identity(

@@ -14,7 +14,7 @@ from components.pipelines import export_pipeline
 from components.placement import PlacementArgs, place
 from components.runs import export_run, finished_run_name
 from components.sas import Grant, SasWindow, mint_sas
-from components.storage import TransferStorage
+from components.storage import choose_container
 from components.vault import SasVault
 
 # The name that ACR's documents give the secret.
@@ -27,6 +27,7 @@ class SourceSideArgs(PlacementArgs):
     images: Sequence[str]
     prefix: NotRequired[str]
     container: NotRequired[str]
+    storage: NotRequired[str]
     identity: NotRequired[str]
     vault: NotRequired[str]
     sas_kind: NotRequired[str]
@@ -59,16 +60,14 @@ class SourceSide(pulumi.ComponentResource):
         window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
         here = place(name, "source", args, options, parent=self)
 
-        storage = TransferStorage(
-            f"{name}-storage", here, options=options, sas_window=window, opts=child
-        )
+        container = choose_container(f"{name}-storage", here, options, window, child)
         identity = choose_identity(options.identity, f"{name}-identity", here, child)
         vault = SasVault(
             f"{name}-sas",
             here,
             choice=options.vault,
             secret_name=_SECRET_NAME,
-            sas=mint_sas(Grant("source", options.sas_kind), window, storage.place, parent=self),
+            sas=mint_sas(Grant("source", options.sas_kind), window, container, parent=self),
             sas_window=window,
             opts=child,
         )
@@ -77,7 +76,7 @@ class SourceSide(pulumi.ComponentResource):
             f"{name}-pipeline",
             here,
             identity=identity.args,
-            container_uri=storage.place.uri,
+            container_uri=container.uri,
             secret_uri=vault.secret_uri,
             options=options.options,
             opts=child,
@@ -101,7 +100,7 @@ class SourceSide(pulumi.ComponentResource):
             {
                 "registry": here.registry_part,
                 "pipeline_id": pipeline.id,
-                "container": storage.place.contract_part,
+                "container": container.contract_part,
                 "runs": [
                     {
                         "name": finished_run_name(run),

@@ -1,15 +1,94 @@
-"""The storage account of one side, with the container that blobs pass through."""
+"""The container that blobs pass through: in an account of its own, or where the user says."""
+
+from datetime import timedelta
 
 import pulumi
 import pulumi_azure_native.storage as storage
 
 from components.config import SideOptions
+from components.errors import Problem, SettingsError
+from components.lookup import group_and_name
 from components.placement import Placement
 from components.sas import ContainerPlace, SasWindow
 
 # Deleted blobs and containers can be brought back for this long.
 _SOFT_DELETE_DAYS = 7
 _KEY_EXPIRATION_DAYS = 90
+
+
+def choose_container(
+    name: str,
+    here: Placement,
+    options: SideOptions,
+    sas_window: SasWindow,
+    opts: pulumi.ResourceOptions,
+) -> ContainerPlace:
+    """Give the container that `SideOptions.storage` names.
+
+    An existing account is not changed: it gets no lifecycle rule either, as it can have only one.
+
+    Raises:
+        SettingsError: an existing account does not let the service in.
+    """
+    account = here.existing_account
+    if account is None:
+        return TransferStorage(name, here, options=options, sas_window=sas_window, opts=opts).place
+    _require_open(account, sas_window)
+    group, _ = group_and_name(account.id)
+    container: pulumi.Input[str] = options.storage.partition("/containers/")[2]
+    if not container:
+        container = storage.BlobContainer(
+            f"{name}-container",
+            account_name=account.name,
+            resource_group_name=group,
+            container_name=options.container,
+            public_access=storage.PublicAccess.NONE,
+            opts=opts,
+        ).name
+    return ContainerPlace(
+        account_id=account.id,
+        account_name=account.name,
+        resource_group_name=group,
+        container_name=container,
+        uri=pulumi.Output.concat(account.primary_endpoints.blob, container),
+    )
+
+
+def _require_open(account: storage.GetStorageAccountResult, sas_window: SasWindow) -> None:
+    """Refuse early what a run would fail at."""
+    problems = []
+
+    def report(rule: str, option: str) -> None:
+        fix = f"Type az storage account update --name {account.name} {option}."
+        problems.append(Problem("storage account", account.name, rule, fix))
+
+    if account.allow_shared_key_access is False:
+        rule = "it forbids shared keys and so every SAS (KeyBasedAuthenticationNotPermitted)"
+        report(rule, "--allow-shared-key-access true")
+    rules = account.network_rule_set
+    is_closed = account.public_network_access == "Disabled"
+    if is_closed or (rules is not None and rules.default_action == storage.DefaultAction.DENY):
+        rule = (
+            "its firewall turns the transfer service away, which is no trusted service of storage "
+            "(https://github.com/Azure/acr/issues/857)"
+        )
+        report(rule, "--default-action Allow --public-network-access Enabled")
+    policy = account.sas_policy
+    blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
+    limit = policy.sas_expiration_period if policy is not None and blocks else ""
+    if limit and _length(limit) < sas_window.expiry - sas_window.start:
+        rule = f"it blocks every SAS that is valid for more than {limit}"
+        fix = "Write acr-transfer:sas_days and acr-transfer:sas_grace_days for a shorter one."
+        problems.append(Problem("storage account", account.name, rule, fix))
+    if problems:
+        raise SettingsError(problems)
+
+
+def _length(period: str) -> timedelta:
+    """Read a length of time as a storage account's SAS policy writes it: DD.HH:MM:SS."""
+    days, _, time = period.rpartition(".")
+    hours, minutes, seconds = (int(part) for part in time.split(":"))
+    return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
 
 
 class TransferStorage(pulumi.ComponentResource):

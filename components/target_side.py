@@ -13,7 +13,7 @@ from components.pipelines import import_pipeline
 from components.placement import PlacementArgs, place
 from components.runs import finished_run_name, import_run, run_name
 from components.sas import ContainerPlace, Grant, SasWindow, mint_sas
-from components.storage import TransferStorage
+from components.storage import choose_container
 from components.vault import SasVault
 
 # The name that ACR's documents give the secret.
@@ -29,6 +29,7 @@ class TargetSideArgs(PlacementArgs):
     """Name of the source stack."""
     prefix: NotRequired[str]
     container: NotRequired[str]
+    storage: NotRequired[str]
     identity: NotRequired[str]
     vault: NotRequired[str]
     sas_kind: NotRequired[str]
@@ -67,9 +68,7 @@ class TargetSide(pulumi.ComponentResource):
         if options.blobs == "shared":
             container = ContainerPlace.of_contract(source.container, here.subscription_id)
         else:
-            container = TransferStorage(
-                f"{name}-storage", here, options=options, sas_window=window, opts=child
-            ).place
+            container = choose_container(f"{name}-storage", here, options, window, child)
         identity = choose_identity(options.identity, f"{name}-identity", here, child)
         deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
         grant = Grant("target", options.sas_kind, deletes_blobs)

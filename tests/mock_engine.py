@@ -250,6 +250,15 @@ def _existing_vault(inputs: Properties) -> Properties:
     }
 
 
+def _existing_account(inputs: Properties) -> Properties:
+    name = inputs["accountName"]
+    return {
+        "id": _arm_id(inputs["resourceGroupName"], f"Microsoft.Storage/storageAccounts/{name}"),
+        "name": name,
+        "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
+    }
+
+
 _RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "random:index/randomString:RandomString": lambda _: (SUFFIX, {"result": SUFFIX}),
     "pulumi:pulumi:StackReference": _named("name"),
@@ -285,6 +294,8 @@ def _registry(inputs: Properties) -> Properties:
 _CALLS: dict[str, Callable[[Properties], Properties]] = {
     "containerregistry:getRegistry": _registry,
     "keyvault:getVault": _existing_vault,
+    "storage:getStorageAccount": _existing_account,
+    "storage:getBlobContainer": lambda inputs: {"name": inputs["containerName"]},
     "managedidentity:getUserAssignedIdentity": _existing_identity,
     "resources:getResourceGroup": lambda inputs: {"name": inputs["resourceGroupName"]},
     "authorization:getClientConfig": lambda _: {

@@ -17,6 +17,8 @@ from components.roles import KEY_VAULT_SECRETS_USER, assignment_name
 PROVIDERS = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
 IDENTITY = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
 VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-policies"
+ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/theirs"
+CONTAINER = f"{ACCOUNT}/blobServices/default/containers/outbox"
 ROLES_VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-roles"
 PRINCIPALS = {
     "user-assigned": "00000000-0000-0000-0000-00000000aaaa",
@@ -133,6 +135,8 @@ def test_only_named_faults_are_tried_again_and_within_a_limit(
         ({"registry_name": "missing1"}, "source registry 'rg-contoso/missing1' is not valid"),
         ({"resource_group_name": "rg-missing"}, "resource group 'rg-missing' is not valid"),
         ({"identity": f"{IDENTITY}-missing"}, "identity '.*theirs-missing' is not valid"),
+        ({"storage": f"{ACCOUNT}missing"}, "storage account '.*theirsmissing' is not valid"),
+        ({"storage": f"{CONTAINER}-missing"}, "container '.*/outbox-missing' is not valid"),
         ({"vault": f"{VAULT}-missing"}, "vault '.*theirs-policies-missing' is not valid"),
     ],
 )
@@ -157,3 +161,64 @@ def test_what_does_not_exist_is_named_before_anything_is_made(
         source(**args)
 
     assert made == []
+
+
+@pytest.mark.parametrize(
+    ("storage", "container", "made"),
+    [(ACCOUNT, "transfer", ["transfer"]), (CONTAINER, "outbox", [])],
+)
+def test_an_existing_account_gets_a_container_and_an_existing_container_nothing(
+    storage: str, container: str, made: list[str]
+) -> None:
+    recording = source(storage=storage)
+
+    (call,) = recording.called("storage:listStorageAccountServiceSAS")
+    containers = recording.all("storage:BlobContainer")
+    assert (call["accountName"], call["resourceGroupName"]) == ("theirs", "rg-shared")
+    assert call["canonicalizedResource"] == f"/blob/theirs/{container}"
+    assert [item.inputs["containerName"] for item in containers] == made
+    assert recording.result["container"] == {
+        "account_id": ACCOUNT,
+        "container": container,
+        "uri": f"https://theirs.blob.core.windows.net/{container}",
+    }
+    for type_ in ("StorageAccount", "BlobServiceProperties", "ManagementPolicy"):
+        assert recording.all(f"storage:{type_}") == []
+
+
+BLOCK = {"expirationAction": "Block", "sasExpirationPeriod": "7.00:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("account", "message"),
+    [
+        ({"allowSharedKeyAccess": False}, "KeyBasedAuthenticationNotPermitted"),
+        ({"publicNetworkAccess": "Disabled"}, "acr/issues/857"),
+        ({"networkRuleSet": {"defaultAction": "Deny"}}, "acr/issues/857"),
+        ({"sasPolicy": BLOCK}, "blocks every SAS that is valid for more than 7.00:00:00"),
+    ],
+)
+def test_an_existing_account_that_keeps_the_service_out_is_refused(
+    account: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        source(storage=ACCOUNT, answers={"storage:getStorageAccount": account})
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"sasPolicy": BLOCK},
+        {"sasPolicy": {**BLOCK, "expirationAction": "Log", "sasExpirationPeriod": "00:10:00"}},
+        {"allowSharedKeyAccess": True, "networkRuleSet": {"defaultAction": "Allow"}},
+    ],
+)
+def test_an_existing_account_that_lets_the_service_in_is_taken(account: dict[str, Any]) -> None:
+    recording = source(
+        storage=ACCOUNT,
+        sas_days=5,
+        sas_grace_days=1,
+        answers={"storage:getStorageAccount": account},
+    )
+
+    assert recording.result["container"]["account_id"] == ACCOUNT

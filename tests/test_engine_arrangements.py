@@ -53,6 +53,22 @@ def test_a_trigger_imports_what_was_there_before_its_pipeline_got_its_right(
     transfer(stage, own, {**own, "vault": "roles", "blobs": "shared"})
 
 
+def test_blobs_may_pass_through_existing_storage(stage: EngineStage) -> None:
+    group = f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}/providers"
+    name = stage.group.removeprefix("rg-test").replace("x", "y")
+    accounts = [f"{group}/Microsoft.Storage/storageAccounts/{side}{name}" for side in ("s", "t")]
+    for account in accounts:
+        stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
+    container = f"{accounts[1]}/blobServices/default/containers/inbox"
+    stage.put(container, {"properties": {}})
+
+    transfer(stage, {"storage": accounts[0]}, {"storage": container})
+
+    assert stage.contract("source")["container"]["container"] == "transfer"
+    assert stage.contract("target")["container"]["container"] == "inbox"
+    assert "azure-native:storage:StorageAccount::" not in str(stage.state("source"))
+
+
 @pytest.fixture
 def slow_directory(emulator: Emulator) -> Iterator[None]:
     """A directory that knows a new identity only after two seconds."""
