@@ -16,7 +16,13 @@ from components.target_side import TargetSide, TargetSideArgs
 async def main() -> pulumi.Inputs:
     """Build the side that the stack's configuration asks for."""
     configuration = pulumi.runtime.get_config_env()
-    settings = load_settings(configuration, pulumi.get_stack(), Path.cwd(), os.environ)
+    settings = load_settings(
+        configuration,
+        pulumi.get_stack(),
+        Path.cwd(),
+        os.environ,
+        pulumi.runtime.config.get_config_secret_keys_env(),
+    )
     if isinstance(settings, SourceSettings):
         side = SourceSide("source", cast("SourceSideArgs", settings.component_args()))
         return {OUTPUT_NAME: side.contract}

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
+import pulumi
 import pydantic
 
 from components.names import MAX_PREFIX_LENGTH
-from components.sas import SasKind
+from components.sas_terms import SasKind
 
 ExportOption = Literal["OverwriteBlobs", "ContinueOnErrors"]
 ImportOption = Literal["OverwriteTags", "DeleteSourceBlobOnSuccess", "ContinueOnErrors"]
@@ -263,6 +264,12 @@ class _StackKeys(pydantic.BaseModel):
         examples=["rg-transfer"],
     )
 
+    sas: pydantic.SecretStr | None = pydantic.Field(
+        None,
+        description="A SAS of your own instead of one that the program has signed, set with "
+        "`pulumi config set --secret`; it needs an existing `storage`, or shared blobs.",
+    )
+
     def component_args(self) -> dict[str, object]:
         """Give the Args of the side's component."""
         group, _, name = self.registry.partition("/")
@@ -273,6 +280,8 @@ class _StackKeys(pydantic.BaseModel):
             args["location"] = self.location
         if self.resource_group is not None:
             args["resource_group_name"] = self.resource_group
+        if self.sas is not None:
+            args["sas"] = pulumi.Output.secret(self.sas.get_secret_value())
         return args
 
 

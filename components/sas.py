@@ -1,90 +1,15 @@
-"""Shared access signatures for the pipelines: when they are valid, what they allow, who signs them.
-
-A SAS that is made from a reading of the clock is a new one at each `pulumi up`. Start and expiry
-are therefore those of a fixed window of calendar time: within a window every `up` gets the same
-SAS, the first `up` of the next window rotates it.
-"""
+"""The SAS of a pipeline: signed by the storage account, or brought by the user."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime
 
 import pulumi
 import pulumi_azure_native.storage as storage
 
 from components.contract import ContainerPart
 from components.errors import Problem, SettingsError
-from components.names import Side
-
-SasKind = Literal["container", "account"]
-
-# A Monday: windows of 7 days then run from Monday to Monday.
-_FIRST_WINDOW = datetime(1970, 1, 5, tzinfo=UTC)
-# The clocks of storage servers may be behind ours by some minutes.
-_CLOCK_SKEW = timedelta(minutes=15)
-
-# Account SAS: the document that started this project. Container SAS: Microsoft's later pages, which
-# ask for delete always; here it is added only when the pipeline deletes what it imported.
-_PERMISSIONS: dict[tuple[SasKind, Side], str] = {
-    ("account", "source"): "rwlac",
-    ("account", "target"): "rl",
-    ("container", "source"): "rawl",
-    ("container", "target"): "rl",
-}
-_ACCOUNT_RESOURCE_TYPES: dict[Side, str] = {"source": "co", "target": "sco"}
-
-
-@dataclass(frozen=True)
-class SasWindow:
-    """The time that a SAS is valid for, in UTC, and the account key that signs it."""
-
-    start: datetime
-    expiry: datetime
-    key: Literal["key1", "key2"]
-
-    @classmethod
-    def at(cls, now: datetime, days: int, grace_days: int) -> "SasWindow":
-        """Find the window of `days` days that holds `now`.
-
-        The SAS outlives its window by `grace_days`, the time left to run the next `up`. Windows
-        are signed by the two account keys in turn, so that a key can be renewed while the other
-        one is in use.
-        """
-        length = timedelta(days=days)
-        index = (now - _FIRST_WINDOW) // length
-        opens = _FIRST_WINDOW + index * length
-        return cls(
-            start=opens - _CLOCK_SKEW,
-            expiry=opens + length + timedelta(days=grace_days),
-            key="key1" if index % 2 == 0 else "key2",
-        )
-
-    @property
-    def period(self) -> str:
-        """The length of validity as a storage account's SAS policy writes it: DD.HH:MM:SS."""
-        length = self.expiry - self.start
-        hours, seconds = divmod(length.seconds, 3600)
-        return f"{length.days}.{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a pipeline may do in its container: no more than its side and its options need."""
-
-    side: Side
-    kind: SasKind
-    deletes_blobs: bool = False
-
-    @property
-    def permissions(self) -> str:
-        """The letters of the SAS, in the order in which storage signs them."""
-        letters = _PERMISSIONS[self.kind, self.side]
-        return letters.replace("r", "rd", 1) if self.deletes_blobs else letters
-
-    @property
-    def resource_types(self) -> str:
-        """The resource types of an account SAS."""
-        return _ACCOUNT_RESOURCE_TYPES[self.side]
+from components.sas_check import sas_faults, validity
+from components.sas_terms import Grant, SasWindow
 
 
 @dataclass(frozen=True)
@@ -120,11 +45,57 @@ class ContainerPlace:
         return {"account_id": self.account_id, "container": self.container_name, "uri": self.uri}
 
 
-def mint_sas(
-    grant: Grant, window: SasWindow, place: ContainerPlace, parent: pulumi.Resource
+@dataclass(frozen=True)
+class PipelineSas:
+    """A SAS with the times that its vault and the contract tell."""
+
+    token: pulumi.Output[str]
+    """The SAS, secret, with a leading `?`."""
+    start: pulumi.Output[datetime]
+    expiry: pulumi.Output[datetime]
+
+
+def pipeline_sas(
+    brought: pulumi.Input[str] | None,
+    grant: Grant,
+    window: SasWindow,
+    place: ContainerPlace,
+    parent: pulumi.Resource,
+) -> PipelineSas:
+    """Take the SAS that the user brings, or have the storage account sign one for the window."""
+    if brought is None:
+        return PipelineSas(
+            token=_mint(grant, window, place, pulumi.InvokeOutputOptions(parent=parent)),
+            start=pulumi.Output.from_input(window.start),
+            expiry=pulumi.Output.from_input(window.expiry),
+        )
+    token = pulumi.Output.secret(brought)
+    # The times are no secret: the contract and the vault tell them to everybody.
+    times = pulumi.Output.unsecret(token).apply(lambda text: validity(text))
+    return PipelineSas(
+        token=token.apply(lambda text: _checked(text, grant)),
+        start=times.apply(lambda pair: pair[0] or datetime.fromtimestamp(0, UTC)),
+        expiry=times.apply(lambda pair: pair[1]),
+    )
+
+
+def _checked(token: str, grant: Grant) -> str:
+    faults = sas_faults(token, grant, datetime.now(UTC))
+    if faults:
+        raise SettingsError([sas_problem(fault) for fault in faults])
+    return token
+
+
+def sas_problem(fault: str) -> Problem:
+    """Tell a fault of a brought SAS, without the SAS."""
+    fix = "Set another one: pulumi config set --secret acr-transfer:sas."
+    return Problem("acr-transfer:sas", "[secret]", fault, fix)
+
+
+def _mint(
+    grant: Grant, window: SasWindow, place: ContainerPlace, opts: pulumi.InvokeOutputOptions
 ) -> pulumi.Output[str]:
     """Have the storage account sign a SAS; the result is secret and starts with `?`."""
-    opts = pulumi.InvokeOutputOptions(parent=parent)
     start, expiry = _timestamp(window.start), _timestamp(window.expiry)
     if grant.kind == "account":
         account_sas: pulumi.Output[storage.ListStorageAccountSASResult] = pulumi.Output.secret(

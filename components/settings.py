@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +12,9 @@ import yaml
 from components.artifacts import parse_artifacts
 from components.config import SourceSettings, TargetSettings
 from components.errors import Problem, SettingsError
+from components.sas import sas_problem
+from components.sas_check import sas_faults
+from components.sas_terms import Grant
 
 NAMESPACE = "acr-transfer"
 AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
@@ -28,7 +31,11 @@ def configuration_keys(side: str) -> list[str]:
 
 
 def load_settings(
-    configuration: Mapping[str, str], stack: str, directory: Path, environment: Mapping[str, str]
+    configuration: Mapping[str, str],
+    stack: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    secret_keys: Collection[str] = (),
 ) -> SourceSettings | TargetSettings:
     """Check a stack's configuration, as the engine hands it over: all values are text.
 
@@ -38,14 +45,21 @@ def load_settings(
     Raises:
         SettingsError: values are wrong; it names all of them.
     """
-    reader = _Reader(configuration, stack, directory)
+    reader = _Reader(configuration, stack, directory, secret_keys)
     return reader.read(environment.get(AS_OF_VARIABLE))
 
 
 class _Reader:
     """One reading of a configuration, collecting problems on the way."""
 
-    def __init__(self, configuration: Mapping[str, str], stack: str, directory: Path) -> None:
+    def __init__(
+        self,
+        configuration: Mapping[str, str],
+        stack: str,
+        directory: Path,
+        secret_keys: Collection[str],
+    ) -> None:
+        self._secret_keys = secret_keys
         self._file = f"Pulumi.{stack}.yaml"
         self._directory = directory
         self._problems: list[Problem] = []
@@ -68,6 +82,8 @@ class _Reader:
         if as_of is not None:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[str(side)])
+        if settings is not None and settings.sas is not None:
+            self._check_sas(settings, settings.sas.get_secret_value())
         if self._problems or settings is None:
             raise SettingsError(self._problems)
         return settings
@@ -76,8 +92,8 @@ class _Reader:
         known = configuration_keys(side)
         other_side = "target" if side == "source" else "source"
         for key in [key for key in self._values if key not in known]:
-            value = self._values.pop(key)
             where = f"{NAMESPACE}:{key}"
+            value = self._shown(where, self._values.pop(key))
             if key in configuration_keys(other_side):
                 if value in _defaults(other_side, key):
                     continue
@@ -152,9 +168,29 @@ class _Reader:
                 self._report(path, value, _rule(item["type"], item["msg"]), line)
             return None
 
+    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
+        where = f"{NAMESPACE}:sas"
+        if where not in self._secret_keys:
+            self._problems.append(sas_problem("it stands in plain text in the stack's file"))
+        is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
+        if settings.storage == "new" and not is_shared:
+            rule = "a SAS is of an account that is there already"
+            fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
+            self._problems.append(Problem(where, "[secret]", rule, fix))
+        grant = Grant(
+            settings.side, settings.sas_kind, "DeleteSourceBlobOnSuccess" in settings.options
+        )
+        for fault in sas_faults(sas, grant, settings.as_of):
+            self._problems.append(sas_problem(fault))
+
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
+        where = f"{NAMESPACE}:{path}"
         fix = f"Write {NAMESPACE}:{line} in {self._file}."
-        self._problems.append(Problem(f"{NAMESPACE}:{path}", value, rule, fix))
+        self._problems.append(Problem(where, self._shown(where, value), rule, fix))
+
+    def _shown(self, where: str, value: object) -> object:
+        """Give a value as an error may show it: one that is kept as a secret stays one."""
+        return "[secret]" if where in self._secret_keys else value
 
 
 def _defaults(side: str, key: str) -> tuple[object, ...]:

@@ -13,7 +13,8 @@ from components.names import blob_name
 from components.pipelines import export_pipeline
 from components.placement import PlacementArgs, place
 from components.runs import export_run, finished_run_name
-from components.sas import Grant, SasWindow, mint_sas
+from components.sas import pipeline_sas
+from components.sas_terms import Grant, SasWindow
 from components.storage import choose_container
 from components.vault import SasVault
 
@@ -27,6 +28,7 @@ class SourceSideArgs(PlacementArgs):
     images: Sequence[str]
     prefix: NotRequired[str]
     container: NotRequired[str]
+    sas: NotRequired[pulumi.Input[str]]
     storage: NotRequired[str]
     identity: NotRequired[str]
     vault: NotRequired[str]
@@ -62,13 +64,14 @@ class SourceSide(pulumi.ComponentResource):
 
         container = choose_container(f"{name}-storage", here, options, window, child)
         identity = choose_identity(options.identity, f"{name}-identity", here, child)
+        grant = Grant("source", options.sas_kind)
+        sas = pipeline_sas(args.get("sas"), grant, window, container, parent=self)
         vault = SasVault(
             f"{name}-sas",
             here,
             choice=options.vault,
             secret_name=_SECRET_NAME,
-            sas=mint_sas(Grant("source", options.sas_kind), window, container, parent=self),
-            sas_window=window,
+            sas=sas,
             opts=child,
         )
         identity.grant_early(vault)
@@ -109,7 +112,7 @@ class SourceSide(pulumi.ComponentResource):
                     }
                     for run, batch in zip(runs, batches, strict=True)
                 ],
-                "sas_expires": window.expiry.isoformat(),
+                "sas_expires": sas.expiry.apply(lambda expiry: expiry.isoformat()),
             },
         )
         self.register_outputs({"contract": self.contract})

@@ -9,7 +9,8 @@ from components.config import SideOptions
 from components.errors import Problem, SettingsError
 from components.lookup import group_and_name
 from components.placement import Placement
-from components.sas import ContainerPlace, SasWindow
+from components.sas import ContainerPlace
+from components.sas_terms import SasWindow
 
 # Deleted blobs and containers can be brought back for this long.
 _SOFT_DELETE_DAYS = 7

@@ -12,7 +12,8 @@ from components.names import batch_of_blob
 from components.pipelines import import_pipeline
 from components.placement import PlacementArgs, place
 from components.runs import finished_run_name, import_run, run_name
-from components.sas import ContainerPlace, Grant, SasWindow, mint_sas
+from components.sas import ContainerPlace, pipeline_sas
+from components.sas_terms import Grant, SasWindow
 from components.storage import choose_container
 from components.vault import SasVault
 
@@ -29,6 +30,7 @@ class TargetSideArgs(PlacementArgs):
     """Name of the source stack."""
     prefix: NotRequired[str]
     container: NotRequired[str]
+    sas: NotRequired[pulumi.Input[str]]
     storage: NotRequired[str]
     identity: NotRequired[str]
     vault: NotRequired[str]
@@ -72,13 +74,13 @@ class TargetSide(pulumi.ComponentResource):
         identity = choose_identity(options.identity, f"{name}-identity", here, child)
         deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
         grant = Grant("target", options.sas_kind, deletes_blobs)
+        sas = pipeline_sas(args.get("sas"), grant, window, container, parent=self)
         vault = SasVault(
             f"{name}-sas",
             here,
             choice=options.vault,
             secret_name=_SECRET_NAME,
-            sas=mint_sas(grant, window, container, parent=self),
-            sas_window=window,
+            sas=sas,
             opts=child,
         )
         identity.grant_early(vault)
@@ -121,7 +123,7 @@ class TargetSide(pulumi.ComponentResource):
                     }
                     for run in exported
                 ],
-                "sas_expires": window.expiry.isoformat(),
+                "sas_expires": sas.expiry.apply(lambda expiry: expiry.isoformat()),
                 "source_stack": args["source_stack"],
                 "blobs": options.blobs,
                 "import_by": options.import_by,

@@ -8,7 +8,7 @@ import pulumi_azure_native.keyvault as keyvault
 from components.lookup import group_and_name
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
-from components.sas import SasWindow
+from components.sas import PipelineSas
 
 _SOFT_DELETE_DAYS = 90
 
@@ -46,8 +46,7 @@ class SasVault(pulumi.ComponentResource):
         *,
         choice: str,
         secret_name: str,
-        sas: pulumi.Output[str],
-        sas_window: SasWindow,
+        sas: PipelineSas,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:SasVault", name, None, opts)
@@ -63,12 +62,12 @@ class SasVault(pulumi.ComponentResource):
             resource_group_name=self._vault.resource_group_name,
             secret_name=own_name,
             properties={
-                "value": sas,
+                "value": sas.token,
                 "content_type": "application/x-azure-sas",
                 "attributes": {
                     "enabled": True,
-                    "not_before": int(sas_window.start.timestamp()),
-                    "expires": int(sas_window.expiry.timestamp()),
+                    "not_before": sas.start.apply(lambda start: int(start.timestamp())),
+                    "expires": sas.expiry.apply(lambda expiry: int(expiry.timestamp())),
                 },
             },
             tags=here.tags,

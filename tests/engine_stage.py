@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,21 @@ class EngineStage:
         with self.emulator.client() as arm:
             version = {"api-version": "2023-01-31"}
             arm.put(resource_id, params=version, json=dict(body)).raise_for_status()
+
+    def sign(self, account_id: str, container: str, permissions: str) -> str:
+        """Have a storage account sign a SAS for a container, valid for a day."""
+        now = datetime.now(UTC)
+        body = {
+            "canonicalizedResource": f"/blob/{account_id.rpartition('/')[2]}/{container}",
+            "signedResource": "c",
+            "signedPermission": permissions,
+            "signedProtocol": "https",
+            "signedExpiry": (now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        with self.emulator.client() as arm:
+            version = {"api-version": "2024-01-01"}
+            answer = arm.post(f"{account_id}/listServiceSas", params=version, json=body)
+            return str(answer.raise_for_status().json()["serviceSasToken"])
 
     def crane(self, *arguments: str, stdin: str | None = None) -> str:
         """Run the registry client."""

@@ -15,7 +15,7 @@ import typer
 from mock_engine import Recording, record
 
 from components.contract import TargetContract
-from components.sas import Grant, SasKind, SasWindow
+from components.sas_terms import Grant, SasKind, SasWindow
 from components.settings import configuration_keys
 from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings

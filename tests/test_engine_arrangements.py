@@ -69,6 +69,26 @@ def test_blobs_may_pass_through_existing_storage(stage: EngineStage) -> None:
     assert "azure-native:storage:StorageAccount::" not in str(stage.state("source"))
 
 
+def test_a_side_may_bring_its_own_sas(stage: EngineStage) -> None:
+    group = f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}/providers"
+    name = "b" + stage.group.removeprefix("rg-test").replace("x", "y")
+    account = f"{group}/Microsoft.Storage/storageAccounts/{name}"
+    container = f"{account}/blobServices/default/containers/outbox"
+    stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
+    stage.put(container, {"properties": {}})
+    sas = stage.sign(account, "outbox", "rawl")
+    configure(stage, {"storage": container}, {"import_by": "trigger"})
+    stage.succeed("config", "set", "--secret", "acr-transfer:sas", f"?{sas}", "-s", "source")
+
+    result = stage.transfer("run")
+
+    assert result.code == 0, result.text
+    assert "1 artifacts: 1 arrived" in result.out
+    assert stage.changes("source") == []
+    assert sas not in str(stage.state("source"))
+    assert "sig=" not in result.text
+
+
 @pytest.fixture
 def slow_directory(emulator: Emulator) -> Iterator[None]:
     """A directory that knows a new identity only after two seconds."""

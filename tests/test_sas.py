@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.names import Side
-from components.sas import Grant, SasKind, SasWindow
+from components.sas_terms import Grant, SasKind, SasWindow
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 DAYS = st.integers(1, 365)

@@ -1,0 +1,177 @@
+"""A SAS that a user brings: every fault is named at once, and the SAS is never shown."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pulumi
+import pytest
+from mock_engine import record
+from test_arrangements import ACCOUNT
+from test_source_side import source
+
+from components.errors import SettingsError
+from components.sas_check import sas_faults, validity
+from components.sas_terms import Grant
+from components.settings import load_settings
+from components.source_side import SourceSide
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+SIGNATURE = "c2VjcmV0+signature="
+GOOD = {
+    "sv": "2021-12-02",
+    "sr": "c",
+    "sp": "rawl",
+    "st": "2026-11-01T00:00:00Z",
+    "se": "2099-01-01T00:00:00Z",
+    "spr": "https",
+    "sig": SIGNATURE,
+}
+ACCOUNT_SAS = {key: GOOD[key] for key in GOOD if key != "sr"} | {
+    "ss": "b",
+    "srt": "co",
+    "sp": "rwlac",
+}
+
+
+def token(fields: dict[str, str], **changes: str | None) -> str:
+    merged = {key: value for key, value in {**fields, **changes}.items() if value is not None}
+    return f"?{urlencode(merged)}"
+
+
+@pytest.mark.parametrize("fields", [GOOD, ACCOUNT_SAS, {**GOOD, "st": "2026-11-22T00:00:00Z"}])
+def test_a_good_sas_has_no_fault(fields: dict[str, str]) -> None:
+    assert sas_faults(token(fields), Grant("source", "container"), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (token(GOOD)[1:], "it does not start with ?"),
+        (token(GOOD, sig=None), "it has no signature (sig)"),
+        (token(GOOD).replace("%3D", "%253D"), "its signature is percent-encoded twice"),
+        (token(GOOD, spr=None), "it is not for https alone (spr=https)"),
+        (token(GOOD, spr="https,http"), "it is not for https alone (spr=https)"),
+        (
+            token(GOOD, sip="10.0.0.1"),
+            "it is bound to an address (sip), and the service has no fixed one",
+        ),
+        (token(GOOD, se=None), "it has no expiry (se) in UTC, such as 2027-01-31T00:00:00Z"),
+        (
+            token(GOOD, se="2099-01-01"),
+            "it has no expiry (se) in UTC, such as 2027-01-31T00:00:00Z",
+        ),
+        (token(GOOD, se="2026-11-22T00:00:00Z"), "it has expired at 2026-11-22T00:00:00Z"),
+        (token(GOOD, st="soon"), "its start (st) is not in UTC, such as 2027-01-31T00:00:00Z"),
+        (token(GOOD, st="2026-11-24T00:00:00Z"), "it is not valid before 2026-11-24T00:00:00Z"),
+        (token(GOOD, sr="b"), "it is for one blob (sr=b), not for a container (sr=c)"),
+        (token(GOOD, sp="rl"), "it lacks the permissions (sp) a, w"),
+        (token(ACCOUNT_SAS, ss="f"), "it is not for the blob service (ss=b)"),
+        (token(ACCOUNT_SAS, srt="o"), "it lacks the resource types (srt) c"),
+        (
+            token(GOOD, sr=None),
+            "it is neither a SAS of an account (ss, srt) nor of a container (sr=c)",
+        ),
+    ],
+)
+def test_a_fault_is_named(text: str, fault: str) -> None:
+    assert sas_faults(text, Grant("source", "container"), NOW) == [fault]
+
+
+def test_a_start_after_the_expiry_is_named() -> None:
+    text = token(GOOD, st="2099-02-01T00:00:00Z")
+
+    assert "its start (st) is not before its expiry (se)" in sas_faults(
+        text, Grant("source", "container"), NOW
+    )
+
+
+def test_an_import_that_deletes_needs_the_letter_for_it() -> None:
+    deleting = Grant("target", "container", deletes_blobs=True)
+
+    assert sas_faults(token(GOOD, sp="rl"), deleting, NOW) == ["it lacks the permissions (sp) d"]
+
+
+def test_all_faults_are_named_at_once_and_the_sas_is_not_shown() -> None:
+    text = token(GOOD, spr="http", sp="r", se="2020-01-01T00:00:00Z")
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg-contoso/contososource",
+        "acr-transfer:images": '["shop/web:1"]',
+        "acr-transfer:sas": text,
+    }
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configuration, "dev", Path(), {})
+
+    said = str(caught.value)
+    for fault in ("plain text", "already", "https alone", "expired", "lacks the permissions"):
+        assert fault in said
+    assert SIGNATURE not in said
+    assert "sig" not in said
+    assert text not in repr(caught.value.problems)
+
+
+@pytest.mark.parametrize("key", ["sass", "sas_kind"])
+def test_no_error_shows_a_value_that_is_kept_as_a_secret(key: str) -> None:
+    configuration = {
+        "acr-transfer:side": "target",
+        "acr-transfer:registry": "rg-contoso/contosotarget",
+        f"acr-transfer:{key}": token(GOOD),
+    }
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configuration, "dev", Path(), {}, [f"acr-transfer:{key}"])
+
+    assert f"acr-transfer:{key} '[secret]' is not valid" in str(caught.value)
+    assert "sig" not in str(caught.value)
+
+
+def test_a_secret_sas_of_an_existing_account_is_taken() -> None:
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg-contoso/contososource",
+        "acr-transfer:images": '["shop/web:1"]',
+        "acr-transfer:storage": ACCOUNT,
+        "acr-transfer:sas": token(GOOD),
+    }
+
+    settings = load_settings(configuration, "dev", Path(), {}, ["acr-transfer:sas"])
+
+    assert SIGNATURE not in repr(settings)
+    assert settings.sas is not None
+
+
+def test_a_brought_sas_is_kept_in_the_vault_and_none_is_signed() -> None:
+    recording = source(storage=ACCOUNT, sas=token(GOOD))
+
+    secret = recording.only("keyvault:Secret")
+    assert recording.called("storage:listStorageAccountServiceSAS") == []
+    assert secret.inputs["properties"]["value"] == token(GOOD)
+    assert secret.secret_inputs == {"properties"}
+    expires = int(datetime(2099, 1, 1, tzinfo=UTC).timestamp())
+    assert secret.inputs["properties"]["attributes"]["expires"] == expires
+    assert recording.result["sas_expires"] == "2099-01-01T00:00:00Z"
+    assert not recording.result_is_secret
+
+
+def test_a_bad_sas_from_another_program_is_refused_when_it_is_known() -> None:
+    def program() -> pulumi.Output[object]:
+        brought = pulumi.Output.secret(token(GOOD, sp="r"))
+        return SourceSide(
+            "source",
+            {
+                "registry_name": "contososource",
+                "registry_resource_group": "rg-contoso",
+                "images": ["shop/web:1"],
+                "storage": ACCOUNT,
+                "sas": brought,
+            },
+        ).contract
+
+    with pytest.raises(SettingsError, match="lacks the permissions"):
+        record(program)
+
+
+def test_a_sas_without_start_is_valid_since_ever() -> None:
+    assert validity(token(GOOD, st=None)) == (None, datetime(2099, 1, 1, tzinfo=UTC))
