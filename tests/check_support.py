@@ -1,4 +1,4 @@
-"""What the tests of `acr-transfer check` share: a good pair, and a cloud that tells scripted facts."""
+"""What the tests of `acr-transfer check` share: a good pair, and a cloud to read it from."""
 
 from dataclasses import dataclass, field, replace
 
@@ -113,6 +113,9 @@ class FakeReader:
     vaults: VaultFacts | DeletedVault | Missing | Unread = VAULT
     held: tuple[Permission, ...] | Unread = ALL
     asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def close(self) -> None:
+        self.asked.append(("close", ""))
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         self.asked.append(("registry", registry_id))

@@ -1,7 +1,9 @@
 """A check reads what is there: before the first `up` the registries, afterwards all of a stack."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from check_support import PIPELINE, UNREAD, FakeReader
@@ -18,7 +20,9 @@ from transfer_support import (
 from components.contract import SourceContract, TargetContract
 from components.names import Side
 from transfer.check.facts import Missing, PairFacts, Unread
+from transfer.check.findings import Level
 from transfer.check.gather import Gatherer
+from transfer.check.pipeline import judge_pipeline
 from transfer.errors import CommandFailedError
 from transfer.preflight import require_good_settings
 from transfer.runs import RunState
@@ -59,12 +63,12 @@ def gather(
     contracts: tuple[Contract | None, Contract | None] = (None, None),
     cloud: FakeCloud | None = None,
     subscription: str = "1111",
-    **changed: str,
+    changed: Mapping[str, str] = MappingProxyType({}),
 ) -> PairFacts:
     images = {"images": '["shop/web:1"]'}
     stacks: dict[Side, Stack] = {
         "source": ConfiguredStack("source", contracts[0], images),
-        "target": ConfiguredStack("target", contracts[1], changed),
+        "target": ConfiguredStack("target", contracts[1], dict(changed)),
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
     configured = require_good_settings(stacks, Path(), environment)
@@ -123,6 +127,16 @@ def test_what_cannot_be_read_hides_nothing_else() -> None:
     assert not any(kind == "scope" and "registries" in place for kind, place in reader.asked)
 
 
+def test_a_contract_that_is_not_usable_is_a_finding() -> None:
+    empty = source_contract().model_copy(update={"runs": ()})
+
+    pair = gather(FakeReader(), (empty, None))
+
+    found = judge_pipeline(pair.source, NOON)
+    assert [finding.level for finding in found] == [Level.FAILS]
+    assert "it has exported nothing" in found[0].why
+
+
 @pytest.mark.parametrize(
     ("changed", "scope", "action"),
     [
@@ -139,14 +153,14 @@ def test_the_rights_that_are_asked_for_follow_the_settings(
 ) -> None:
     contract = target_contract(blobs=changed.get("blobs", "copied"))
 
-    pair = gather(FakeReader(), (None, contract), **changed)
+    pair = gather(FakeReader(), (None, contract), changed=changed)
 
     needed = [rights for rights in pair.target.rights if rights.scope.endswith(scope)]
     assert any(action in item for rights in needed for item in rights.needed)
 
 
 def test_a_target_that_reads_shared_blobs_needs_no_account_of_its_own() -> None:
-    pair = gather(FakeReader(), blobs="shared")
+    pair = gather(FakeReader(), changed={"blobs": "shared"})
 
     needed = [action for rights in pair.target.rights for action in rights.needed]
     assert not any("storageAccounts" in action for action in needed)

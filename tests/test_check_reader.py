@@ -8,6 +8,7 @@ from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
 from components.contract import ContainerPart
+from transfer.check.clients import Clients
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -71,10 +72,12 @@ def azure(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Cloud]
         patch.setenv("REQUESTS_CA_BUNDLE", emulator.ca_file)
         with emulator.client() as arm:
             name = f"rg-{request.node.name[:60]}"
-            cloud = Cloud(emulator, arm, AzureReader(endpoints, credential), name)
-            yield cloud
+            reader = AzureReader(Clients(endpoints, credential))
+            yield Cloud(emulator, arm, reader, name)
+            reader.close()
             arm.put(f"{url}/_emulator/settings", json={}).raise_for_status()
-            arm.delete(cloud.group, params=VERSION).raise_for_status()
+            group = f"/subscriptions/{emulator.subscription}/resourceGroups/{name}"
+            arm.delete(group, params=VERSION).raise_for_status()
 
 
 def test_a_registry_is_read_with_its_export_policy(azure: Cloud) -> None:
@@ -194,7 +197,7 @@ def test_an_azure_that_cannot_be_reached_ends_the_check(emulator: Emulator) -> N
     nowhere = "https://127.0.0.1:1"
     endpoints = Endpoints(nowhere, emulator.url, f"{emulator.url}/.default", "", is_custom=True)
     with emulator.credential() as credential:
-        reader = AzureReader(endpoints, credential)
+        reader = AzureReader(Clients(endpoints, credential, retries=0))
 
         with pytest.raises(CommandFailedError, match="Azure cannot be reached"):
             reader.registry("/subscriptions/0/resourceGroups/rg/providers/a.b/registries/r1")

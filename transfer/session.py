@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import httpx
 from components.contract import SourceContract, TargetContract
 from components.names import Side
 from transfer.advice import next_steps, rerun
+from transfer.check.clients import Clients
 from transfer.check.findings import Report
 from transfer.check.gather import Gatherer
 from transfer.check.judge import judge
@@ -84,8 +86,9 @@ class Session:
         }
         with self.console.step("check"):
             configured = require_good_settings(stacks, self._directory, self._environment)
-            gatherer = Gatherer(self._open_reader(), self._cloud)
-            return judge(gatherer.pair(stacks, configured, self._clock.now()))
+            with closing(self._open_reader()) as reader:
+                pair = Gatherer(reader, self._cloud).pair(stacks, configured, self._clock.now())
+            return judge(pair)
 
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
@@ -181,7 +184,7 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
 
 def _reader(environment: Mapping[str, str]) -> Reader:
     endpoints = find_endpoints(environment)
-    return AzureReader(endpoints, find_credential(endpoints, environment))
+    return AzureReader(Clients(endpoints, find_credential(endpoints, environment)))
 
 
 def _require_project(directory: Path) -> None:

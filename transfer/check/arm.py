@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 import pydantic
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 
 from components.diagnosis import explain
+from transfer.check.clients import Clients
 from transfer.check.facts import Missing, Unread
 from transfer.cloud import refused, service_text
-from transfer.endpoints import Endpoints
 
-_RETRIES = 3
 _Shape = TypeVar("_Shape", bound=pydantic.BaseModel)
 _Fact = TypeVar("_Fact")
 
@@ -22,14 +20,14 @@ _Fact = TypeVar("_Fact")
 class Arm:
     """Reads what a path names, in a shape that the caller gives."""
 
-    def __init__(self, endpoints: Endpoints, credential: TokenCredential) -> None:
-        self._endpoints = endpoints
-        self._credential = credential
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._resource_manager = clients.endpoints.resource_manager
 
     def get(self, shape: type[_Shape], resource_id: str, api_version: str) -> _Shape:
         """Read one resource."""
-        with self._client(resource_id) as client:
-            return shape.model_validate(_read(client, resource_id, {"api-version": api_version}))
+        client = self._client(resource_id)
+        return shape.model_validate(_read(client, resource_id, {"api-version": api_version}))
 
     def list(
         self, shape: type[_Shape], path: str, api_version: str, filter_: str = ""
@@ -38,13 +36,13 @@ class Arm:
         parameters = {"api-version": api_version}
         if filter_:
             parameters["$filter"] = filter_
-        with self._client(path) as client:
-            page = _Page.model_validate(_read(client, path, parameters))
-            while True:
-                yield from map(shape.model_validate, page.value)
-                if not page.next_link:
-                    return
-                page = _Page.model_validate(_read(client, page.next_link, {}))
+        client = self._client(path)
+        page = _Page.model_validate(_read(client, path, parameters))
+        while True:
+            yield from map(shape.model_validate, page.value)
+            if not page.next_link:
+                return
+            page = _Page.model_validate(_read(client, page.next_link, {}))
 
     def attempt(self, what: str, read: Callable[[], _Fact]) -> _Fact | Missing | Unread:
         """Read something that may not be there, or that the account may not read.
@@ -55,7 +53,7 @@ class Arm:
         try:
             return read()
         except ClientAuthenticationError as error:
-            raise refused(what, error, self._endpoints.resource_manager) from error
+            raise refused(what, error, self._resource_manager) from error
         except HttpResponseError as error:
             if error.status_code == 404:
                 return Missing(what)
@@ -64,16 +62,10 @@ class Arm:
             why = f"Azure does not let it be read: {text}"
             return Unread(f"{what} cannot be read", why, diagnosis.fix)
         except AzureError as error:
-            raise refused(what, error, self._endpoints.resource_manager) from error
+            raise refused(what, error, self._resource_manager) from error
 
     def _client(self, path: str) -> ContainerRegistryManagementClient:
-        return ContainerRegistryManagementClient(
-            self._credential,
-            path.split("/")[2],
-            self._endpoints.resource_manager,
-            credential_scopes=[self._endpoints.arm_scope],
-            retry_total=_RETRIES,
-        )
+        return self._clients.registries(path.split("/")[2])
 
 
 class _Page(pydantic.BaseModel):

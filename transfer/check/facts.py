@@ -131,6 +131,8 @@ class SideFacts:
     subscription: str
     registry: RegistryFacts | Missing | Unread
     contract: SourceContract | TargetContract | None = None
+    bad_contract: str = ""
+    """Why the stack's contract is not usable; empty when it is, or when there is none."""
     pipeline: PipelineFacts | Missing | Unread | None = None
     storage: StorageFacts | Missing | Unread | None = None
     vault: VaultFacts | DeletedVault | Missing | Unread | None = None

@@ -84,7 +84,7 @@ class Report:
                 Text(finding.level, style=_COLOURS[finding.level]),
                 finding.side,
                 Text(finding.what),
-                Text("\n".join(filter(None, (finding.why, finding.fix)))),
+                Text.assemble(finding.why, (f"\n{finding.fix}" if finding.fix else "", "bold")),
             )
         return table
 

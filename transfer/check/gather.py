@@ -6,6 +6,7 @@ from datetime import datetime
 
 from components.config import SourceSettings, TargetSettings
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract
+from components.errors import ContractError
 from components.names import Side
 from transfer.check.facts import (
     PairFacts,
@@ -54,7 +55,7 @@ class Gatherer:
 
     def _side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
         settings = configured.settings
-        contract = _contract(side, stack)
+        contract, bad_contract = _contract(side, stack)
         # Without a setting the provider takes the subscription of az login: the contract tells it.
         subscription = configured.subscription or (
             contract.registry.id.split("/")[2] if contract else ""
@@ -64,7 +65,7 @@ class Gatherer:
             why = "Neither the stack nor ARM_SUBSCRIPTION_ID names a subscription."
             fix = f"pulumi config set azure-native:subscriptionId ID -s {stack.name}"
             unread = Unread(f"{name} cannot be read", why, fix)
-            return SideFacts(side, stack.name, settings, "", unread)
+            return SideFacts(side, stack.name, settings, "", unread, bad_contract=bad_contract)
         group, _, registry_name = settings.registry.partition("/")
         registry_id = (
             f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{_REGISTRIES}/"
@@ -79,6 +80,7 @@ class Gatherer:
             settings=settings,
             subscription=subscription,
             registry=registry,
+            bad_contract=bad_contract,
             rights=tuple(
                 Rights(scope, needed, self._reader.permissions(scope))
                 for scope, needed in rights.items()
@@ -113,14 +115,16 @@ class Gatherer:
         return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
 
 
-def _contract(side: Side, stack: Stack) -> SourceContract | TargetContract | None:
-    """Read a stack's contract; one that is not up has none."""
+def _contract(side: Side, stack: Stack) -> tuple[SourceContract | TargetContract | None, str]:
+    """Read a stack's contract, or say why it is not usable; a stack that is not up has none."""
     outputs = stack.outputs()
     if not outputs.get(OUTPUT_NAME):
-        return None
-    if side == "source":
-        return SourceContract.from_outputs(stack.name, outputs)
-    return TargetContract.from_outputs(stack.name, outputs)
+        return None, ""
+    contract = SourceContract if side == "source" else TargetContract
+    try:
+        return contract.from_outputs(stack.name, outputs), ""
+    except ContractError as error:
+        return None, str(error)
 
 
 def _needs(

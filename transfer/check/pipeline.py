@@ -28,6 +28,10 @@ _VERSIONED_SECRET = re.compile(r"/secrets/[^/]+/[^/]+/?$")
 def judge_pipeline(here: SideFacts, now: datetime) -> list[Finding]:
     """Judge a side's pipeline, and what its contract tells of the SAS."""
     pipeline = here.pipeline
+    if here.bad_contract:
+        what = f"the contract of stack {here.stack!r}"
+        fix = f"pulumi up -s {here.stack}"
+        return [Finding(Level.FAILS, here.side, what, here.bad_contract, fix)]
     if here.contract is None or pipeline is None:
         what = f"stack {here.stack!r} is not up"
         why = "Its storage, vault and pipeline are not there yet, so only settings are checked."

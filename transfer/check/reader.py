@@ -6,15 +6,14 @@ from enum import Enum
 from functools import partial
 from typing import Protocol
 
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ResourceNotFoundError
-from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 from azure.mgmt.containerregistry.models import ExportPipeline, ImportPipeline
 from azure.mgmt.storage import StorageManagementClient
 
 from components.contract import ContainerPart
 from transfer.check import shapes
 from transfer.check.arm import Arm
+from transfer.check.clients import Clients
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -26,17 +25,19 @@ from transfer.check.facts import (
     VaultFacts,
 )
 from transfer.check.vault_reader import read_vault
-from transfer.endpoints import Endpoints
 from transfer.resource_ids import parse_resource_id
 
 _PERIOD = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 _IDENTITIES = "2023-01-31"
 _AUTHORIZATION = "2022-04-01"
-_RETRIES = 3
 
 
 class Reader(Protocol):
-    """What a check reads of an Azure cloud."""
+    """What a check reads of an Azure cloud; closed after use."""
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
@@ -64,18 +65,21 @@ class Reader(Protocol):
 class AzureReader:
     """An Azure cloud behind Microsoft's own clients, read and never changed."""
 
-    def __init__(self, endpoints: Endpoints, credential: TokenCredential) -> None:
-        self._endpoints = endpoints
-        self._credential = credential
-        self._arm = Arm(endpoints, credential)
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._arm = Arm(clients)
+
+    def close(self) -> None:
+        """Close the clients."""
+        self._clients.close()
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
         place = parse_resource_id(registry_id)
 
         def read() -> RegistryFacts:
-            with self._registries(place.subscription) as client:
-                found = client.registries.get(place.resource_group, place.name)
+            client = self._clients.registries(place.subscription)
+            found = client.registries.get(place.resource_group, place.name)
             properties = found.properties
             policies = properties.policies if properties else None
             exports = policies.export_policy if policies else None
@@ -95,11 +99,11 @@ class AzureReader:
         name = pipeline_id.rsplit("/", 1)[-1]
 
         def read() -> PipelineFacts:
-            with self._registries(registry.subscription) as client:
-                place = (registry.resource_group, registry.name, name)
-                if "/exportpipelines/" in pipeline_id.lower():
-                    return self._export(client.export_pipelines.get(*place), name)
-                return self._import(client.import_pipelines.get(*place), name)
+            client = self._clients.registries(registry.subscription)
+            place = (registry.resource_group, registry.name, name)
+            if "/exportpipelines/" in pipeline_id.lower():
+                return self._export(client.export_pipelines.get(*place), name)
+            return self._import(client.import_pipelines.get(*place), name)
 
         found = self._arm.attempt(f"pipeline {name!r}", read)
         return Missing(name) if isinstance(found, Missing) else found
@@ -108,15 +112,8 @@ class AzureReader:
         """Read a storage account, and whether it has the container."""
 
         def read() -> StorageFacts:
-            client = StorageManagementClient(
-                self._credential,
-                container.subscription,
-                self._endpoints.resource_manager,
-                credential_scopes=[self._endpoints.arm_scope],
-                retry_total=_RETRIES,
-            )
-            with client:
-                return _read_storage(client, container)
+            client = self._clients.storage(container.subscription)
+            return _read_storage(client, container)
 
         found = self._arm.attempt(f"storage account {container.account_name!r}", read)
         return Missing(container.account_name) if isinstance(found, Missing) else found
@@ -187,15 +184,6 @@ class AzureReader:
             else:
                 principals.append(found.properties.principal_id)
         return tuple(principals), tuple(lost)
-
-    def _registries(self, subscription: str) -> ContainerRegistryManagementClient:
-        return ContainerRegistryManagementClient(
-            self._credential,
-            subscription,
-            self._endpoints.resource_manager,
-            credential_scopes=[self._endpoints.arm_scope],
-            retry_total=_RETRIES,
-        )
 
 
 def _read_storage(client: StorageManagementClient, container: ContainerPart) -> StorageFacts:

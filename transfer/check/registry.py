@@ -56,7 +56,10 @@ def _exports(here: SideFacts, registry: RegistryFacts) -> list[Finding]:
     fix = f"az acr update --name {registry.name} --allow-exports true"
     order = ""
     if not registry.is_public:
-        fix += f" && az acr update --name {registry.name} --public-network-enabled true"
+        fix += (
+            "; to open its network too, only then: "
+            f"az acr update --name {registry.name} --public-network-enabled true"
+        )
         order = (
             " Exports come first and public access after them, or Azure answers: Enabling public "
             f"network access is not supported because the registry {registry.name!r} has exports "
@@ -78,7 +81,7 @@ def _network(here: SideFacts, registry: RegistryFacts) -> list[Finding]:
             here.side,
             f"registry {registry.name!r}: publicNetworkAccess Disabled",
             "acr-transfer verify reads the registry from this machine, and the registry answers: "
-            "denied: client with IP is not allowed access. The pipelines are not concerned.",
+            "denied: client with IP is not allowed access.",
             "Run acr-transfer verify where a private endpoint of the registry is reached.",
         )
     ]
