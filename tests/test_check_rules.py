@@ -1,55 +1,25 @@
-"""Each rule of `acr-transfer check` lets the good pass, and names what Azure would refuse."""
+"""Rules of settings, registries and rights let the good pass, and name what Azure would refuse."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from check_support import (
     PAIR,
-    PIPELINE,
-    PRINCIPAL,
     SOURCE,
     TARGET,
     UNREAD,
-    VAULT,
-    VAULT_ID,
     all_good,
     source_settings,
     target_settings,
     worst,
 )
-from transfer_support import NOON, import_state, target_contract
 
-from components.contract import RunPart
 from transfer.check.arrangement import judge_arrangement
-from transfer.check.facts import (
-    DeletedVault,
-    Missing,
-    PairFacts,
-    Permission,
-    PipelineFacts,
-    RegistryFacts,
-    Rights,
-    Role,
-    SecretFacts,
-    SideFacts,
-    StorageFacts,
-    Unread,
-    VaultFacts,
-)
+from transfer.check.facts import Missing, PairFacts, Permission, RegistryFacts, Rights, Unread
 from transfer.check.findings import Level
 from transfer.check.judge import judge
-from transfer.check.pipeline import judge_pipeline
 from transfer.check.registry import judge_registry
 from transfer.check.rights import judge_rights
-from transfer.check.storage import judge_storage
-from transfer.check.vault import judge_vault
-
-SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
-OTHER_ROLE = "00000000-0000-0000-0000-000000000001"
-BLOCK_WEEK = replace(
-    StorageFacts("contososource"), sas_period=timedelta(days=7), sas_action="Block"
-)
 
 
 def test_a_good_pair_has_good_findings_alone() -> None:
@@ -101,230 +71,8 @@ def test_a_target_registry_need_not_export() -> None:
     assert all_good(judge_registry(replace(TARGET, registry=registry)))
 
 
-@pytest.mark.parametrize(
-    ("storage", "level", "why", "fix"),
-    [
-        (
-            StorageFacts("s1", allows_shared_keys=False),
-            Level.FAILS,
-            "KeyBasedAuthenticationNotPermitted",
-            "--allow-shared-key-access true",
-        ),
-        (
-            StorageFacts("s1", default_action="Deny"),
-            Level.FAILS,
-            "403 (This request is not authorized to perform this operation)",
-            "--default-action Allow",
-        ),
-        (
-            StorageFacts("s1", public_network_access="Disabled"),
-            Level.FAILS,
-            "403 (This request is not authorized to perform this operation)",
-            "--public-network-access Enabled",
-        ),
-        (BLOCK_WEEK, Level.FAILS, "AuthorizationFailure", "acr-transfer:sas_days"),
-        (StorageFacts("s1", has_container=False), Level.FAILS, "ContainerNotFound", "--refresh"),
-        (Missing("s1"), Level.FAILS, "No such host is known", "--refresh"),
-        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
-    ],
-    ids=["keys", "firewall", "private", "sas-policy", "container", "missing", "unread"],
-)
-def test_storage_that_refuses_the_service_is_named(
-    storage: StorageFacts | Missing | Unread, level: Level, why: str, fix: str
-) -> None:
-    found = worst(judge_storage(replace(SOURCE, storage=storage)))
-
-    assert found.level is level
-    assert (why in found.why, fix in found.fix) == (True, True)
-
-
-@pytest.mark.parametrize(
-    "storage",
-    [
-        replace(BLOCK_WEEK, sas_action="Log"),
-        replace(BLOCK_WEEK, sas_period=timedelta(days=37, minutes=15)),
-    ],
-    ids=["log", "long-enough"],
-)
-def test_a_sas_policy_that_lets_the_sas_through_is_good(storage: StorageFacts) -> None:
-    assert all_good(judge_storage(replace(SOURCE, storage=storage)))
-
-
-def test_without_a_stack_that_is_up_nothing_of_it_is_judged() -> None:
-    before = SideFacts("source", "source", source_settings(), "0000", RegistryFacts("r1"))
-
-    assert judge_storage(before) == judge_vault(before) == []
-    assert worst(judge_pipeline(before, NOON)).fix == "pulumi up -s source"
-
-
-BY_ROLES = replace(VAULT, uses_roles=True, secret_rights={})
-
-
-@pytest.mark.parametrize(
-    ("vault", "level", "why", "fix"),
-    [
-        (replace(VAULT, bypass="None"), Level.FAILS, "not a trusted service", "--bypass Azure"),
-        (
-            replace(VAULT, secret_rights={PRINCIPAL: ("list",)}),
-            Level.FAILS,
-            "does not have secrets get permission",
-            f"--object-id {PRINCIPAL}",
-        ),
-        (BY_ROLES, Level.FAILS, "no role Key Vault Secrets User", f"--scope {VAULT_ID}"),
-        (
-            replace(BY_ROLES, roles=(Role(SECRETS_USER, f"{VAULT_ID}2"),)),
-            Level.FAILS,
-            "no role Key Vault Secrets User",
-            "az role assignment create",
-        ),
-        (
-            replace(BY_ROLES, roles=(Role(OTHER_ROLE, VAULT_ID),)),
-            Level.UNKNOWN,
-            OTHER_ROLE,
-            "az role assignment create",
-        ),
-        (replace(BY_ROLES, roles=UNREAD), Level.UNKNOWN, "Azure", "az login"),
-        (replace(VAULT, secret=Missing("s1")), Level.FAILS, "SecretNotFound", "--refresh"),
-        (replace(VAULT, secret=UNREAD), Level.UNKNOWN, "Azure", "az login"),
-        (
-            replace(VAULT, secret=SecretFacts("s1", is_enabled=False)),
-            Level.FAILS,
-            "disabled secret",
-            "--enabled true",
-        ),
-        (DeletedVault("v1"), Level.FAILS, "ConflictError", "az keyvault recover --name v1"),
-        (Missing("v1"), Level.FAILS, "No such host is known", "--refresh"),
-        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
-    ],
-)
-def test_a_vault_that_keeps_the_sas_from_the_pipeline_is_named(
-    vault: VaultFacts | DeletedVault | Missing | Unread, level: Level, why: str, fix: str
-) -> None:
-    found = worst(judge_vault(replace(SOURCE, vault=vault)))
-
-    assert found.level is level
-    assert (why in found.why, fix in found.fix) == (True, True), found
-
-
-@pytest.mark.parametrize("scope", ["/subscriptions/0000", VAULT_ID, f"{VAULT_ID}/secrets/acrsas"])
-def test_a_role_at_above_or_in_the_vault_reads_the_secret(scope: str) -> None:
-    vault = replace(BY_ROLES, roles=(Role(SECRETS_USER, scope),))
-
-    assert all_good(judge_vault(replace(SOURCE, vault=vault)))
-
-
-def test_an_open_vault_needs_no_bypass() -> None:
-    vault = replace(VAULT, default_action="Allow", bypass="None")
-
-    assert all_good(judge_vault(replace(SOURCE, vault=vault)))
-
-
-@pytest.mark.parametrize(
-    ("pipeline", "level", "why"),
-    [
-        (Missing("p1"), Level.FAILS, "PipelineNotFound"),
-        (UNREAD, Level.UNKNOWN, "Azure"),
-        (replace(PIPELINE, lost_identities=("/x/id1",)), Level.FAILS, "Failed to acquire a token"),
-        (replace(PIPELINE, secret_uri=f"{PIPELINE.secret_uri}/0a1b"), Level.WARNS, "one version"),
-        (
-            replace(PIPELINE, secret_uri="https://v.vault.usgovcloudapi.net/secrets/s"),
-            Level.FAILS,
-            "one cloud",
-        ),
-        (
-            replace(PIPELINE, container_uri="https://a.blob.core.chinacloudapi.cn/transfer"),
-            Level.FAILS,
-            "one cloud",
-        ),
-    ],
-    ids=["missing", "unread", "identity", "version", "vault-cloud", "storage-cloud"],
-)
-def test_a_pipeline_that_cannot_work_is_named(
-    pipeline: PipelineFacts | Missing | Unread, level: Level, why: str
-) -> None:
-    found = worst(judge_pipeline(replace(SOURCE, pipeline=pipeline), NOON))
-
-    assert found.level is level
-    assert why in found.why
-
-
-def test_the_suffixes_of_a_custom_cloud_pass() -> None:
-    pipeline = replace(PIPELINE, container_uri="https://127.0.0.1:4433/account/transfer")
-
-    assert all_good(judge_pipeline(replace(SOURCE, pipeline=pipeline), NOON))
-
-
-@pytest.mark.parametrize(
-    ("days_left", "level"),
-    [(8, None), (7, Level.WARNS), (1, Level.WARNS), (0, Level.FAILS), (-1, Level.FAILS)],
-)
-def test_a_sas_warns_within_its_grace_and_fails_after_it(
-    days_left: int, level: Level | None
-) -> None:
-    assert SOURCE.contract is not None
-    now = SOURCE.contract.sas_expires - timedelta(days=days_left)
-
-    found = judge_pipeline(SOURCE, now)
-
-    assert all_good(found) if level is None else worst(found).level is level
-
-
-@pytest.mark.parametrize(
-    ("trigger", "import_by", "level"),
-    [
-        ("Enabled", "trigger", None),
-        ("Disabled", "runs", None),
-        ("Enabled", "runs", Level.WARNS),
-        ("Disabled", "trigger", Level.FAILS),
-    ],
-)
-def test_the_trigger_and_import_by_belong_together(
-    trigger: str, import_by: str, level: Level | None
-) -> None:
-    pipeline = replace(PIPELINE, trigger=trigger)
-    here = replace(TARGET, pipeline=pipeline, contract=target_contract(import_by=import_by))
-
-    found = judge_pipeline(here, NOON)
-
-    assert all_good(found) if level is None else worst(found).level is level
-
-
-def test_a_failed_run_of_the_triggers_warns_in_the_services_words() -> None:
-    text = "Failed to access storage. (This request is not authorized to perform this operation)"
-    good = import_state("auto1", "blob", "Succeeded", minute=1)
-    bad = import_state("auto2", "blob", "Failed", minute=2, error=text)
-
-    found = worst(judge_pipeline(replace(TARGET, runs=(bad, good)), NOON))
-
-    assert found.level is Level.WARNS
-    assert text in found.why
-    assert "firewall" in found.why
-
-
-def test_a_failed_run_of_the_stack_fails_until_it_is_repeated() -> None:
-    part = RunPart(name="import1", blob="blob", artifacts=("shop/web:1",))
-    contract = target_contract(import_by="runs").model_copy(update={"runs": (part,)})
-    run = import_state("IMPORT1", "blob", "Failed", error="TAG_ALREADY_EXISTS")
-    pipeline = replace(PIPELINE, trigger="Disabled")
-
-    here = replace(TARGET, contract=contract, runs=(run,), pipeline=pipeline)
-    found = worst(judge_pipeline(here, NOON))
-
-    assert found.level is Level.FAILS
-    assert "pulumi config set acr-transfer:rerun 1 -s target" in found.fix
-
-
-def test_a_good_last_run_is_good_and_one_that_goes_on_is_not_judged() -> None:
-    bad = import_state("auto1", "blob", "Failed", minute=1)
-    good = import_state("auto2", "blob", "Succeeded", minute=2)
-    going_on = import_state("auto3", "blob", "Running", minute=3)
-    running = replace(going_on, provisioning_state="Running")
-
-    assert all_good(judge_pipeline(replace(TARGET, runs=(bad, good, running)), NOON))
-    assert worst(judge_pipeline(replace(TARGET, runs=UNREAD), NOON)).level is Level.UNKNOWN
-
-
 READ = "Microsoft.ContainerRegistry/registries/read"
+
 WRITE = "Microsoft.ContainerRegistry/registries/exportPipelines/write"
 
 
