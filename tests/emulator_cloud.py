@@ -141,6 +141,10 @@ class TestCloud:
         """DELETE a resource."""
         return asyncio.run(self.manager.delete(resource_id, CALLER))
 
+    def children(self, scope: str, type_: str, filter_: str = "") -> list[JsonObject]:
+        """GET the resources of a type at a scope."""
+        return asyncio.run(self.manager.children(scope, type_, filter_))
+
     def action(
         self, resource_id: str, name: str, body: Mapping[str, object] | None = None
     ) -> JsonObject:

@@ -19,6 +19,7 @@ from components.sas_terms import Grant, SasKind, SasWindow
 from components.settings import configuration_keys
 from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
+from transfer.check.findings import Level
 from transfer.cli import app
 from transfer.verify import Verdict
 
@@ -86,7 +87,7 @@ def test_the_tables_of_keys_are_those_of_the_models() -> None:
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    assert {command for command, _ in found} == {"run", "copy", "verify", "demo"}
+    assert {command for command, _ in found} == {"check", "run", "copy", "verify", "demo"}
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []
     assert [c for c, _ in found if f"acr-transfer {c}" not in EVERYTHING and c != "demo"] == []
@@ -140,6 +141,12 @@ def test_every_verdict_is_documented() -> None:
     page = TEXT[DOCS / "operations.md"]
 
     assert [verdict for verdict in Verdict if f"\n| `{verdict}` |" not in page] == []
+
+
+def test_every_level_of_a_finding_is_documented() -> None:
+    page = TEXT[DOCS / "operations.md"]
+
+    assert [level for level in Level if f"\n| `{level}` |" not in page] == []
 
 
 @pytest.mark.parametrize("title", _RESOURCES)

@@ -66,3 +66,37 @@ def test_a_grant_cannot_pass_to_another_principal(cloud: TestCloud) -> None:
         assign(cloud, identity(cloud))
 
     assert refusal(error) == (400, "RoleAssignmentUpdateNotPermitted")
+
+
+def roles_at(cloud: TestCloud, scope: str, filter_: str = "") -> list[str]:
+    type_ = "Microsoft.Authorization/roleAssignments"
+    bodies = cloud.children(scope, type_, filter_)
+    return [text(body, "name") for body in bodies]
+
+
+def test_a_list_of_assignments_holds_those_above_of_the_principal_asked_for(
+    cloud: TestCloud,
+) -> None:
+    assign(cloud, CALLER.object_id)
+
+    assert roles_at(cloud, IDENTITY) == [GUID]
+    assert roles_at(cloud, IDENTITY, f"assignedTo('{CALLER.object_id}')") == [GUID]
+    assert roles_at(cloud, IDENTITY, "assignedTo('someone')") == []
+
+
+def test_a_filter_of_another_kind_is_refused(cloud: TestCloud) -> None:
+    with pytest.raises(AzureError) as error:
+        roles_at(cloud, IDENTITY, "atScope()")
+
+    assert refusal(error) == (400, "InvalidFilter")
+
+
+def test_the_caller_may_do_everything_and_permissions_cannot_be_written(cloud: TestCloud) -> None:
+    type_ = "Microsoft.Authorization/permissions"
+
+    listed = cloud.children(GROUP, type_)
+
+    assert [body["actions"] for body in listed] == [["*"]]
+    with pytest.raises(AzureError) as error:
+        cloud.put(f"{GROUP}/providers/{type_}/all", {})
+    assert refusal(error) == (405, "MethodNotAllowed")

@@ -51,6 +51,16 @@ def test_a_deleted_vault_keeps_its_name(cloud: TestCloud) -> None:
     assert refusal(error) == (409, "ConflictError")
 
 
+def test_deleted_vaults_are_listed_under_their_subscription(cloud: TestCloud) -> None:
+    cloud.put(VAULT, VAULT_BODY)
+    cloud.delete(VAULT)
+
+    subscription = f"/subscriptions/{CALLER.subscription_id}"
+    listed = cloud.children(subscription, "Microsoft.KeyVault/deletedVaults")
+
+    assert [text(body, "name") for body in listed] == ["vault1"]
+
+
 def test_a_deleted_vault_comes_back_with_its_secrets(cloud: TestCloud) -> None:
     cloud.put(VAULT, VAULT_BODY)
     cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "x"}})

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from check_support import FakeReader
 from transfer_support import (
     SOURCE_HOST,
     FakeClock,
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 import transfer.session
 from components.contract import SourceContract, TargetContract
 from components.errors import Problem, RunFailedError, SettingsError
+from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
 from transfer.errors import CommandFailedError, WrongUseError
@@ -58,6 +60,7 @@ class Scene:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.registries = FakeRegistries()
+        self.reader = FakeReader()
         self.stacks: dict[str, Stack] = {
             "source": ReadyStack("source", source_contract(run_part(1, "shop/web:1"))),
             "target": ReadyStack("target", target_contract("shared")),
@@ -86,7 +89,15 @@ class Scene:
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
         http = self.registries.client()
-        return Session(self.open_stack, FakeCloud, http, console, FakeClock(), ENVIRONMENT)
+        return Session(
+            self.open_stack,
+            FakeCloud,
+            lambda: self.reader,
+            http,
+            console,
+            FakeClock(),
+            ENVIRONMENT,
+        )
 
 
 @pytest.fixture
@@ -124,6 +135,37 @@ def test_verify_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     assert code == 1
     assert report["complete"] is False
     assert [entry["verdict"] for entry in report["artifacts"]] == ["missing"]
+
+
+def test_check_ends_with_0_and_a_table_when_nothing_fails(scene: Scene) -> None:
+    code, stdout, stderr = scene.call("check")
+
+    assert (code, stderr) == (0, "")
+    for cell in ("good", "source", "target", "exportPolicy enabled", "things checked"):
+        assert cell in stdout
+
+
+def test_check_ends_with_1_and_the_next_command_when_something_fails(scene: Scene) -> None:
+    scene.reader.storages = StorageFacts("contoso", allows_shared_keys=False)
+
+    code, stdout, stderr = scene.call("check")
+
+    assert code == 1
+    assert "KeyBasedAuthenticationNotPermitted" in stdout
+    assert "2 fails" in stderr
+    assert stderr.splitlines()[-1] == "acr-transfer check"
+
+
+def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
+    scene.reader.registries = Missing("registry 'contoso'")
+
+    code, stdout, _ = scene.call("check", "--json")
+
+    report = json.loads(stdout)
+    assert code == 1
+    assert report["fails"] is True
+    assert report["findings"][0]["level"] == "fails"
+    assert set(report["findings"][0]) == {"level", "side", "what", "why", "fix"}
 
 
 def test_copy_of_shared_blobs_says_so_and_ends_with_0(scene: Scene) -> None:
@@ -179,6 +221,7 @@ def test_errors_are_sentences_with_the_right_exit_code(
         ("copy", "--unknown"),
         ("run", "--timeout", "-1"),
         ("verify", "--dir", "/nonexistent"),
+        ("check", "--timeout", "1"),
         ("move",),
     ],
 )
@@ -200,7 +243,7 @@ def test_help_names_every_command_and_the_exit_codes(scene: Scene) -> None:
     code, stdout, _ = scene.call("--help")
 
     assert code == 0
-    for text in ("run", "copy", "verify", "demo", "Exit code 0: done."):
+    for text in ("check", "run", "copy", "verify", "demo", "Exit code 0: done."):
         assert text in stdout
 
 

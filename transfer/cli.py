@@ -13,6 +13,7 @@ import typer
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
+    from transfer.check.findings import Report
     from transfer.copy import CopyReport
     from transfer.session import Session
     from transfer.verify import Verification
@@ -44,6 +45,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON o
 def describe() -> None:
     """Move container images between Azure Container Registries.
 
+    [bold]check[/] looks beforehand for what a transfer would fail at.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
     [bold]demo[/] rehearses it on this machine, without Azure.
@@ -56,6 +58,28 @@ def describe() -> None:
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
     """
+
+
+@app.command()
+def check(
+    source: Source = "source",
+    target: Target = "target",
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Look for what a transfer would fail at, before the first `pulumi up` and after it.
+
+    Settings, registries, storage, vaults, pipelines and your rights are read,
+    and nothing is changed in Azure. Each finding says why, and the fix.
+    """
+    with _session(directory, as_json) as session:
+        report = session.check(source, target)
+        _print_report(session, report, as_json)
+        if report.fails:
+            from transfer.advice import command
+
+            again = command("check", source=source, target=target)
+            _stop(f"{report.summary()}. Mend what fails, then:\n{again}", FAILED)
 
 
 @app.command()
@@ -141,6 +165,15 @@ def demo(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _print_report(session: "Session", report: "Report", as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+        return
+    # Sentences are folded into their column; the console folds nothing by itself.
+    session.console.rich.print(report.table(), soft_wrap=False)
+    session.console.line(report.summary())
 
 
 def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None:

@@ -114,19 +114,27 @@ class AzureCloud:
             raise self._refused("a token for the registries", error) from error
 
     def _refused(self, what: str, error: AzureError) -> CommandFailedError:
-        text = redact(str(error).strip())
-        if isinstance(error, ServiceRequestError):
-            return CommandFailedError(
-                f"Azure cannot be reached for {what}: {text}\n"
-                "The network, a proxy or SSL_CERT_FILE may be in the way.",
-                f"curl -sS {self._endpoints.resource_manager}",
-            )
-        if isinstance(error, HttpResponseError) and error.error is not None:
-            text = redact(f"{error.error.code}: {error.error.message}")
-        diagnosis = explain(text)
+        return refused(what, error, self._endpoints.resource_manager)
+
+
+def refused(what: str, error: AzureError, resource_manager: str) -> CommandFailedError:
+    """Say in sentences that Azure did not give something, and what to type next."""
+    if isinstance(error, ServiceRequestError):
         return CommandFailedError(
-            f"Azure refuses {what}: {text}\n{diagnosis.meaning}", diagnosis.fix
+            f"Azure cannot be reached for {what}: {service_text(error)}\n"
+            "The network, a proxy or SSL_CERT_FILE may be in the way.",
+            f"curl -sS {resource_manager}",
         )
+    text = service_text(error)
+    diagnosis = explain(text)
+    return CommandFailedError(f"Azure refuses {what}: {text}\n{diagnosis.meaning}", diagnosis.fix)
+
+
+def service_text(error: AzureError) -> str:
+    """Give Azure's own code and message, without secrets."""
+    if isinstance(error, HttpResponseError) and error.error is not None:
+        return redact(f"{error.error.code}: {error.error.message}")
+    return redact(str(error).strip())
 
 
 def _run_state(run: PipelineRun) -> RunState:

@@ -1,32 +1,50 @@
 """The settings of both stacks, checked before the first of them is brought up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from components.config import SourceSettings, TargetSettings
 from components.errors import Problem, SettingsError
 from components.names import Side
 from components.settings import load_settings
 from transfer.stacks import Stack
 
 
+@dataclass(frozen=True)
+class Configured:
+    """What a stack is told: its settings, and the subscription of its provider or ""."""
+
+    settings: SourceSettings | TargetSettings
+    subscription: str
+
+
 def require_good_settings(
     stacks: Mapping[Side, Stack], directory: Path, environment: Mapping[str, str]
-) -> None:
-    """Check the configuration of each side's stack as its program will.
+) -> dict[Side, Configured]:
+    """Check the configuration of each side's stack as its program will, and give it.
 
     Raises:
         SettingsError: values are wrong; it names all of them, of both stacks.
     """
     problems: list[Problem] = []
+    found: dict[Side, Configured] = {}
     for side, stack in stacks.items():
         short_name = stack.name.rsplit("/", 1)[-1]
+        config = stack.config()
         try:
-            settings = load_settings(stack.config(), short_name, directory, environment)
+            settings = load_settings(config, short_name, directory, environment)
         except SettingsError as error:
             problems.extend(error.problems)
             continue
+        # The provider looks in this order too.
+        subscription = config.get("azure-native:subscriptionId") or environment.get(
+            "ARM_SUBSCRIPTION_ID", ""
+        )
+        found[side] = Configured(settings, subscription)
         if settings.side != side:
             rule = f"the stack is a {settings.side} side"
             problems.append(Problem(f"--{side}", stack.name, rule, f"Name a {side} stack."))
     if problems:
         raise SettingsError(problems)
+    return found

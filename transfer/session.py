@@ -3,18 +3,25 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
 import httpx
 
 from components.contract import SourceContract, TargetContract
+from components.names import Side
 from transfer.advice import next_steps, rerun
+from transfer.check.clients import Clients
+from transfer.check.findings import Report
+from transfer.check.gather import Gatherer
+from transfer.check.judge import judge
+from transfer.check.reader import AzureReader, Reader
 from transfer.clock import Clock
 from transfer.cloud import Cloud, connect
 from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
-from transfer.endpoints import trusted_authorities
+from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
 from transfer.errors import WrongUseError
 from transfer.preflight import require_good_settings
 from transfer.registry import Registry
@@ -25,6 +32,7 @@ from transfer.verify import Verification, verify
 _HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[], Cloud]
+OpenReader = Callable[[], Reader]
 
 
 class Session:
@@ -34,6 +42,7 @@ class Session:
         self,
         open_stack: OpenStack,
         connect_cloud: Connect,
+        open_reader: OpenReader,
         http: httpx.Client,
         console: Console,
         clock: Clock,
@@ -42,6 +51,7 @@ class Session:
     ) -> None:
         self._open_stack = open_stack
         self._connect_cloud = connect_cloud
+        self._open_reader = open_reader
         self._http = http
         self._clock = clock
         self._environment = environment
@@ -67,6 +77,18 @@ class Session:
             timeout_seconds=timeout_seconds,
         )
         return Transfer(tools).run()
+
+    def check(self, source: str, target: str) -> Report:
+        """Look for what a transfer would fail at; nothing is changed in Azure."""
+        stacks: dict[Side, Stack] = {
+            "source": self._open_stack(source),
+            "target": self._open_stack(target),
+        }
+        with self.console.step("check"):
+            configured = require_good_settings(stacks, self._directory, self._environment)
+            with closing(self._open_reader()) as reader:
+                pair = Gatherer(reader, self._cloud).pair(stacks, configured, self._clock.now())
+            return judge(pair)
 
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
@@ -151,12 +173,18 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     return Session(
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
         connect_cloud=lambda: connect(environment),
+        open_reader=lambda: _reader(environment),
         http=http,
         console=console,
         clock=Clock(),
         environment=environment,
         directory=directory,
     )
+
+
+def _reader(environment: Mapping[str, str]) -> Reader:
+    endpoints = find_endpoints(environment)
+    return AzureReader(Clients(endpoints, find_credential(endpoints, environment)))
 
 
 def _require_project(directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""Microsoft.Authorization: role assignments."""
+"""Microsoft.Authorization: role assignments, and what the caller may do."""
 
 import re
 import time
@@ -10,6 +10,7 @@ from emulator.errors import AzureError
 from emulator.state import Resource
 from emulator.values import JsonObject, number, same, text
 
+_ASSIGNED_TO = re.compile(r"assignedTo\('(?P<principal>[^']+)'\)")
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -46,6 +47,22 @@ class RoleAssignments(Handler):
                 properties[name] = wanted[name]
         body = self.new_body(request, properties)
         return Resource(id=text(body, "id"), type=self.type, body=body)
+
+    @override
+    def listed(self, scope: str, filter_: str) -> list[JsonObject]:
+        """Give the assignments at a scope, above it and below it."""
+        wanted = _ASSIGNED_TO.fullmatch(filter_)
+        if filter_ and wanted is None:
+            return super().listed(scope, filter_)
+        place = f"{scope.lower()}/"
+        found = []
+        for assignment in self.cloud.state.list(self.type):
+            granted = f"{text(assignment.properties, 'scope').lower().rstrip('/')}/"
+            is_near = place.startswith(granted) or granted.startswith(place)
+            principal = text(assignment.properties, "principalId")
+            if is_near and (wanted is None or same(principal, wanted["principal"])):
+                found.append(assignment.body)
+        return found
 
     def _check_shape(self, request: Put) -> None:
         name = request.id.name
@@ -110,6 +127,23 @@ class RoleAssignments(Handler):
             for kind in owners
             for pipeline in state.list(f"Microsoft.ContainerRegistry/registries/{kind}")
         )
+
+
+class Permissions(Handler):
+    """What the caller may do at a scope: all, as the rights of callers are not enforced."""
+
+    type = "Microsoft.Authorization/permissions"
+    needs_group = False
+
+    @override
+    def listed(self, scope: str, filter_: str) -> list[JsonObject]:
+        """Give one permission for everything."""
+        return [{"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []}]
+
+    @override
+    async def put(self, request: Put) -> Resource:
+        """Refuse: permissions follow from roles."""
+        raise AzureError(405, "MethodNotAllowed", "Permissions can be listed and no more.")
 
 
 def _check_unchanged(existing: Resource, wanted: JsonObject) -> None:

@@ -60,6 +60,7 @@ class Handler:
     """What Azure does with one type of resource."""
 
     type = ""
+    listed_type = ""  # under which a subscription lists them, where that is another
     actions: tuple[str, ...] = ()
     created_status = 201  # of the answer to a PUT that creates
     needs_group = True  # whether the id lies in a resource group that must exist
@@ -73,6 +74,14 @@ class Handler:
 
     async def stored(self, resource: Resource, *, is_new: bool) -> None:
         """Do what follows once the resource is kept."""
+
+    def listed(self, scope: str, filter_: str) -> list[JsonObject]:
+        """Give the bodies of the type's resources under a scope, of those that a filter names."""
+        if filter_:
+            raise AzureError(
+                400, "InvalidFilter", f"The emulator's {self.type} does not know '{filter_}'."
+            )
+        return [resource.body for resource in self.cloud.state.list(self.type, scope)]
 
     async def delete(self, resource: Resource, caller: Caller) -> None:
         """Undo what lies beneath; the resource is forgotten afterwards."""

@@ -1,6 +1,6 @@
 """The types that the emulated Resource Manager has."""
 
-from emulator.arm.authorization import RoleAssignments
+from emulator.arm.authorization import Permissions, RoleAssignments
 from emulator.arm.base import Cloud, Handler
 from emulator.arm.containerregistry import Registries
 from emulator.arm.keyvault import AccessPolicies, DeletedVaults, Vaults
@@ -25,6 +25,7 @@ _HANDLERS: tuple[type[Handler], ...] = (
     Secrets,
     UserAssignedIdentities,
     RoleAssignments,
+    Permissions,
     Registries,
     ExportPipelines,
     ImportPipelines,
@@ -37,12 +38,15 @@ class Catalog:
 
     def __init__(self, cloud: Cloud) -> None:
         self._handlers = {handler.type.lower(): handler(cloud) for handler in _HANDLERS}
+        for handler in list(self._handlers.values()):
+            if handler.listed_type:
+                self._handlers[handler.listed_type.lower()] = handler
 
     def handler(self, type_: str) -> Handler:
         """Give the handler of a type, or refuse."""
         handler = self._handlers.get(type_.lower())
         if handler is None:
-            known = ", ".join(sorted(handler.type for handler in self._handlers.values()))
+            known = ", ".join(sorted({handler.type for handler in self._handlers.values()}))
             raise AzureError(
                 404,
                 "InvalidResourceType",

@@ -144,6 +144,7 @@ class DeletedVaults(Handler):
     """Vaults in deleted state; they can be purged, unless they are protected."""
 
     type = DELETED_VAULT_TYPE
+    listed_type = "Microsoft.KeyVault/deletedVaults"
     actions = ("purge",)
     needs_group = False
 

@@ -40,13 +40,13 @@ class ResourceManager:
             return 200
         return self._catalog.handler(parse(resource_id).type).created_status
 
-    async def children(self, scope: str, type_: str) -> list[JsonObject]:
+    async def children(self, scope: str, type_: str, filter_: str = "") -> list[JsonObject]:
         """Give the bodies of a type's resources under a scope."""
         handler = self._catalog.handler(type_)
         await self._enter("LIST", handler.type, scope)
         if "/resourcegroups/" in f"{scope.lower()}/":
             self._check_scope(scope)
-        return [resource.body for resource in self.cloud.state.list(handler.type, scope)]
+        return handler.listed(scope, filter_)
 
     async def put(
         self, resource_id: str, body: JsonObject, caller: Caller, api_version: str

@@ -30,7 +30,8 @@ class ArmRest:
         match request.method:
             case "GET" | "HEAD" if _is_collection(path):
                 scope, type_ = _collection(path)
-                return web.json_response({"value": await self._manager.children(scope, type_)})
+                bodies = await self._manager.children(scope, type_, _filter(request))
+                return web.json_response({"value": bodies})
             case "GET":
                 return _answer(await self._manager.get(path), 200)
             case "HEAD":
@@ -73,6 +74,10 @@ def _api_version(request: web.BaseRequest) -> str:
             400, "InvalidApiVersionParameter", f"The api-version '{version}' is invalid."
         )
     return version
+
+
+def _filter(request: web.BaseRequest) -> str:
+    return request.query.get("$filter", "")
 
 
 async def _body(request: web.BaseRequest) -> JsonObject:

@@ -1,0 +1,166 @@
+"""A check reads what is there: before the first `up` the registries, afterwards all of a stack."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from check_support import PIPELINE, UNREAD, FakeReader
+from transfer_support import (
+    IMPORT_PIPELINE,
+    NOON,
+    TARGET_REGISTRY_ID,
+    FakeCloud,
+    import_state,
+    source_contract,
+    target_contract,
+)
+
+from components.contract import SourceContract, TargetContract
+from components.names import Side
+from transfer.check.facts import Missing, PairFacts, Unread
+from transfer.check.findings import Level
+from transfer.check.gather import Gatherer
+from transfer.check.pipeline import judge_pipeline
+from transfer.errors import CommandFailedError
+from transfer.preflight import require_good_settings
+from transfer.runs import RunState
+from transfer.stacks import Stack
+
+SUBSCRIPTION = "/subscriptions/1111"
+Contract = SourceContract | TargetContract
+
+
+class ConfiguredStack:
+    """A stack with a configuration, and with a contract if it is up."""
+
+    def __init__(self, side: str, contract: Contract | None, changed: dict[str, str]) -> None:
+        self.name = side
+        self._contract = contract
+        keys = {"side": side, "registry": f"rg/contoso{side}", **changed}
+        self._config = {f"acr-transfer:{key}": value for key, value in keys.items()}
+
+    def outputs(self) -> dict[str, object]:
+        return {"contract": self._contract.model_dump(mode="json")} if self._contract else {}
+
+    def config(self) -> dict[str, str]:
+        return self._config
+
+    def up(self, exclude: object = ()) -> None:
+        raise AssertionError(f"{self.name} is up with {exclude}")
+
+
+class RefusingCloud(FakeCloud):
+    """A cloud that tells no runs."""
+
+    def pipeline_runs(self, registry_id: str) -> list[RunState]:
+        raise CommandFailedError(f"Azure refuses {registry_id}.", "az login")
+
+
+def gather(
+    reader: FakeReader,
+    contracts: tuple[Contract | None, Contract | None] = (None, None),
+    cloud: FakeCloud | None = None,
+    subscription: str = "1111",
+    changed: Mapping[str, str] = MappingProxyType({}),
+) -> PairFacts:
+    images = {"images": '["shop/web:1"]'}
+    stacks: dict[Side, Stack] = {
+        "source": ConfiguredStack("source", contracts[0], images),
+        "target": ConfiguredStack("target", contracts[1], dict(changed)),
+    }
+    environment = {"ARM_SUBSCRIPTION_ID": subscription}
+    configured = require_good_settings(stacks, Path(), environment)
+    return Gatherer(reader, cloud or FakeCloud()).pair(stacks, configured, NOON)
+
+
+def test_before_the_first_up_the_registries_and_rights_are_read() -> None:
+    reader = FakeReader()
+
+    pair = gather(reader)
+
+    assert (pair.source.contract, pair.source.pipeline, pair.source.storage) == (None, None, None)
+    registries = (
+        f"{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries"
+    )
+    assert reader.asked == [
+        ("registry", f"{registries}/contososource"),
+        ("scope", f"{registries}/contososource"),
+        ("scope", SUBSCRIPTION),
+        ("registry", f"{registries}/contosotarget"),
+        ("scope", f"{registries}/contosotarget"),
+        ("scope", SUBSCRIPTION),
+    ]
+
+
+def test_without_a_subscription_the_registry_is_unknown_until_the_stack_is_up() -> None:
+    reader = FakeReader()
+
+    pair = gather(reader, (None, target_contract()), subscription="")
+
+    assert isinstance(pair.source.registry, Unread)
+    assert "azure-native:subscriptionId" in pair.source.registry.fix
+    assert ("registry", TARGET_REGISTRY_ID) in reader.asked
+
+
+def test_a_stack_that_is_up_is_read_with_the_runs_of_its_pipeline() -> None:
+    own = import_state("auto1", "blob", "Succeeded")
+    other = replace(own, pipeline_id=f"{IMPORT_PIPELINE}2")
+    cloud = FakeCloud({TARGET_REGISTRY_ID: [[own, other]]})
+
+    pair = gather(FakeReader(), (source_contract(), target_contract()), cloud)
+
+    assert pair.target.runs == (own,)
+    assert pair.target.vault is not None
+    assert pair.target.pipeline == replace(PIPELINE, trigger="Enabled")
+
+
+def test_what_cannot_be_read_hides_nothing_else() -> None:
+    reader = FakeReader(registries=UNREAD, pipelines=Missing("p1"))
+
+    pair = gather(reader, (source_contract(), target_contract()), RefusingCloud())
+
+    assert pair.source.vault is None
+    assert pair.source.storage is not None
+    assert isinstance(pair.source.runs, Unread)
+    assert not any(kind == "scope" and "registries" in place for kind, place in reader.asked)
+
+
+def test_a_contract_that_is_not_usable_is_a_finding() -> None:
+    empty = source_contract().model_copy(update={"runs": ()})
+
+    pair = gather(FakeReader(), (empty, None))
+
+    found = judge_pipeline(pair.source, NOON)
+    assert [finding.level for finding in found] == [Level.FAILS]
+    assert "it has exported nothing" in found[0].why
+
+
+@pytest.mark.parametrize(
+    ("changed", "scope", "action"),
+    [
+        ({}, SUBSCRIPTION, "Microsoft.Resources/subscriptions/resourceGroups/write"),
+        ({"sas_kind": "account"}, SUBSCRIPTION, "Microsoft.Storage/storageAccounts/listAccountSas"),
+        ({"resource_group": "mine"}, f"{SUBSCRIPTION}/resourceGroups/mine", "vaults/write"),
+        ({"import_by": "runs"}, "registries/contosotarget", "registries/pipelineRuns/write"),
+        ({"blobs": "shared"}, "storageAccounts/contososource", "listServiceSas/action"),
+    ],
+    ids=["new-group", "account-sas", "given-group", "runs", "shared"],
+)
+def test_the_rights_that_are_asked_for_follow_the_settings(
+    changed: dict[str, str], scope: str, action: str
+) -> None:
+    contract = target_contract(blobs=changed.get("blobs", "copied"))
+
+    pair = gather(FakeReader(), (None, contract), changed=changed)
+
+    needed = [rights for rights in pair.target.rights if rights.scope.endswith(scope)]
+    assert any(action in item for rights in needed for item in rights.needed)
+
+
+def test_a_target_that_reads_shared_blobs_needs_no_account_of_its_own() -> None:
+    pair = gather(FakeReader(), changed={"blobs": "shared"})
+
+    needed = [action for rights in pair.target.rights for action in rights.needed]
+    assert not any("storageAccounts" in action for action in needed)

@@ -1,0 +1,64 @@
+"""Rules of storage let the good pass, and name what refuses the transfer service."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from check_support import SOURCE, UNREAD, all_good, worst
+
+from transfer.check.facts import Missing, StorageFacts, Unread
+from transfer.check.findings import Level
+from transfer.check.storage import judge_storage
+
+BLOCK_WEEK = replace(
+    StorageFacts("contososource"), sas_period=timedelta(days=7), sas_action="Block"
+)
+
+
+@pytest.mark.parametrize(
+    ("storage", "level", "why", "fix"),
+    [
+        (
+            StorageFacts("s1", allows_shared_keys=False),
+            Level.FAILS,
+            "KeyBasedAuthenticationNotPermitted",
+            "--allow-shared-key-access true",
+        ),
+        (
+            StorageFacts("s1", default_action="Deny"),
+            Level.FAILS,
+            "403 (This request is not authorized to perform this operation)",
+            "--default-action Allow",
+        ),
+        (
+            StorageFacts("s1", public_network_access="Disabled"),
+            Level.FAILS,
+            "403 (This request is not authorized to perform this operation)",
+            "--public-network-access Enabled",
+        ),
+        (BLOCK_WEEK, Level.FAILS, "AuthorizationFailure", "acr-transfer:sas_days"),
+        (StorageFacts("s1", has_container=False), Level.FAILS, "ContainerNotFound", "--refresh"),
+        (Missing("s1"), Level.FAILS, "No such host is known", "--refresh"),
+        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
+    ],
+    ids=["keys", "firewall", "private", "sas-policy", "container", "missing", "unread"],
+)
+def test_storage_that_refuses_the_service_is_named(
+    storage: StorageFacts | Missing | Unread, level: Level, why: str, fix: str
+) -> None:
+    found = worst(judge_storage(replace(SOURCE, storage=storage)))
+
+    assert found.level is level
+    assert (why in found.why, fix in found.fix) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        replace(BLOCK_WEEK, sas_action="Log"),
+        replace(BLOCK_WEEK, sas_period=timedelta(days=37, minutes=15)),
+    ],
+    ids=["log", "long-enough"],
+)
+def test_a_sas_policy_that_lets_the_sas_through_is_good(storage: StorageFacts) -> None:
+    assert all_good(judge_storage(replace(SOURCE, storage=storage)))

@@ -1,0 +1,82 @@
+"""Rules of the settings themselves: loops, places that do not go together, and the grace."""
+
+from typing import cast
+
+from components.config import SourceSettings, TargetSettings
+from components.sas_terms import SasWindow
+from transfer.check.facts import PairFacts, SideFacts
+from transfer.check.findings import Finding, Level, good
+from transfer.check.registry import file_of
+
+# A failed or forgotten up must be noticed and mended within the grace: longer than a weekend.
+_SHORT_GRACE_DAYS = 3
+
+
+def judge_arrangement(pair: PairFacts) -> list[Finding]:
+    """Judge what the settings of both sides make together."""
+    return [
+        *_loop(pair),
+        *_shared_place(pair),
+        *_grace(pair.source),
+        *_grace(pair.target),
+    ]
+
+
+def _loop(pair: PairFacts) -> list[Finding]:
+    source = cast(SourceSettings, pair.source.settings)
+    target = cast(TargetSettings, pair.target.settings)
+    is_same = (
+        source.registry.lower() == target.registry.lower()
+        and pair.source.subscription.lower() == pair.target.subscription.lower()
+    )
+    if not is_same:
+        return good("both", "source and target are two registries", "no image comes back")
+    what = f"source and target are one registry, {source.registry!r}, blobs {target.blobs}"
+    overwrites = "OverwriteTags" in target.options or "OverwriteBlobs" in source.options
+    is_loop = target.blobs == "shared" and target.import_by == "trigger" and overwrites
+    fix = f"Write another acr-transfer:registry in {file_of(pair.target)}"
+    if not is_loop:
+        why = "The images are there already: each import meets its own tag (TAG_ALREADY_EXISTS)."
+        return [Finding(Level.WARNS, "both", what, why, f"{fix}.")]
+    why = (
+        "A loop, for which Azure gives no error: each export overwrites the blob, the trigger "
+        "imports it into the registry that it came from, and tags move back to what was exported."
+    )
+    fix += ", or acr-transfer:import_by: runs."
+    return [Finding(Level.FAILS, "both", what, why, fix)]
+
+
+def _shared_place(pair: PairFacts) -> list[Finding]:
+    target = cast(TargetSettings, pair.target.settings)
+    here, there = pair.source.subscription, pair.target.subscription
+    if target.blobs != "shared" or not here or not there:
+        return []
+    what = f"blobs shared, source subscription {here!r}, target subscription {there!r}"
+    if here.lower() == there.lower():
+        return good("both", what, "the target signs its own SAS on the source's account")
+    why = (
+        "pulumi up of the target refuses it: a shared container lies in the subscription of the "
+        "target, which signs its SAS."
+    )
+    fix = f"Write acr-transfer:blobs: copied in {file_of(pair.target)}."
+    return [Finding(Level.FAILS, "both", what, why, fix)]
+
+
+def _grace(here: SideFacts) -> list[Finding]:
+    settings = here.settings
+    window = SasWindow.at(settings.as_of, settings.sas_days, settings.sas_grace_days)
+    what = (
+        f"SAS windows of {settings.sas_days} days, grace {settings.sas_grace_days}; this one until "
+        f"{window.expiry:%Y-%m-%d}"
+    )
+    if settings.sas_grace_days >= _SHORT_GRACE_DAYS:
+        return good(here.side, what, "one up within each grace rotates the SAS in time")
+    why = (
+        "Without an up within the grace the SAS expires, and runs fail with Failed to access "
+        "storage (AuthenticationFailed); this grace is shorter than a weekend."
+    )
+    fix = (
+        f"Write acr-transfer:sas_grace_days: {_SHORT_GRACE_DAYS} in {file_of(here)}, or run "
+        f"pulumi up -s {here.stack} daily."
+    )
+    return [Finding(Level.WARNS, here.side, what, why, fix)]

@@ -1,0 +1,50 @@
+"""Microsoft's clients, one of each kind and subscription, as each signs in by itself."""
+
+from contextlib import ExitStack
+from functools import cache
+
+from azure.core.credentials import TokenCredential
+from azure.mgmt.containerregistry import ContainerRegistryManagementClient
+from azure.mgmt.storage import StorageManagementClient
+
+from transfer.endpoints import Endpoints
+
+_RETRIES = 3
+
+
+class Clients:
+    """Makes clients and keeps them: a new one would ask `az` for a token and connect anew."""
+
+    def __init__(
+        self, endpoints: Endpoints, credential: TokenCredential, retries: int = _RETRIES
+    ) -> None:
+        self.endpoints = endpoints
+        self._credential = credential
+        self._retries = retries
+        self._open = ExitStack()
+        self.registries = cache(self._registries)
+        self.storage = cache(self._storage)
+
+    def close(self) -> None:
+        """Close every client."""
+        self._open.close()
+
+    def _registries(self, subscription: str) -> ContainerRegistryManagementClient:
+        client = ContainerRegistryManagementClient(
+            self._credential,
+            subscription,
+            self.endpoints.resource_manager,
+            credential_scopes=[self.endpoints.arm_scope],
+            retry_total=self._retries,
+        )
+        return self._open.enter_context(client)
+
+    def _storage(self, subscription: str) -> StorageManagementClient:
+        client = StorageManagementClient(
+            self._credential,
+            subscription,
+            self.endpoints.resource_manager,
+            credential_scopes=[self.endpoints.arm_scope],
+            retry_total=self._retries,
+        )
+        return self._open.enter_context(client)

@@ -1,0 +1,149 @@
+"""What the rules judge: plain facts of Azure and of the two stacks, read beforehand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from components.config import SourceSettings, TargetSettings
+from components.contract import SourceContract, TargetContract
+from components.names import Side
+from transfer.runs import RunState
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Azure says that there is no such thing."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Something that could not be read, so that nothing can be said of it."""
+
+    what: str
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class RegistryFacts:
+    """A registry."""
+
+    name: str
+    sku: str = "Premium"
+    allows_exports: bool = True
+    is_public: bool = True
+
+
+@dataclass(frozen=True)
+class StorageFacts:
+    """A storage account and the container in it."""
+
+    name: str
+    allows_shared_keys: bool = True
+    default_action: str = "Allow"
+    public_network_access: str = "Enabled"
+    sas_period: timedelta | None = None
+    sas_action: str = "Log"
+    has_container: bool = True
+
+
+@dataclass(frozen=True)
+class PipelineFacts:
+    """An export or import pipeline."""
+
+    name: str
+    container_uri: str
+    secret_uri: str
+    principals: tuple[str, ...]
+    lost_identities: tuple[str, ...] = ()
+    """Resource IDs of identities that it is to act as and that are gone."""
+    trigger: str = ""
+    """`Enabled` or `Disabled`; empty for an export pipeline."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that a principal holds."""
+
+    definition: str
+    """GUID of the role's definition."""
+    scope: str
+
+
+@dataclass(frozen=True)
+class VaultFacts:
+    """A key vault, and what its secret says of itself."""
+
+    name: str
+    id: str = ""
+    default_action: str = "Allow"
+    bypass: str = "AzureServices"
+    public_network_access: str = "Enabled"
+    uses_roles: bool = False
+    secret_rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Permissions on secrets by object ID, of the access policies."""
+    roles: "tuple[Role, ...] | Unread" = ()
+    """Roles of the pipeline's identity on the vault and above; read for a vault with roles."""
+    secret: "SecretFacts | Missing | Unread | None" = None
+
+
+@dataclass(frozen=True)
+class SecretFacts:
+    """The secret with the SAS, without its value."""
+
+    name: str
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class DeletedVault:
+    """A vault that is soft-deleted."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Actions of one role of whoever is signed in, as Azure lists them at a scope."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What is needed at a scope, and what is held there."""
+
+    scope: str
+    needed: tuple[str, ...]
+    held: tuple[Permission, ...] | Unread
+
+
+@dataclass(frozen=True)
+class SideFacts:
+    """Everything of one side; what follows the registry is there once its stack is up."""
+
+    side: Side
+    stack: str
+    settings: SourceSettings | TargetSettings
+    subscription: str
+    registry: RegistryFacts | Missing | Unread
+    contract: SourceContract | TargetContract | None = None
+    bad_contract: str = ""
+    """Why the stack's contract is not usable; empty when it is, or when there is none."""
+    pipeline: PipelineFacts | Missing | Unread | None = None
+    storage: StorageFacts | Missing | Unread | None = None
+    vault: VaultFacts | DeletedVault | Missing | Unread | None = None
+    runs: tuple[RunState, ...] | Unread = ()
+    rights: tuple[Rights, ...] = ()
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """Both sides, and the time at which they are judged."""
+
+    source: SideFacts
+    target: SideFacts
+    now: datetime

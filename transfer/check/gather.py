@@ -1,0 +1,157 @@
+"""Gathers what the rules judge, side by side: from the settings, the contracts and the cloud."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from components.config import SourceSettings, TargetSettings
+from components.contract import OUTPUT_NAME, SourceContract, TargetContract
+from components.errors import ContractError
+from components.names import Side
+from transfer.check.facts import (
+    PairFacts,
+    PipelineFacts,
+    RegistryFacts,
+    Rights,
+    SideFacts,
+    Unread,
+)
+from transfer.check.reader import Reader
+from transfer.cloud import Cloud
+from transfer.errors import CommandFailedError
+from transfer.preflight import Configured
+from transfer.runs import RunState
+from transfer.stacks import Stack
+
+_REGISTRIES = "Microsoft.ContainerRegistry/registries"
+_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+_GROUP_ACTIONS = (
+    "Microsoft.KeyVault/vaults/write",
+    "Microsoft.KeyVault/vaults/secrets/write",
+    "Microsoft.KeyVault/vaults/accessPolicies/write",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/write",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+)
+
+
+class Gatherer:
+    """Reads both sides; nothing is changed."""
+
+    def __init__(self, reader: Reader, cloud: Cloud) -> None:
+        self._reader = reader
+        self._cloud = cloud
+
+    def pair(
+        self,
+        stacks: Mapping[Side, Stack],
+        configured: Mapping[Side, Configured],
+        now: datetime,
+    ) -> PairFacts:
+        """Read both sides."""
+        source, target = (
+            self._side(side, stacks[side], configured[side]) for side in ("source", "target")
+        )
+        return PairFacts(source, target, now)
+
+    def _side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
+        settings = configured.settings
+        contract, bad_contract = _contract(side, stack)
+        # Without a setting the provider takes the subscription of az login: the contract tells it.
+        subscription = configured.subscription or (
+            contract.registry.id.split("/")[2] if contract else ""
+        )
+        name = f"registry {settings.registry!r}"
+        if not subscription:
+            why = "Neither the stack nor ARM_SUBSCRIPTION_ID names a subscription."
+            fix = f"pulumi config set azure-native:subscriptionId ID -s {stack.name}"
+            unread = Unread(f"{name} cannot be read", why, fix)
+            return SideFacts(side, stack.name, settings, "", unread, bad_contract=bad_contract)
+        group, _, registry_name = settings.registry.partition("/")
+        registry_id = (
+            f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{_REGISTRIES}/"
+            f"{registry_name}"
+        )
+        registry = self._reader.registry(registry_id)
+        is_there = isinstance(registry, RegistryFacts)
+        rights = _needs(settings, contract, subscription, registry_id if is_there else "")
+        facts = SideFacts(
+            side=side,
+            stack=stack.name,
+            settings=settings,
+            subscription=subscription,
+            registry=registry,
+            bad_contract=bad_contract,
+            rights=tuple(
+                Rights(scope, needed, self._reader.permissions(scope))
+                for scope, needed in rights.items()
+            ),
+        )
+        return self._with_contract(facts, contract) if contract else facts
+
+    def _with_contract(
+        self, here: SideFacts, contract: SourceContract | TargetContract
+    ) -> SideFacts:
+        """Add what is there since the stack was brought up."""
+        pipeline = self._reader.pipeline(contract.pipeline_id)
+        vault = None
+        if isinstance(pipeline, PipelineFacts) and pipeline.secret_uri:
+            subscription = contract.pipeline_id.split("/")[2]
+            vault = self._reader.vault(subscription, pipeline.secret_uri, pipeline.principals)
+        return replace(
+            here,
+            contract=contract,
+            pipeline=pipeline,
+            storage=self._reader.storage(contract.container),
+            vault=vault,
+            runs=self._runs(contract),
+        )
+
+    def _runs(self, contract: SourceContract | TargetContract) -> tuple[RunState, ...] | Unread:
+        try:
+            runs = self._cloud.pipeline_runs(contract.registry.id)
+        except CommandFailedError as error:
+            return Unread("the pipeline's runs cannot be read", error.message, error.next_command)
+        pipeline_id = contract.pipeline_id.lower()
+        return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
+
+
+def _contract(side: Side, stack: Stack) -> tuple[SourceContract | TargetContract | None, str]:
+    """Read a stack's contract, or say why it is not usable; a stack that is not up has none."""
+    outputs = stack.outputs()
+    if not outputs.get(OUTPUT_NAME):
+        return None, ""
+    contract = SourceContract if side == "source" else TargetContract
+    try:
+        return contract.from_outputs(stack.name, outputs), ""
+    except ContractError as error:
+        return None, str(error)
+
+
+def _needs(
+    settings: SourceSettings | TargetSettings,
+    contract: SourceContract | TargetContract | None,
+    subscription: str,
+    registry_id: str,
+) -> dict[str, tuple[str, ...]]:
+    """Name the actions that `pulumi up` takes, by their scope."""
+    imports = settings if isinstance(settings, TargetSettings) else None
+    pipelines = "importPipelines" if imports else "exportPipelines"
+    needs: dict[str, tuple[str, ...]] = {}
+    if registry_id:
+        actions = [f"{_REGISTRIES}/read", f"{_REGISTRIES}/{pipelines}/write"]
+        if imports is None or imports.import_by == "runs":
+            actions.append(f"{_REGISTRIES}/pipelineRuns/write")
+        needs[registry_id] = (*actions, f"{_REGISTRIES}/pipelineRuns/read")
+    verb = "listAccountSas" if settings.sas_kind == "account" else "listServiceSas"
+    signing = f"{_ACCOUNTS}/{verb}/action"
+    place = f"/subscriptions/{subscription}"
+    in_group: tuple[str, ...] = _GROUP_ACTIONS
+    if imports is None or imports.blobs == "copied":
+        in_group = (f"{_ACCOUNTS}/write", signing, *_GROUP_ACTIONS)
+    elif contract is not None:
+        needs[contract.container.account_id] = (signing,)
+    if settings.resource_group is not None:
+        needs[f"{place}/resourceGroups/{settings.resource_group}"] = in_group
+    else:
+        needs[place] = ("Microsoft.Resources/subscriptions/resourceGroups/write", *in_group)
+    return needs

@@ -1,0 +1,91 @@
+"""Reads a pipeline's key vault: found by its address, with its secret and the roles on it."""
+
+from urllib.parse import urlsplit
+
+from transfer.check import shapes
+from transfer.check.arm import Arm
+from transfer.check.facts import DeletedVault, Missing, Role, SecretFacts, Unread, VaultFacts
+
+_VAULTS = "2023-07-01"
+_AUTHORIZATION = "2022-04-01"
+
+
+def read_vault(
+    arm: Arm, subscription: str, secret_uri: str, principals: tuple[str, ...]
+) -> VaultFacts | DeletedVault | Missing | Unread:
+    """Find the vault of a secret's address among those of a subscription, and read it."""
+    address, _, rest = secret_uri.partition("/secrets/")
+    name = _name(address)
+    provider = f"/subscriptions/{subscription}/providers/Microsoft.KeyVault"
+
+    def list_vaults() -> list[shapes.Vault]:
+        return list(arm.list(shapes.Vault, f"{provider}/vaults", _VAULTS))
+
+    vaults = arm.attempt(f"key vault {name!r}", list_vaults)
+    if isinstance(vaults, Missing | Unread):
+        return vaults
+    for vault in vaults:
+        if vault.properties.vault_uri.rstrip("/").lower() == address.lower():
+            return _facts(arm, vault, rest.partition("/")[0], principals)
+
+    def list_deleted() -> list[shapes.Named]:
+        return list(arm.list(shapes.Named, f"{provider}/deletedVaults", _VAULTS))
+
+    deleted = arm.attempt(f"key vault {name!r}", list_deleted)
+    is_deleted = not isinstance(deleted, Missing | Unread) and any(
+        vault.name.lower() == name.lower() for vault in deleted
+    )
+    return DeletedVault(name) if is_deleted else Missing(name)
+
+
+def _facts(arm: Arm, vault: shapes.Vault, secret: str, principals: tuple[str, ...]) -> VaultFacts:
+    properties = vault.properties
+    rules = properties.network_acls or shapes.NetworkRules()
+    uses_roles = bool(properties.enable_rbac_authorization)
+    return VaultFacts(
+        name=vault.name,
+        id=vault.id,
+        default_action=rules.default_action,
+        bypass=rules.bypass,
+        public_network_access=properties.public_network_access or "Enabled",
+        uses_roles=uses_roles,
+        secret_rights={
+            policy.object_id: tuple(policy.permissions.secrets or ())
+            for policy in properties.access_policies or ()
+        },
+        roles=_roles(arm, vault, principals) if uses_roles else (),
+        secret=_secret(arm, vault, secret),
+    )
+
+
+def _secret(arm: Arm, vault: shapes.Vault, name: str) -> SecretFacts | Missing | Unread:
+    def read() -> SecretFacts:
+        secret = arm.get(shapes.Secret, f"{vault.id}/secrets/{name}", _VAULTS)
+        return SecretFacts(name, secret.properties.attributes.enabled is not False)
+
+    found = arm.attempt(f"secret {name!r} of key vault {vault.name!r}", read)
+    return Missing(name) if isinstance(found, Missing) else found
+
+
+def _roles(arm: Arm, vault: shapes.Vault, principals: tuple[str, ...]) -> tuple[Role, ...] | Unread:
+    path = f"{vault.id}/providers/Microsoft.Authorization/roleAssignments"
+
+    def read() -> tuple[Role, ...]:
+        # assignedTo counts the groups of a principal too, principalId does not.
+        return tuple(
+            Role(found.properties.role_definition_id.rsplit("/", 1)[-1], found.properties.scope)
+            for principal in principals
+            for found in arm.list(
+                shapes.RoleAssignment, path, _AUTHORIZATION, f"assignedTo('{principal}')"
+            )
+        )
+
+    roles = arm.attempt(f"role assignments of key vault {vault.name!r}", read)
+    return () if isinstance(roles, Missing) else roles
+
+
+def _name(address: str) -> str:
+    """Tell a vault's name: the first label of its host, or the last part of a path."""
+    parts = urlsplit(address)
+    path = parts.path.strip("/")
+    return path.rpartition("/")[2] if path else (parts.hostname or "").partition(".")[0]
