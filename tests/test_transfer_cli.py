@@ -178,6 +178,10 @@ def test_errors_are_sentences_with_the_right_exit_code(
         ("copy", "--to-folder", "a", "--from-folder", "b"),
         ("copy", "--unknown"),
         ("run", "--timeout", "-1"),
+        ("hand-over",),
+        ("verify", "--source", "source", "--source-file", "handover.json"),
+        ("verify", "--source-file", "nowhere/handover.json"),
+        ("verify", "--wait", "-1"),
         ("verify", "--dir", "/nonexistent"),
         ("move",),
     ],
@@ -200,7 +204,7 @@ def test_help_names_every_command_and_the_exit_codes(scene: Scene) -> None:
     code, stdout, _ = scene.call("--help")
 
     assert code == 0
-    for text in ("run", "copy", "verify", "demo", "Exit code 0: done."):
+    for text in ("run", "copy", "hand-over", "verify", "demo", "Exit code 0: done."):
         assert text in stdout
 
 
