@@ -60,6 +60,23 @@ def test_a_disk_is_all_that_crosses(pair: EngineStage, far: EngineStage, tmp_pat
     assert far.changes("target") == []
 
 
+def test_runs_import_what_crossed_too(pair: EngineStage, far: EngineStage, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    file = str(disk / "handover.json")
+    assert pair.up("source").code == 0
+    assert pair.transfer("copy", "--to-folder", str(disk)).code == 0
+    far.configure("target", source_file=file, import_by="runs")
+    far.init("target")
+
+    far.succeed("up", "-s", "target", "--yes", "--skip-preview", "--exclude", "**PipelineRun**")
+    copied = far.transfer("copy", "--from-folder", str(disk))
+    up = far.up("target")
+    verified = far.transfer("verify", "--source-file", file)
+
+    assert (copied.code, up.code, verified.code) == (0, 0, 0), copied.text + up.text + verified.text
+    assert far.changes("target") == []
+
+
 def test_the_file_alone_is_written_the_same_each_time(pair: EngineStage, tmp_path: Path) -> None:
     assert pair.up("source").code == 0
 

@@ -90,7 +90,7 @@ def test_default_stacks_are_left_out_of_commands() -> None:
             False,
             "acr-transfer verify --target far --source-file 'my disk/handover.json' --wait 20",
         ),
-        (Verdict.MISSING, True, "acr-transfer copy --target far --from-folder 'my disk'"),
+        (Verdict.MISSING, True, "acr-transfer copy --target far --from-folder DIR"),
         (Verdict.DIFFERS, True, "acr-transfer copy --to-folder DIR"),
         (Verdict.INCOMPLETE, False, "acr-transfer copy --to-folder DIR"),
     ],
@@ -110,3 +110,12 @@ def test_without_the_source_there_is_nothing_to_do_either_when_all_arrived() -> 
     arrived = found(Verdict.ARRIVED)
 
     assert next_steps_of_file(arrived, Path("f"), "target", has_waited=True) == []
+
+
+def test_the_folder_with_the_blobs_is_named_when_the_file_lies_in_it(tmp_path: Path) -> None:
+    (tmp_path / "transfer.json").touch()
+    missing = found(Verdict.MISSING)
+
+    lines = next_steps_of_file(missing, tmp_path / "handover.json", "target", has_waited=True)
+
+    assert lines[-1] == f"acr-transfer copy --from-folder {tmp_path}"

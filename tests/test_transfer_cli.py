@@ -126,6 +126,21 @@ def test_verify_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     assert [entry["verdict"] for entry in report["artifacts"]] == ["missing"]
 
 
+def test_verify_by_a_hand_over_file_ends_like_one_by_the_source(
+    scene: Scene, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "handover.json")
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+
+    written = scene.call("hand-over", file)
+    code, stdout, stderr = scene.call("verify", "--source-file", file)
+
+    assert (written[0], written[2]) == (0, "")
+    assert f"{file}: contract and 1 digests" in written[1]
+    assert (code, "1 artifacts: 1 missing" in stdout) == (1, True)
+    assert stderr.splitlines()[-1] == f"acr-transfer verify --source-file {file} --wait 20"
+
+
 def test_copy_of_shared_blobs_says_so_and_ends_with_0(scene: Scene) -> None:
     code, stdout, _ = scene.call("copy")
 

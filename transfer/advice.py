@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from components.errors import TransferError
+from transfer.folder import MANIFEST
 from transfer.stacks import Stack
 from transfer.verify import Verdict, Verification
 
@@ -72,8 +73,10 @@ def next_steps_of_file(
     meanings = [text for verdict, text in _MEANINGS.items() if verdict in verdicts]
     if Verdict.MISSING in verdicts:
         if has_waited:
-            copy = command("copy", target=target)
-            return [*meanings, f"{copy} --from-folder {shlex.quote(str(file.parent))}"]
+            # The file may have been taken out of the folder that carries the blobs.
+            has_blobs = (file.parent / MANIFEST).is_file()
+            folder = shlex.quote(str(file.parent)) if has_blobs else "DIR"
+            return [*meanings, f"{command('copy', target=target)} --from-folder {folder}"]
         verify = command("verify", target=target)
         return [*meanings, f"{verify} --source-file {shlex.quote(str(file))} --wait 20"]
     again = (
