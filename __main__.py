@@ -8,6 +8,7 @@ import pulumi
 
 from components.config import SourceSettings
 from components.contract import OUTPUT_NAME, read_source
+from components.handover import read_hand_over
 from components.settings import load_settings
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
@@ -26,11 +27,14 @@ async def main() -> pulumi.Inputs:
     if isinstance(settings, SourceSettings):
         side = SourceSide("source", cast("SourceSideArgs", settings.component_args()))
         return {OUTPUT_NAME: side.contract}
-    source = await read_source(settings.source_stack)
+    if settings.source_file is None:
+        stack, source = settings.source_stack, await read_source(settings.source_stack)
+    else:
+        stack, source = "", read_hand_over(Path(settings.source_file)).contract
     args = {
         **settings.component_args(),
         "source": source.model_dump(mode="json"),
-        "source_stack": settings.source_stack,
+        "source_stack": stack,
     }
     return {OUTPUT_NAME: TargetSide("target", cast("TargetSideArgs", args)).contract}
 

@@ -309,3 +309,9 @@ class TargetSettings(_StackKeys, TargetOptions):
         description="The source stack: `<stack>`, or `<organization>/<project>/<stack>`.",
         examples=["source"],
     )
+    source_file: str | None = pydantic.Field(
+        None,
+        description="A file that `acr-transfer hand-over` wrote on the source's side, instead of "
+        "`source_stack`; relative to the project's directory.",
+        examples=["handover.json"],
+    )

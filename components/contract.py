@@ -108,7 +108,9 @@ class TargetContract(_Contract):
     """What the target stack tells: where blobs are expected, and what imports them."""
 
     side: Literal["target"] = "target"
-    source_stack: str = pydantic.Field(description="Name of the source stack, as configured.")
+    source_stack: str = pydantic.Field(
+        description="Name of the source stack, as configured; empty where a file stands in for it."
+    )
     blobs: Literal["copied", "shared"] = pydantic.Field(
         description="Whether blobs are copied into an own container or read from the source's."
     )

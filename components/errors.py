@@ -3,6 +3,7 @@
 TransferError
 ├── SettingsError     values that a person wrote are wrong; all of them are reported together
 ├── ContractError     what one stack needs to know of the other is missing or of another version
+├── HandOverError     the file that stands in for the source's stack cannot be used
 └── RunFailedError    the transfer service reports a pipeline run as failed
 
 They are `pulumi.RunError`s: the engine prints their text without a traceback.
@@ -10,6 +11,7 @@ They are `pulumi.RunError`s: the engine prints their text without a traceback.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 
@@ -49,7 +51,16 @@ class ContractError(TransferError):
 
     def __init__(self, stack: str, reason: str, fix: str) -> None:
         self.stack = stack
+        self.reason = reason
         super().__init__(f"stack {stack!r}: {reason}. {fix}")
+
+
+class HandOverError(TransferError):
+    """A hand-over file cannot be used."""
+
+    def __init__(self, file: Path, reason: str, fix: str) -> None:
+        self.file = file
+        super().__init__(f"hand-over file {str(file)!r}: {reason}. {fix}")
 
 
 class RunFailedError(TransferError):

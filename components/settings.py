@@ -79,6 +79,8 @@ class _Reader:
         self._refuse_unknown_keys(str(side))
         if side == "source":
             self._values["images"] = self._images()
+        else:
+            self._refuse_two_sources()
         if as_of is not None:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[str(side)])
@@ -104,6 +106,14 @@ class _Reader:
             guess = f"Did you mean {NAMESPACE}:{nearest[0]}? " if nearest else ""
             fix = f"{guess}The keys of the {side} side are: {', '.join(sorted(known))}."
             self._problems.append(Problem(where, value, "there is no such key", fix))
+
+    def _refuse_two_sources(self) -> None:
+        file, stack = self._values.get("source_file"), self._values.get("source_stack")
+        # The engine hands the default of Pulumi.yaml over as if it had been written.
+        if file and stack and stack not in _defaults("target", "source_stack"):
+            rule = f"the source is either this file or the stack of source_stack, {stack!r}"
+            fix = f"Remove one of the two keys from {self._file}."
+            self._problems.append(Problem(f"{NAMESPACE}:source_file", file, rule, fix))
 
     def _images(self) -> tuple[str, ...]:
         """Read the list from the key or from the file, whichever is given."""

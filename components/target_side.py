@@ -27,7 +27,7 @@ class TargetSideArgs(PlacementArgs):
     source: Mapping[str, object]
     """The contract of the source side, as its stack puts it out."""
     source_stack: str
-    """Name of the source stack."""
+    """Name of the source stack; empty where a hand-over file stands in for it."""
     prefix: NotRequired[str]
     container: NotRequired[str]
     sas: NotRequired[pulumi.Input[str]]

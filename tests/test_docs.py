@@ -87,7 +87,8 @@ def test_the_tables_of_keys_are_those_of_the_models() -> None:
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    assert {command for command, _ in found} == {"check", "run", "copy", "verify", "demo"}
+    commands = {"check", "run", "copy", "hand-over", "verify", "demo"}
+    assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []
     assert [c for c, _ in found if f"acr-transfer {c}" not in EVERYTHING and c != "demo"] == []

@@ -180,3 +180,18 @@ def test_a_value_that_only_looks_like_a_list_is_kept_as_text() -> None:
 
     with pytest.raises(SettingsError, match=r"images '\[shop/web:1.4' is not valid: it is a list"):
         load_settings(configuration, "dev", Path(), {})
+
+
+@pytest.mark.parametrize("stack", ["", "source"])
+def test_a_hand_over_file_stands_beside_the_default_of_the_source_stack(stack: str) -> None:
+    configuration = {
+        "acr-transfer:side": "target",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:source_stack": stack,
+        "acr-transfer:source_file": "handover.json",
+    }
+
+    settings = load_settings(configuration, "dev", Path(), {})
+
+    assert isinstance(settings, TargetSettings)
+    assert settings.source_file == "handover.json"

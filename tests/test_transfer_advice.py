@@ -1,8 +1,10 @@
 """After a failure the last line is a command that helps, for the stacks at hand."""
 
+from pathlib import Path
+
 import pytest
 
-from transfer.advice import command, next_steps, rerun
+from transfer.advice import command, next_steps, next_steps_of_file, rerun
 from transfer.errors import CommandFailedError
 from transfer.verify import Check, Verdict, Verification
 
@@ -78,3 +80,42 @@ def test_an_unreadable_number_counts_as_none(number: str | None) -> None:
 def test_default_stacks_are_left_out_of_commands() -> None:
     assert command("verify") == "acr-transfer verify"
     assert command("run", source="a", target="b") == "acr-transfer run --source a --target b"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "has_waited", "last"),
+    [
+        (
+            Verdict.MISSING,
+            False,
+            "acr-transfer verify --target far --source-file 'my disk/handover.json' --wait 20",
+        ),
+        (Verdict.MISSING, True, "acr-transfer copy --target far --from-folder DIR"),
+        (Verdict.DIFFERS, True, "acr-transfer copy --to-folder DIR"),
+        (Verdict.INCOMPLETE, False, "acr-transfer copy --to-folder DIR"),
+    ],
+)
+def test_without_the_source_the_last_line_helps_too(
+    verdict: Verdict, has_waited: bool, last: str
+) -> None:
+    file = Path("my disk/handover.json")
+
+    lines = next_steps_of_file(found(Verdict.ARRIVED, verdict), file, "far", has_waited=has_waited)
+
+    assert lines[0].startswith(f"{verdict}: ")
+    assert lines[-1] == last
+
+
+def test_without_the_source_there_is_nothing_to_do_either_when_all_arrived() -> None:
+    arrived = found(Verdict.ARRIVED)
+
+    assert next_steps_of_file(arrived, Path("f"), "target", has_waited=True) == []
+
+
+def test_the_folder_with_the_blobs_is_named_when_the_file_lies_in_it(tmp_path: Path) -> None:
+    (tmp_path / "transfer.json").touch()
+    missing = found(Verdict.MISSING)
+
+    lines = next_steps_of_file(missing, tmp_path / "handover.json", "target", has_waited=True)
+
+    assert lines[-1] == f"acr-transfer copy --from-folder {tmp_path}"

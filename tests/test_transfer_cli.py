@@ -168,6 +168,21 @@ def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     assert set(report["findings"][0]) == {"level", "side", "what", "why", "fix"}
 
 
+def test_verify_by_a_hand_over_file_ends_like_one_by_the_source(
+    scene: Scene, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "handover.json")
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+
+    written = scene.call("hand-over", file)
+    code, stdout, stderr = scene.call("verify", "--source-file", file)
+
+    assert (written[0], written[2]) == (0, "")
+    assert f"{file}: contract and 1 digests" in written[1]
+    assert (code, "1 artifacts: 1 missing" in stdout) == (1, True)
+    assert stderr.splitlines()[-1] == f"acr-transfer verify --source-file {file} --wait 20"
+
+
 def test_copy_of_shared_blobs_says_so_and_ends_with_0(scene: Scene) -> None:
     code, stdout, _ = scene.call("copy")
 
@@ -220,6 +235,10 @@ def test_errors_are_sentences_with_the_right_exit_code(
         ("copy", "--to-folder", "a", "--from-folder", "b"),
         ("copy", "--unknown"),
         ("run", "--timeout", "-1"),
+        ("hand-over",),
+        ("verify", "--source", "source", "--source-file", "handover.json"),
+        ("verify", "--source-file", "nowhere/handover.json"),
+        ("verify", "--wait", "-1"),
         ("verify", "--dir", "/nonexistent"),
         ("check", "--timeout", "1"),
         ("move",),
@@ -243,7 +262,7 @@ def test_help_names_every_command_and_the_exit_codes(scene: Scene) -> None:
     code, stdout, _ = scene.call("--help")
 
     assert code == 0
-    for text in ("check", "run", "copy", "verify", "demo", "Exit code 0: done."):
+    for text in ("check", "run", "copy", "hand-over", "verify", "demo", "Exit code 0: done."):
         assert text in stdout
 
 

@@ -62,3 +62,10 @@ def test_stacks_in_the_wrong_order_are_refused() -> None:
         "--source 'o/p/here' is not valid: the stack is a target side. Name a source stack.",
         "--target 'there' is not valid: the stack is a source side. Name a target stack.",
     ]
+
+
+def test_a_target_that_reads_a_file_is_not_brought_up_after_its_source() -> None:
+    with pytest.raises(
+        SettingsError, match=r"source_file 'handover.json' is not valid: run brings"
+    ):
+        check(SOURCE, TARGET | {"acr-transfer:source_file": "handover.json"})

@@ -30,7 +30,9 @@ def verify_all(registries: FakeRegistries, *artifacts: str) -> Verification:
         Registry(host, registries.client(), lambda: SecretStr(""), {}, FakeClock())
         for host in (SOURCE_HOST, TARGET_HOST)
     )
-    return verify([run_part(1, *(artifacts or ("shop/web:1",)))], source, target, lambda *_: None)
+    return verify(
+        [run_part(1, *(artifacts or ("shop/web:1",)))], source.digest, target, lambda *_: None
+    )
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ def test_a_layer_behind_a_redirect_is_there() -> None:
         for host in (SOURCE_HOST, TARGET_HOST)
     )
 
-    assert verify([run_part(1, "shop/web:1")], source, target, lambda *_: None).is_complete
+    assert verify([run_part(1, "shop/web:1")], source.digest, target, lambda *_: None).is_complete
 
 
 def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -> None:

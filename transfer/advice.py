@@ -1,6 +1,10 @@
 """What to type next, written out for the stacks at hand."""
 
+import shlex
+from pathlib import Path
+
 from components.errors import TransferError
+from transfer.folder import MANIFEST
 from transfer.stacks import Stack
 from transfer.verify import Verdict, Verification
 
@@ -57,3 +61,25 @@ def next_steps(
     if Verdict.MISSING in verdicts and not is_after_run:
         return [*meanings, run]
     return [*meanings, f"{rerun(source)} && {rerun(target)} && {run}"]
+
+
+def next_steps_of_file(
+    found: Verification, file: Path, target: str, *, has_waited: bool
+) -> list[str]:
+    """Say the same where a hand-over file stands in for the source, whose stack is out of reach."""
+    verdicts = found.verdicts() - {Verdict.ARRIVED}
+    if not verdicts:
+        return []
+    meanings = [text for verdict, text in _MEANINGS.items() if verdict in verdicts]
+    if Verdict.MISSING in verdicts:
+        if has_waited:
+            # The file may have been taken out of the folder that carries the blobs.
+            has_blobs = (file.parent / MANIFEST).is_file()
+            folder = shlex.quote(str(file.parent)) if has_blobs else "DIR"
+            return [*meanings, f"{command('copy', target=target)} --from-folder {folder}"]
+        verify = command("verify", target=target)
+        return [*meanings, f"{verify} --source-file {shlex.quote(str(file))} --wait 20"]
+    again = (
+        f"On the source's side raise {_RERUN_KEY}, bring the stack up, and fill the folder anew:"
+    )
+    return [*meanings, again, "acr-transfer copy --to-folder DIR"]

@@ -48,6 +48,7 @@ def describe() -> None:
     [bold]check[/] looks beforehand for what a transfer would fail at.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
+    [bold]hand-over[/] writes the file that stands in for a source out of reach.
     [bold]demo[/] rehearses it on this machine, without Azure.
 
     Azure is reached with the account of [bold]az login[/], or with the
@@ -135,17 +136,52 @@ def copy(
 
 
 @app.command()
-def verify(
+def hand_over(
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="What to write.")],
     source: Source = "source",
+    directory: Directory = Path(),
+) -> None:
+    """Write the file by which a target works that cannot reach the source, as behind an air gap.
+
+    It holds the source stack's contract and the digest of each artifact, nothing secret.
+    The target stack reads it as [bold]acr-transfer:source_file[/], and verify as --source-file.
+    """
+    with _session(directory, as_json=False) as session:
+        made = session.hand_over(source, file)
+        session.console.line(f"{file}: contract and {len(made.digests)} digests")
+
+
+@app.command()
+def verify(
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Source stack, short or full name.", show_default="source"),
+    ] = None,
     target: Target = "target",
+    source_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Hand-over file to compare with; the source is not read."
+        ),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Minutes to compare again until everything has arrived.")
+    ] = 0,
     directory: Directory = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Compare each image in the target registry with the source, by digest, on every platform."""
+    if source and source_file:
+        raise typer.BadParameter("--source and --source-file exclude each other.")
     with _session(directory, as_json) as session:
-        found = session.verify(source, target)
+        if source_file:
+            found = session.verify_file(source_file, target, wait * 60)
+            steps = session.next_steps_of_file(found, source_file, target, has_waited=wait > 0)
+        else:
+            found = session.verify(source or "source", target, wait * 60)
+            steps = session.next_steps(found, source or "source", target, is_after_run=False)
         _print_verification(session, found, as_json)
-        _end(session.next_steps(found, source, target, is_after_run=False))
+        _end(steps)
 
 
 @app.command()

@@ -45,6 +45,11 @@ def require_good_settings(
         if settings.side != side:
             rule = f"the stack is a {settings.side} side"
             problems.append(Problem(f"--{side}", stack.name, rule, f"Name a {side} stack."))
+        elif settings.side == "target" and settings.source_file is not None:
+            rule = "run brings the source up, and the target would read what an earlier up told"
+            fix = f"Remove it from Pulumi.{short_name}.yaml, or copy with --from-folder."
+            file = settings.source_file
+            problems.append(Problem("acr-transfer:source_file", file, rule, fix))
     if problems:
         raise SettingsError(problems)
     return found

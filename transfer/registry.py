@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from components.artifacts import Artifact
 from transfer.clock import Clock
 from transfer.docker_config import read_login
 from transfer.errors import CommandFailedError
@@ -65,6 +66,11 @@ class Registry:
                 f"curl -sSI https://{self.host}/v2/",
             )
         return _parse(digest, response.content)
+
+    def digest(self, artifact: Artifact) -> str:
+        """Tell the digest of an artifact; empty where there is none."""
+        manifest = self.manifest(artifact.repository, artifact.reference)
+        return manifest.digest if manifest else ""
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Whether a repository holds a layer or configuration."""

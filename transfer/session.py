@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 
 from components.contract import SourceContract, TargetContract
+from components.handover import HandOver
 from components.names import Side
-from transfer.advice import next_steps, rerun
+from transfer.advice import next_steps, next_steps_of_file, rerun
+from transfer.arrival import wait_for_arrival
 from transfer.check.clients import Clients
 from transfer.check.findings import Report
 from transfer.check.gather import Gatherer
@@ -23,11 +25,12 @@ from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
 from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
 from transfer.errors import WrongUseError
+from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.preflight import require_good_settings
 from transfer.registry import Registry
 from transfer.run import Tools, Transfer
 from transfer.stacks import PulumiStack, Stack, find_engine
-from transfer.verify import Verification, verify
+from transfer.verify import SourceDigest, Verification, verify
 
 _HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]
@@ -98,9 +101,11 @@ class Session:
             return self._carrier(source).between_clouds(here, there, here.runs)
 
     def copy_to_folder(self, source: str, folder: Path) -> CopyReport:
-        """Download the blobs of the source's runs; no target is needed."""
+        """Download the blobs of the source's runs, with a hand-over file; no target is needed."""
         with self.console.step("copy"):
             here = self._source(source)
+            # Before the blobs, whose description comes last and tells that the folder is complete.
+            save(folder / HAND_OVER, self._make_hand_over(source, here))
             return self._carrier(source).to_folder(here, here.runs, folder)
 
     def copy_from_folder(self, target: str, folder: Path) -> CopyReport:
@@ -108,10 +113,31 @@ class Session:
         with self.console.step("copy"):
             return self._carrier("source").from_folder(self._target(target), folder)
 
-    def verify(self, source: str, target: str) -> Verification:
-        """Compare the target registry with the source's."""
+    def hand_over(self, source: str, file: Path) -> HandOver:
+        """Write the file by which a target works that cannot reach the source."""
+        with self.console.step("hand-over"):
+            made = self._make_hand_over(source, self._source(source))
+            save(file, made)
+            return made
+
+    def verify(self, source: str, target: str, wait_seconds: float = 0) -> Verification:
+        """Compare the target registry with the source's, again until all arrived or time is up."""
         with self.console.step("verify"):
-            return self._compare(self._source(source), self._target(target))
+            here = self._source(source)
+            there = self._target(target)
+            digest = self._registry(here.registry.login_server).digest
+            return self._await_arrival(here, digest, there, wait_seconds)
+
+    def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
+        """Compare the target registry with a hand-over file; the source is not reached."""
+        with self.console.step("verify"):
+            given = load(file)
+            return self._await_arrival(
+                given.contract,
+                lambda artifact: given.digests[str(artifact)],
+                self._target(target),
+                wait_seconds,
+            )
 
     def next_steps(
         self, found: Verification, source: str, target: str, *, is_after_run: bool
@@ -120,16 +146,38 @@ class Session:
         stacks = (self._open_stack(source), self._open_stack(target))
         return next_steps(found, *stacks, is_after_run=is_after_run)
 
-    def _compare(self, source: SourceContract, target: TargetContract) -> Verification:
-        def on_check(done: int, total: int) -> None:
-            self.console.status(f"{done} of {total} artifacts compared", done / total)
+    def next_steps_of_file(
+        self, found: Verification, file: Path, target: str, *, has_waited: bool
+    ) -> list[str]:
+        """Say the same where a hand-over file stands in for the source."""
+        return next_steps_of_file(found, file, target, has_waited=has_waited)
 
-        return verify(
+    def _compare(self, source: SourceContract, target: TargetContract) -> Verification:
+        digest = self._registry(source.registry.login_server).digest
+        return self._await_arrival(source, digest, target, 0)
+
+    def _await_arrival(
+        self,
+        source: SourceContract,
+        digest: SourceDigest,
+        target: TargetContract,
+        wait_seconds: float,
+    ) -> Verification:
+        registry = self._registry(target.registry.login_server)
+        return wait_for_arrival(
             source.runs,
-            self._registry(source.registry.login_server),
-            self._registry(target.registry.login_server),
-            on_check,
+            lambda runs: verify(runs, digest, registry, self._on_compared),
+            wait_seconds,
+            self.console,
+            self._clock,
         )
+
+    def _make_hand_over(self, name: str, source: SourceContract) -> HandOver:
+        registry = self._registry(source.registry.login_server)
+        return make_hand_over(source, registry, f"pulumi up -s {name}", self._on_compared)
+
+    def _on_compared(self, done: int, total: int) -> None:
+        self.console.status(f"{done} of {total} artifacts looked at", done / total)
 
     def _registry(self, host: str) -> Registry:
         return Registry(

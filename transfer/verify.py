@@ -1,7 +1,6 @@
 """Compare what arrived in the target registry with the source, by digest and for every platform."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Literal
@@ -10,11 +9,13 @@ from rich.table import Table
 
 from components.artifacts import Artifact, parse_artifact
 from components.contract import RunPart
+from transfer.parallel import OnDone, for_each
 from transfer.registry import Manifest, Registry
 
-_PARALLEL = 8
 _SHOWN_DIGITS = 12
 _FOLDED = frozenset({"artifact", "blob", "verdict"})
+# Tells the digest of an artifact at the source; empty where the source has it no longer.
+SourceDigest = Callable[[Artifact], str]
 
 
 class Verdict(StrEnum):
@@ -79,6 +80,11 @@ class Verification:
         """Give the verdicts that there are."""
         return {check.verdict for check in self.checks}
 
+    def renewed(self, newer: "Verification") -> "Verification":
+        """Give the report with some of its checks made anew."""
+        by_artifact = {check.artifact: check for check in newer.checks}
+        return Verification(tuple(by_artifact.get(check.artifact, check) for check in self.checks))
+
     def table(self) -> Table:
         """Give the report for people."""
         table = Table()
@@ -101,42 +107,25 @@ class Verification:
 
 
 def verify(
-    runs: Sequence[RunPart],
-    source: Registry,
-    target: Registry,
-    on_check: Callable[[int, int], None],
+    runs: Sequence[RunPart], source_digest: SourceDigest, target: Registry, on_check: OnDone
 ) -> Verification:
-    """Compare each artifact of the runs; several at a time, in the order of the runs.
-
-    `on_check` is told how many are done, and how many there are.
-    """
+    """Compare each artifact of the runs; several at a time, in the order of the runs."""
     entries = [(run, parse_artifact(text)) for run in runs for text in run.artifacts]
-    checks: list[Check] = []
-
-    def check_entry(entry: tuple[RunPart, Artifact]) -> Check:
-        return _check(*entry, source, target)
-
-    pool = ThreadPoolExecutor(_PARALLEL)
-    try:
-        for check in pool.map(check_entry, entries):
-            checks.append(check)
-            on_check(len(checks), len(entries))
-    finally:
-        # One registry that cannot be reached is not asked for each artifact.
-        pool.shutdown(cancel_futures=True)
+    checks = for_each(
+        entries, lambda entry: _check(*entry, source_digest(entry[1]), target), on_check
+    )
     return Verification(tuple(checks))
 
 
-def _check(run: RunPart, artifact: Artifact, source: Registry, target: Registry) -> Check:
-    here = source.manifest(artifact.repository, artifact.reference)
+def _check(run: RunPart, artifact: Artifact, source_digest: str, target: Registry) -> Check:
     there = target.manifest(artifact.repository, artifact.reference)
     platforms = 0
     detail = ""
-    if here is None:
+    if not source_digest:
         verdict = Verdict.GONE_AT_SOURCE
     elif there is None:
         verdict = Verdict.MISSING
-    elif here.digest != there.digest:
+    elif source_digest != there.digest:
         verdict = Verdict.DIFFERS
     else:
         platforms, lacking = _look_inside(artifact.repository, there, target)
@@ -146,7 +135,7 @@ def _check(run: RunPart, artifact: Artifact, source: Registry, target: Registry)
         artifact=str(artifact),
         run=run.name,
         blob=run.blob,
-        source_digest=here.digest if here else "",
+        source_digest=source_digest,
         target_digest=there.digest if there else "",
         platforms=platforms,
         verdict=verdict,

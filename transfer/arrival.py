@@ -1,0 +1,46 @@
+"""The wait until everything has arrived, by comparing again what has not."""
+
+from collections.abc import Callable, Sequence
+
+from components.contract import RunPart
+from transfer.clock import Clock
+from transfer.console import Console
+from transfer.verify import Verdict, Verification
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 15.0
+# No import changes these any more.
+_FINAL = frozenset({Verdict.ARRIVED, Verdict.GONE_AT_SOURCE})
+
+
+def wait_for_arrival(
+    runs: Sequence[RunPart],
+    compare: Callable[[Sequence[RunPart]], Verification],
+    timeout_seconds: float,
+    console: Console,
+    clock: Clock,
+) -> Verification:
+    """Compare until all has arrived or the time is over; what has arrived is not looked at again.
+
+    With a time of 0 everything is compared once.
+    """
+    found = compare(runs)
+    deadline = clock.seconds() + timeout_seconds
+    pause = _FIRST_PAUSE_SECONDS
+    while found.verdicts() - _FINAL and (left := deadline - clock.seconds()) > 0:
+        console.status(found.summary())
+        clock.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        found = found.renewed(compare(_awaited(runs, found)))
+    return found
+
+
+def _awaited(runs: Sequence[RunPart], found: Verification) -> list[RunPart]:
+    awaited = {check.artifact for check in found.checks if check.verdict not in _FINAL}
+    parts = [
+        run.model_copy(
+            update={"artifacts": tuple(item for item in run.artifacts if item in awaited)}
+        )
+        for run in runs
+    ]
+    return [part for part in parts if part.artifacts]
