@@ -22,6 +22,7 @@ The emulated cloud still runs. To look around, in a shell:
   . {script}                          # the engine, the emulator and the stacks of this demo
   pulumi stack output contract -s source   # what the target side reads
   pulumi up -s source                 # changes nothing
+  acr-transfer check                  # what could fail, read from the cloud
   acr-transfer verify                 # the table once more
   acr-transfer copy --to-folder DIR   # the way over a disk
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +12,11 @@ from emulator.settings import Settings
 from emulator.values import JsonObject, child, number, objects, text
 
 __all__ = ["JsonObject", "Resource", "Settings", "State"]
+
+
+# Below the ports that systems give to outgoing connections: none of those takes a port that an
+# emulator comes back to after a restart.
+_PORTS = range(20_000, 32_000)
 
 
 @dataclass
@@ -134,12 +140,19 @@ class State:
         self.settings = Settings.from_json(child(document, "settings"))
 
     def _free_port(self) -> int:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = int(probe.getsockname()[1])
-            if port not in self._ports.values():
+        for port in random.sample(_PORTS, len(_PORTS)):
+            if port not in self._ports.values() and _is_free(port):
                 return port
+        raise EmulatorError(f"No port from {_PORTS.start} to {_PORTS.stop - 1} is free.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def not_found(resource_id: str) -> AzureError:
