@@ -7,6 +7,8 @@ no row knows is passed on as it is.
 import re
 from dataclasses import dataclass
 
+_FAILED_STATES = frozenset({"failed", "canceled", "cancelled", "timedout"})
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -20,6 +22,11 @@ UNKNOWN = Diagnosis(
     "This program does not know this message of Azure.",
     "Look it up in https://aka.ms/acr/transfer/troubleshooting.",
 )
+
+
+def has_failed(*states: str | None) -> bool:
+    """Tell whether any of a run's states is a failure; Azure writes them in any case."""
+    return any((state or "").lower() in _FAILED_STATES for state in states)
 
 
 def explain(service_text: str) -> Diagnosis:

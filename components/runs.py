@@ -9,14 +9,13 @@ import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 
 from components.artifacts import Batch
-from components.diagnosis import explain
+from components.diagnosis import explain, has_failed
 from components.errors import RunFailedError
 from components.names import batch_of_blob, blob_name
 from components.placement import Placement
 
 # Exports of hundreds of GB take hours.
 _TIMEOUTS = pulumi.CustomTimeouts(create="12h", update="12h")
-_FAILED_STATES = frozenset({"failed", "canceled", "cancelled", "timedout"})
 
 
 def export_run(
@@ -111,7 +110,7 @@ def _run(
 def _require_no_failure(
     name: str, tag: str | None, provisioning_state: str | None, status: str | None, text: str | None
 ) -> str:
-    if {(status or "").lower(), (provisioning_state or "").lower()} & _FAILED_STATES:
+    if has_failed(status, provisioning_state):
         text = text or f"status {status or provisioning_state}, without a reason."
         diagnosis = explain(text)
         fix = f"{diagnosis.fix} {_how_to_repeat(tag or '')}"

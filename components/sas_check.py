@@ -13,7 +13,7 @@ _ENCODED_TWICE = re.compile(r"%25(2B|2F|3D)", re.IGNORECASE)
 
 def sas_faults(token: str, grant: Grant, now: datetime) -> list[str]:
     """List what is wrong with a SAS; each fault is a sentence without the token."""
-    fields = {key: values[0] for key, values in parse_qs(token.removeprefix("?")).items()}
+    fields = _fields(token)
     faults = []
     if not token.startswith("?"):
         faults.append("it does not start with ?")
@@ -30,8 +30,12 @@ def sas_faults(token: str, grant: Grant, now: datetime) -> list[str]:
 
 def validity(token: str) -> tuple[datetime | None, datetime]:
     """Read start and expiry of a SAS that has been checked."""
-    fields = {key: values[0] for key, values in parse_qs(token.removeprefix("?")).items()}
+    fields = _fields(token)
     return _moment(fields.get("st")), _moment(fields.get("se")) or datetime.max.replace(tzinfo=UTC)
+
+
+def _fields(token: str) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(token.removeprefix("?")).items()}
 
 
 def _faults_of_time(fields: dict[str, str], now: datetime) -> list[str]:

@@ -5,6 +5,7 @@ are therefore those of a fixed window of calendar time: within a window every `u
 SAS, the first `up` of the next window rotates it.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -27,6 +28,9 @@ _PERMISSIONS: dict[tuple[SasKind, Side], str] = {
     ("container", "target"): "rl",
 }
 _ACCOUNT_RESOURCE_TYPES: dict[Side, str] = {"source": "co", "target": "sco"}
+
+
+_PERIOD = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 
 
 @dataclass(frozen=True)
@@ -80,3 +84,12 @@ class Grant:
     def resource_types(self) -> str:
         """The resource types of an account SAS."""
         return _ACCOUNT_RESOURCE_TYPES[self.side]
+
+
+def read_period(text: str) -> timedelta | None:
+    """Read the period of a storage account's SAS policy, DD.HH:MM:SS; None if it is none."""
+    match = _PERIOD.fullmatch(text)
+    if match is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

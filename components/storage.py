@@ -1,7 +1,5 @@
 """The container that blobs pass through: in an account of its own, or where the user says."""
 
-from datetime import timedelta
-
 import pulumi
 import pulumi_azure_native.storage as storage
 
@@ -10,7 +8,7 @@ from components.errors import Problem, SettingsError
 from components.lookup import group_and_name
 from components.placement import Placement
 from components.sas import ContainerPlace
-from components.sas_terms import SasWindow
+from components.sas_terms import SasWindow, read_period
 
 # Deleted blobs and containers can be brought back for this long.
 _SOFT_DELETE_DAYS = 7
@@ -77,19 +75,13 @@ def _require_open(account: storage.GetStorageAccountResult, sas_window: SasWindo
     policy = account.sas_policy
     blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
     limit = policy.sas_expiration_period if policy is not None and blocks else ""
-    if limit and _length(limit) < sas_window.expiry - sas_window.start:
+    length = read_period(limit)
+    if length is not None and length < sas_window.expiry - sas_window.start:
         rule = f"it blocks every SAS that is valid for more than {limit}"
         fix = "Write acr-transfer:sas_days and acr-transfer:sas_grace_days for a shorter one."
         problems.append(Problem("storage account", account.name, rule, fix))
     if problems:
         raise SettingsError(problems)
-
-
-def _length(period: str) -> timedelta:
-    """Read a length of time as a storage account's SAS policy writes it: DD.HH:MM:SS."""
-    days, _, time = period.rpartition(".")
-    hours, minutes, seconds = (int(part) for part in time.split(":"))
-    return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
 
 
 class TransferStorage(pulumi.ComponentResource):

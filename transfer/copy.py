@@ -40,6 +40,11 @@ class CopyReport:
         return asdict(self)
 
 
+_NOTHING_TO_COPY = CopyReport(
+    note="nothing to copy: the target imports from the source's container"
+)
+
+
 class Carrier:
     """Copies blobs with a short-lived SAS of its own on each container."""
 
@@ -71,9 +76,7 @@ class Carrier:
         blob anew is what makes the source trigger look at it again.
         """
         if target.blobs == "shared":
-            return CopyReport(
-                note="nothing to copy: the target imports from the source's container"
-            )
+            return _NOTHING_TO_COPY
         here = self._open(source.container, _SOURCE_PERMISSIONS)
         there = self._open(target.container, _TARGET_PERMISSIONS)
         facts = self._exported(here, runs)
@@ -112,9 +115,7 @@ class Carrier:
     def from_folder(self, target: TargetContract, folder: Path) -> CopyReport:
         """Upload what a folder describes, with the MD5 and metadata that a disk does not keep."""
         if target.blobs == "shared":
-            return CopyReport(
-                note="nothing to copy: the target imports from the source's container"
-            )
+            return _NOTHING_TO_COPY
         manifest = read_manifest(folder)
         check_files(folder, manifest)
         there = self._open(target.container, _TARGET_PERMISSIONS)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from components.diagnosis import explain
+from components.diagnosis import explain, has_failed
 from components.errors import RunFailedError
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import CommandFailedError
 
-_FAILED = frozenset({"failed", "canceled", "cancelled", "timedout"})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -33,7 +32,7 @@ class RunState:
     @property
     def has_failed(self) -> bool:
         """Whether either of its two states is a failure."""
-        return bool({self.status.lower(), self.provisioning_state.lower()} & _FAILED)
+        return has_failed(self.status, self.provisioning_state)
 
     @property
     def has_succeeded(self) -> bool:

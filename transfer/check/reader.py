@@ -1,7 +1,5 @@
 """Reads the facts of a side from Azure; what they mean is judged elsewhere."""
 
-import re
-from datetime import timedelta
 from enum import Enum
 from functools import partial
 from typing import Protocol
@@ -11,6 +9,7 @@ from azure.mgmt.containerregistry.models import ExportPipeline, ImportPipeline
 from azure.mgmt.storage import StorageManagementClient
 
 from components.contract import ContainerPart
+from components.sas_terms import read_period
 from transfer.check import shapes
 from transfer.check.arm import Arm
 from transfer.check.clients import Clients
@@ -27,7 +26,6 @@ from transfer.check.facts import (
 from transfer.check.vault_reader import read_vault
 from transfer.resource_ids import parse_resource_id
 
-_PERIOD = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 _IDENTITIES = "2023-01-31"
 _AUTHORIZATION = "2022-04-01"
 
@@ -202,19 +200,10 @@ def _read_storage(client: StorageManagementClient, container: ContainerPart) -> 
         allows_shared_keys=properties.allow_shared_key_access is not False,
         default_action=_text(rules.default_action if rules else None) or "Allow",
         public_network_access=_text(properties.public_network_access) or "Enabled",
-        sas_period=_period(policy.sas_expiration_period) if policy else None,
+        sas_period=read_period(policy.sas_expiration_period) if policy else None,
         sas_action=_text(policy.expiration_action if policy else None) or "Log",
         has_container=has_container,
     )
-
-
-def _period(text: str) -> timedelta | None:
-    """Read a SAS policy's period, DD.HH:MM:SS."""
-    match = _PERIOD.fullmatch(text)
-    if match is None:
-        return None
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _text(value: str | Enum | None) -> str:
