@@ -5,16 +5,16 @@ import uuid
 import pulumi
 import pulumi_azure_native.authorization as authorization
 
-from components.placement import Placement
 from components.retries import NOT_REPLICATED, retry_on
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
+STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 
 
 def assign_role(
     name: str,
-    here: Placement,
     *,
     role: str,
     scope: pulumi.Input[str],
@@ -26,11 +26,11 @@ def assign_role(
     The assignment's name is computed from what it grants: the same grant is never made twice, and
     another principal makes another assignment, as an assignment cannot be changed.
     """
-    role_id = pulumi.Output.concat(
-        "/subscriptions/",
-        here.subscription_id,
-        "/providers/Microsoft.Authorization/roleDefinitions/",
-        role,
+    role_id = pulumi.Output.from_input(scope).apply(
+        lambda resource_id: (
+            f"/subscriptions/{resource_id.split('/')[2]}/providers/Microsoft.Authorization/"
+            f"roleDefinitions/{role}"
+        )
     )
     own = pulumi.ResourceOptions(hooks=retry_on(name, NOT_REPLICATED))
     return authorization.RoleAssignment(

@@ -182,6 +182,10 @@ class _Reader:
         where = f"{NAMESPACE}:sas"
         if where not in self._secret_keys:
             self._problems.append(sas_problem("it stands in plain text in the stack's file"))
+        if settings.storage_access == "managed-identity":
+            rule = "with storage_access: managed-identity there is no SAS"
+            fix = f"Remove one of the two keys from {self._file}."
+            self._problems.append(Problem(where, "[secret]", rule, fix))
         is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
         if settings.storage == "new" and not is_shared:
             rule = "a SAS is of an account that is there already"

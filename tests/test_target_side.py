@@ -26,6 +26,7 @@ SOURCE = {
         "/Microsoft.Storage/storageAccounts/theirs",
         "container": "outbox",
         "uri": "https://theirs.blob.core.windows.net/outbox",
+        "allows_shared_keys": True,
     },
     "runs": [
         {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
@@ -114,12 +115,19 @@ def test_with_shared_blobs_the_account_of_the_source_signs() -> None:
     assert call["canonicalizedResource"] == "/blob/theirs/outbox"
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_shared_container_of_another_subscription_is_refused(preview: bool) -> None:
-    client = {"tenantId": "t", "subscriptionId": "00000000-0000-0000-0000-00000000ffff"}
+def test_both_ways_of_importing_can_be_asked_for() -> None:
+    recording = target(import_by="both", options=["OverwriteTags"])
 
-    with pytest.raises(SettingsError, match=r"lies in the subscription of the target.*copied"):
-        target(blobs="shared", preview=preview, answers={"authorization:getClientConfig": client})
+    pipeline = recording.only("containerregistry:ImportPipeline")
+    assert pipeline.inputs["trigger"] == {"sourceTrigger": {"status": "Enabled"}}
+    assert len(recording.all("containerregistry:PipelineRun")) == 2
+
+
+def test_a_shared_container_of_a_closed_account_is_refused() -> None:
+    closed = {"networkRuleSet": {"defaultAction": "Deny"}}
+
+    with pytest.raises(SettingsError, match=r"storage account 'theirs'.*acr/issues/857"):
+        target(blobs="shared", answers={"storage:getStorageAccount": closed})
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,12 @@ from transfer.check.facts import (
     Permission,
     PipelineFacts,
     RegistryFacts,
+    Role,
     StorageFacts,
     Unread,
     VaultFacts,
 )
+from transfer.check.roles import read_roles
 from transfer.check.vault_reader import read_vault
 from transfer.resource_ids import parse_resource_id
 
@@ -53,6 +55,12 @@ class Reader(Protocol):
         self, subscription: str, secret_uri: str, principals: tuple[str, ...]
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
+        ...
+
+    def container_roles(
+        self, container: ContainerPart, principals: tuple[str, ...]
+    ) -> tuple[Role, ...] | Unread:
+        """List the roles that principals hold on a container and above it."""
         ...
 
     def permissions(self, scope: str) -> tuple[Permission, ...] | Unread:
@@ -121,6 +129,13 @@ class AzureReader:
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
         return read_vault(self._arm, subscription, secret_uri, principals)
+
+    def container_roles(
+        self, container: ContainerPart, principals: tuple[str, ...]
+    ) -> tuple[Role, ...] | Unread:
+        """List the roles that principals hold on a container and above it."""
+        what = f"container {container.container!r}"
+        return read_roles(self._arm, container.id, what, principals)
 
     def permissions(self, scope: str) -> tuple[Permission, ...] | Unread:
         """List what the account that is signed in may do at a scope."""
