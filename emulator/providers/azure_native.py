@@ -10,14 +10,14 @@ from typing_extensions import override
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError, EmulatorError
-from emulator.providers import schema
+from emulator.providers import generic, schema
 from emulator.providers.check import with_defaults
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
 from emulator.providers.grpc_errors import Context, InitError, abort, abort_init
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
-from emulator.providers.token_table import type_map
+from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import (
     Properties,
     bare_properties,
@@ -95,6 +95,8 @@ class AzureNativeProvider(ResourceProviderServicer):
             seed = (request.urn, request.randomSeed)
             news = await with_defaults(kind, news, olds, seed, self._default_location)
             failures = schema.check(token, news)
+            if token == GENERIC:
+                failures += generic.check(bare_properties(news))
         except EmulatorError as exc:
             return await abort(context, exc)
         return provider_pb2.CheckResponse(

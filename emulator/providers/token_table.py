@@ -9,6 +9,7 @@ _ACCOUNT = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}
 _VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
 _REGISTRY = f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
 ACCESS_POLICY = "azure-native:keyvault:AccessPolicy"
+GENERIC = "azure-native:resources:Resource"
 
 
 def type_map(token: str) -> TypeMap:
@@ -35,6 +36,15 @@ def object_id(policy: JsonObject) -> str:
 _TYPES = (
     TypeMap(
         "azure-native:resources:ResourceGroup", _GROUP, "2024-03-01", flat=False, has_location=True
+    ),
+    TypeMap(
+        GENERIC,
+        f"{_GROUP}/providers/{{resourceProviderNamespace}}/{{parentResourcePath}}"
+        "/{resourceType}/{resourceName}",
+        "2024-03-01",
+        flat=False,
+        has_location=True,
+        version_input="apiVersion",
     ),
     TypeMap(
         "azure-native:storage:StorageAccount",
