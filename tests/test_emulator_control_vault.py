@@ -14,7 +14,7 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError
-from emulator.values import JsonObject, objects, text
+from emulator.values import JsonObject, child, number, objects, text
 
 OTHER_GROUP = GROUP.replace("/rg", "/other")
 GUID = "44444444-0000-0000-0000-000000000000"
@@ -138,6 +138,36 @@ def test_removing_one_policy_leaves_the_others(cloud: TestCloud) -> None:
     cloud.put(f"{VAULT}/accessPolicies/remove", dict(gone))
 
     assert objects(cloud.get(VAULT), "properties", "accessPolicies") == [policy(other, "get")]
+
+
+def granted(cloud: TestCloud) -> dict[str, float]:
+    times = child(cloud.state.require(VAULT).private, "granted")
+    return {subject: number(times, subject) for subject in times}
+
+
+def test_a_policy_is_as_old_as_its_last_change(cloud: TestCloud) -> None:
+    other = GUID.replace("4444", "5555")
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=[policy(GUID, "get")]))
+    cloud.state.require(VAULT).private["granted"] = {GUID: 1.0}
+
+    add_policy(cloud, other)
+    add_policy(cloud, GUID)
+    cloud.put(VAULT, VAULT_BODY | {"tags": {"a": "b"}})
+    assert granted(cloud)[GUID] == 1.0
+    assert granted(cloud)[other] > 1.0
+
+    changed = [policy(GUID, "get", "list"), policy(other, "get")]
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=changed))
+    assert granted(cloud)[GUID] > 1.0
+
+
+def test_users_do_not_wait_for_their_policies(cloud: TestCloud) -> None:
+    cloud.state.settings.grant_seconds = 3600
+    deleter = [policy(CALLER.object_id, "delete")]
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=deleter))
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+
+    assert cloud.delete(f"{VAULT}/secrets/s1")
 
 
 def test_resource_manager_never_gives_a_secrets_value(cloud: TestCloud) -> None:

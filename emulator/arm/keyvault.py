@@ -1,13 +1,14 @@
 """Microsoft.KeyVault: vaults, their access policies and their life after deletion."""
 
 import re
+import time
 
 from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
 from emulator.errors import AzureError
 from emulator.state import Resource
-from emulator.values import JsonObject, child, find, flag, objects, same, text
+from emulator.values import JsonObject, child, find, flag, number, objects, same, text
 
 VAULT_TYPE = "Microsoft.KeyVault/vaults"
 SECRET_TYPE = f"{VAULT_TYPE}/secrets"
@@ -46,7 +47,8 @@ class Vaults(Handler):
         properties = self._properties(request)
         body = self.new_body(request, properties)
         body["systemData"] = system_data(request.existing, request.caller)
-        return Resource(id=text(body, "id"), type=self.type, body=body)
+        private = _granted(request.existing, objects(properties, "accessPolicies"))
+        return Resource(id=text(body, "id"), type=self.type, body=body, private=private)
 
     @override
     async def delete(self, resource: Resource, caller: Caller) -> None:
@@ -181,7 +183,9 @@ class AccessPolicies(Handler):
             for policy in objects(vault.properties, "accessPolicies")
             if text(policy, "objectId").lower() not in subjects
         ]
-        vault.properties["accessPolicies"] = kept if kind == "remove" else kept + given
+        policies = kept if kind == "remove" else kept + given
+        vault.private = _granted(vault, policies)
+        vault.properties["accessPolicies"] = policies
         self.cloud.state.put(vault)
         body: JsonObject = {
             "id": f"{vault.id}/accessPolicies/",
@@ -190,6 +194,17 @@ class AccessPolicies(Handler):
             "properties": {"accessPolicies": given},
         }
         return Resource(id="", type=self.type, body=body)
+
+
+def _granted(vault: Resource | None, policies: list[JsonObject]) -> JsonObject:
+    """Give since when each principal has had its policy; one that is new or other, from now."""
+    before = objects(vault.properties, "accessPolicies") if vault else []
+    known = child(vault.private, "granted") if vault else {}
+    granted: JsonObject = {}
+    for policy in policies:
+        subject = text(policy, "objectId").lower()
+        granted[subject] = number(known, subject) if policy in before else time.time()
+    return {"granted": granted}
 
 
 def _check_properties(request: Put, wanted: JsonObject) -> None:

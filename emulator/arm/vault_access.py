@@ -1,11 +1,13 @@
 """Who may do what with a vault's secrets: by its access policies, or by roles on it."""
 
+import time
 from collections.abc import Sequence
 
 from emulator.arm.base import Caller
+from emulator.arm.roles import has_role
 from emulator.errors import AzureError
 from emulator.state import Resource, State
-from emulator.values import child, flag, objects, same, text, texts
+from emulator.values import child, flag, number, objects, same, text, texts
 
 _SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 _SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
@@ -37,30 +39,30 @@ def require_secret_right(
 
 
 def may_use_secret(
-    state: State, vault: Resource, secret: str, principals: Sequence[str], action: str
+    state: State,
+    vault: Resource,
+    secret: str,
+    principals: Sequence[str],
+    action: str,
+    *,
+    delay_seconds: float = 0,
 ) -> bool:
-    """Tell whether one of the principals may do an action ("get", "set", "delete") on a secret."""
+    """Tell whether one of the principals may do an action ("get", "set", "delete") on a secret.
+
+    A grant that is younger than the delay is none yet.
+    """
     if flag(vault.properties, "enableRbacAuthorization"):
         roles = [_SECRETS_OFFICER, _ADMINISTRATOR]
         if action == "get":
             roles.append(_SECRETS_USER)
-        return _has_role(state, f"{vault.id}/secrets/{secret}", principals, roles)
+        scope = f"{vault.id}/secrets/{secret}"
+        return has_role(state, scope, principals, roles, delay_seconds=delay_seconds)
+    latest = time.time() - delay_seconds
+    granted = child(vault.private, "granted")
     for policy in objects(vault.properties, "accessPolicies"):
         is_meant = any(same(text(policy, "objectId"), principal) for principal in principals)
         rights = [right.lower() for right in texts(policy, "permissions", "secrets")]
-        if is_meant and (action in rights or "all" in rights):
-            return True
-    return False
-
-
-def _has_role(state: State, scope: str, principals: Sequence[str], roles: Sequence[str]) -> bool:
-    for assignment in state.list("Microsoft.Authorization/roleAssignments"):
-        properties = assignment.properties
-        granted = text(properties, "scope").lower().rstrip("/")
-        if (
-            any(same(text(properties, "principalId"), principal) for principal in principals)
-            and text(properties, "roleDefinitionId").lower().endswith(tuple(roles))
-            and f"{scope.lower()}/".startswith(f"{granted}/")
-        ):
+        is_in_effect = number(granted, text(policy, "objectId").lower()) <= latest
+        if is_meant and is_in_effect and (action in rights or "all" in rights):
             return True
     return False
