@@ -4,6 +4,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import UnionType
 
 from emulator.providers.schema_types import (
     input_types,
@@ -79,7 +80,7 @@ def _check_value(value: object, hint: object, path: str, owner: str) -> list[Fai
             return [_wrong_type(path, value, "an object", owner)]
         return _check_object(value, hint, path, owner)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Union:
+    if origin is UnionType:
         return _check_union(value, args, path, owner)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, Mapping):
