@@ -6,6 +6,8 @@ from emulator.arm.containerregistry import Registries
 from emulator.arm.keyvault import AccessPolicies, DeletedVaults, Vaults
 from emulator.arm.keyvault_secrets import Secrets
 from emulator.arm.managedidentity import UserAssignedIdentities
+from emulator.arm.monitor import DiagnosticSettings
+from emulator.arm.operationalinsights import Workspaces
 from emulator.arm.pipeline_runs import PipelineRuns
 from emulator.arm.pipelines import ExportPipelines, ImportPipelines
 from emulator.arm.resources import ResourceGroups
@@ -30,6 +32,8 @@ _HANDLERS: tuple[type[Handler], ...] = (
     ExportPipelines,
     ImportPipelines,
     PipelineRuns,
+    Workspaces,
+    DiagnosticSettings,
 )
 
 

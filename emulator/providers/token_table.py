@@ -128,6 +128,17 @@ _TYPES = (
         volatile=("response", "provisioningState"),
     ),
     TypeMap(
+        "azure-native:operationalinsights:Workspace",
+        f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
+        "2023-09-01",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:monitor:DiagnosticSetting",
+        "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
+        "2021-05-01-preview",
+    ),
+    TypeMap(
         ACCESS_POLICY,
         f"{_VAULT}/accessPolicy",
         "2024-11-01",

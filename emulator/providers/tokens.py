@@ -11,7 +11,7 @@ from emulator.values import JsonObject, child
 # Keys below these are the user's own, not the API's.
 _FREE_FORM = frozenset({"tags", "metadata"})
 # Inputs that are several segments of an id.
-_LONG_INPUTS = frozenset({"scope", "parentResourcePath"})
+_LONG_INPUTS = frozenset({"scope", "parentResourcePath", "resourceUri"})
 
 
 @dataclass(frozen=True)
