@@ -3,7 +3,8 @@
 from emulator.arm.authorization import Permissions, RoleAssignments
 from emulator.arm.base import Cloud, Handler
 from emulator.arm.containerregistry import Registries
-from emulator.arm.keyvault import AccessPolicies, DeletedVaults, Vaults
+from emulator.arm.keyvault import DeletedVaults, Vaults
+from emulator.arm.keyvault_policies import AccessPolicies
 from emulator.arm.keyvault_secrets import Secrets
 from emulator.arm.managedidentity import UserAssignedIdentities
 from emulator.arm.monitor import DiagnosticSettings

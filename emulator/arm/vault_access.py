@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from emulator.arm.address_rules import covers
 from emulator.arm.base import Caller
 from emulator.arm.roles import has_role
 from emulator.errors import AzureError
@@ -12,6 +13,7 @@ from emulator.values import child, flag, number, objects, same, text, texts
 _SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 _SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 _ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
+_HERE = "127.0.0.1"  # where every caller of this cloud is
 
 
 def require_secret_right(
@@ -20,13 +22,12 @@ def require_secret_right(
     """Refuse a caller whom the vault's firewall or its policies keep from a secret."""
     rules = child(vault.properties, "networkAcls")
     place = f"{vault.name};location={text(vault.body, 'location')}"
-    allowed = [text(rule, "value").partition("/")[0] for rule in objects(rules, "ipRules")]
-    if text(rules, "defaultAction") == "Deny" and "127.0.0.1" not in allowed:
+    if text(rules, "defaultAction") == "Deny" and not covers(rules, _HERE):
         raise AzureError(
             403,
             "Forbidden",
             "Client address is not authorized and caller is not a trusted service.\r\nClient "
-            f"address: 127.0.0.1\r\nVault: {place}",
+            f"address: {_HERE}\r\nVault: {place}",
         )
     if not may_use_secret(state, vault, secret, [caller.object_id], action):
         raise AzureError(
