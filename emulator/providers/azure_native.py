@@ -36,6 +36,7 @@ class AzureNativeProvider(ResourceProviderServicer):
 
     def __init__(self, manager: ResourceManager, caller: Caller) -> None:
         self._manager = manager
+        self._default = caller
         self._caller = caller
         self._location = ""
         self._resources = Resources(manager, caller)
@@ -74,9 +75,9 @@ class AzureNativeProvider(ResourceProviderServicer):
         config = bare_properties(decode(request.args))
         self._location = text(config, "location")
         self._caller = Caller(
-            text(config, "subscriptionId", default=self._caller.subscription_id),
-            text(config, "tenantId", default=self._caller.tenant_id),
-            text(config, "clientId", default=self._caller.client_id),
+            text(config, "subscriptionId", default=self._default.subscription_id),
+            text(config, "tenantId", default=self._default.tenant_id),
+            text(config, "clientId", default=self._default.client_id),
         )
         self._resources = Resources(self._manager, self._caller)
         return provider_pb2.ConfigureResponse(
