@@ -14,7 +14,7 @@ from emulator.errors import AzureError
 from emulator.state import Resource
 from emulator.values import JsonObject, child, objects, same, text
 
-_LOGS = {
+_LOGS: dict[str, tuple[str, ...]] = {
     ACCOUNT_TYPE: (),
     BLOB_SERVICE_TYPE: ("StorageRead", "StorageWrite", "StorageDelete"),
     VAULT_TYPE: ("AuditEvent", "AzurePolicyEvaluationDetails"),
@@ -76,7 +76,7 @@ class DiagnosticSettings(Handler):
 
 
 def _check_categories(scope: Resource, logs: list[JsonObject], metrics: list[JsonObject]) -> None:
-    categories = next((known for type_, known in _LOGS.items() if same(type_, scope.type)), None)
+    categories = _LOGS.get(scope.type)
     if categories is None:
         raise AzureError(
             400,
