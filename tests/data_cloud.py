@@ -132,6 +132,32 @@ class DataCloud:
         }
         return pipeline
 
+    def vaultless(
+        self, kind: str, registry: Resource, account: Resource, *options: str
+    ) -> Resource:
+        """Make a pipeline that reaches its container by its own identity, and may do nothing."""
+        name = self.name("pipeline")
+        side = "target" if kind == "exportPipelines" else "source"
+        properties: JsonObject = {
+            side: {"uri": self.uri(account), "storageAccessMode": "ManagedIdentity"},
+            "options": list(options),
+            "trigger": {"sourceTrigger": {"status": "Disabled"}},
+        }
+        pipeline = self.put(f"{registry.type}/{kind}", f"{registry.name}/{kind}/{name}", properties)
+        pipeline.body["identity"] = {"type": "systemAssigned", "principalId": name}
+        return pipeline
+
+    def grant(self, pipeline: Resource, role: str, scope: str, *, created: str = "") -> None:
+        """Give a pipeline's own identity a role."""
+        properties: JsonObject = {
+            "scope": scope,
+            "principalId": pipeline.name,
+            "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{role}",
+        }
+        if created:
+            properties["createdOn"] = created
+        self.put("Microsoft.Authorization/roleAssignments", self.name("role"), properties)
+
     def secret(self, vault: Resource, value: str) -> Resource:
         versions: JsonObject = {"versions": [{"id": "1", "value": value, "enabled": True}]}
         return self.put(f"{vault.type}/secrets", f"{vault.name}/secrets/sas", {}, versions)

@@ -10,14 +10,14 @@ from typing_extensions import override
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError, EmulatorError
-from emulator.providers import schema
+from emulator.providers import generic, schema
 from emulator.providers.check import with_defaults
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
 from emulator.providers.grpc_errors import Context, InitError, abort, abort_init
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
-from emulator.providers.token_table import type_map
+from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import (
     Properties,
     bare_properties,
@@ -36,6 +36,7 @@ class AzureNativeProvider(ResourceProviderServicer):
 
     def __init__(self, manager: ResourceManager, caller: Caller) -> None:
         self._manager = manager
+        self._default = caller
         self._caller = caller
         self._location = ""
         self._resources = Resources(manager, caller)
@@ -74,9 +75,9 @@ class AzureNativeProvider(ResourceProviderServicer):
         config = bare_properties(decode(request.args))
         self._location = text(config, "location")
         self._caller = Caller(
-            text(config, "subscriptionId", default=self._caller.subscription_id),
-            text(config, "tenantId", default=self._caller.tenant_id),
-            text(config, "clientId", default=self._caller.client_id),
+            text(config, "subscriptionId", default=self._default.subscription_id),
+            text(config, "tenantId", default=self._default.tenant_id),
+            text(config, "clientId", default=self._default.client_id),
         )
         self._resources = Resources(self._manager, self._caller)
         return provider_pb2.ConfigureResponse(
@@ -95,6 +96,8 @@ class AzureNativeProvider(ResourceProviderServicer):
             seed = (request.urn, request.randomSeed)
             news = await with_defaults(kind, news, olds, seed, self._default_location)
             failures = schema.check(token, news)
+            if token == GENERIC:
+                failures += generic.check(bare_properties(news))
         except EmulatorError as exc:
             return await abort(context, exc)
         return provider_pb2.CheckResponse(

@@ -1,14 +1,22 @@
 """Refuses blob requests that Azure Storage refuses and Azurite would let pass."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 
+from emulator.arm.roles import has_role
 from emulator.errors import AzureError
 from emulator.state import Resource, State
 from emulator.storage.sas import SasClaims, parse_sas
 from emulator.values import find, flag, same, text
 
 STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+
+_WRITERS = (
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",  # Storage Blob Data Owner
+)
+_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"  # Storage Blob Data Reader
 
 
 def find_account(state: State, name: str) -> Resource | None:
@@ -45,6 +53,20 @@ def check_request(
             409,
             "PublicAccessNotPermitted",
             "Public access is not permitted on this storage account.",
+        )
+
+
+def check_rights(
+    state: State, account: Resource, container: str, principals: Sequence[str], method: str
+) -> None:
+    """Refuse what no role of a pipeline's identity at the container or above it allows."""
+    roles = (*_WRITERS, _READER) if method in ("GET", "HEAD") else _WRITERS
+    scope = f"{account.id}/blobServices/default/containers/{container}"
+    delay = state.settings.grant_seconds
+    if not has_role(state, scope, principals, roles, delay_seconds=delay):
+        raise forbidden(
+            "AuthorizationPermissionMismatch",
+            "This request is not authorized to perform this operation using this permission.",
         )
 
 

@@ -1,7 +1,7 @@
 """Serves every emulated storage account: Azurite beneath an https front that adds what it lacks."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -14,12 +14,13 @@ from yarl import URL
 
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
-from emulator.front.proxy import Front, RequestContext, client_session, forward, send
+from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
 from emulator.state import State
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
-from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, find_account
+from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, check_rights, find_account
 from emulator.storage.sas import account_sas
+from emulator.storage.service_tokens import ServiceTokens
 from emulator.values import texts
 
 _HOSTS = ("127.0.0.1", "localhost")
@@ -41,6 +42,7 @@ class BlobService:
         self._front = Front(self._port, certificates.server_context())
         self._client: aiohttp.ClientSession | None = None
         self._keys: dict[str, str] = {}
+        self._tokens = ServiceTokens()
 
     async def start(self) -> None:
         """Start with the accounts that the state knows."""
@@ -64,6 +66,10 @@ class BlobService:
     def account_endpoint(self, account: str) -> str:
         """Give the account's blob endpoint, as Azure does with a slash at its end."""
         return f"https://127.0.0.1:{self._port}/{account}/"
+
+    def sign_in(self, principals: Sequence[str]) -> str:
+        """Give the transfer service a bearer token with which it acts as a pipeline's identity."""
+        return self._tokens.issue(principals)
 
     async def set_account(self, account: str, keys: list[str]) -> None:
         """Make an account known, or change its keys; what was signed with an old key ends here."""
@@ -101,6 +107,9 @@ class BlobService:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         assert self._client is not None
+        account = _path(URL(request.raw_path, encoded=True))[0]
+        if account in self._keys and self._tokens.read(request) is not None:
+            return await self._forward_signed(request, account)
         if not is_copy_from_url(request):
             return await forward(request, self._client, self._azurite.base)
 
@@ -114,8 +123,19 @@ class BlobService:
 
         return await copy_from_url(request, self._client, self._azurite.base, check_source)
 
+    async def _forward_signed(self, request: web.BaseRequest, account: str) -> web.StreamResponse:
+        # Azurite knows nothing of roles: once they allow a request, it goes on with our own SAS.
+        assert self._client is not None
+        mark = "&" if "?" in request.raw_path else "?"
+        url = f"{self._azurite.base}{request.raw_path}{mark}{self._own_sas(account)}"
+        headers = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
+        body = request.content.iter_any() if request.can_read_body else None
+        async with send(self._client, request.method, url, headers, body) as answer:
+            return await relay(request, answer)
+
     def _check(self, url: URL, request: web.BaseRequest | None) -> None:
-        account = find_account(self._state, _path(url)[0].removesuffix(_SECONDARY))
+        name, container, _ = _path(url)
+        account = find_account(self._state, name.removesuffix(_SECONDARY))
         if account is None:
             return  # Azurite knows it or answers that there is no such resource
         check_request(
@@ -124,6 +144,9 @@ class BlobService:
             authorization=request.headers.get("Authorization") if request else None,
             client_ip=(request.remote if request else None) or "127.0.0.1",
         )
+        principals = self._tokens.read(request) if request else None
+        if request is not None and principals is not None:
+            check_rights(self._state, account, container, principals, request.method)
 
     def _tell(self, request: web.BaseRequest) -> None:
         account, container, blob = _path(URL(request.raw_path, encoded=True))
@@ -150,18 +173,20 @@ class BlobService:
     def _manage(self, account: str, method: str, path: str) -> RequestContext:
         # Resource Manager's own way in: it does not pass the account's firewall.
         assert self._client is not None
+        url = f"{self._azurite.base}/{account}{path}&{self._own_sas(account)}"
+        return send(self._client, method, url, {"Content-Length": "0"})
+
+    def _own_sas(self, account: str) -> str:
         now = datetime.now(UTC)
-        token = account_sas(
+        return account_sas(
             account,
             self._keys[account],
             services="b",
-            resource_types="sc",
-            permissions="rwdlc",
+            resource_types="sco",
+            permissions="rwdlac",
             start=f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
             expiry=f"{now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
         )
-        url = f"{self._azurite.base}/{account}{path}&{token}"
-        return send(self._client, method, url, {"Content-Length": "0"})
 
 
 def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Response:
