@@ -34,6 +34,9 @@ class ContainerPart(_Part):
     account_id: str = pydantic.Field(description="Resource ID of the storage account.")
     container: str = pydantic.Field(description="Name of the container.")
     uri: str = pydantic.Field(description="https address of the container, without a SAS.")
+    allows_shared_keys: bool = pydantic.Field(
+        default=True, description="Whether the account's keys may sign a SAS."
+    )
 
     @property
     def account_name(self) -> str:

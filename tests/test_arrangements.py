@@ -181,6 +181,7 @@ def test_an_existing_account_gets_a_container_and_an_existing_container_nothing(
         "account_id": ACCOUNT,
         "container": container,
         "uri": f"https://theirs.blob.core.windows.net/{container}",
+        "allows_shared_keys": True,
     }
     for type_ in ("StorageAccount", "BlobServiceProperties", "ManagementPolicy"):
         assert recording.all(f"storage:{type_}") == []

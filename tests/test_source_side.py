@@ -70,6 +70,7 @@ def test_the_contract_tells_the_target_where_the_blobs_are() -> None:
             "/Microsoft.Storage/storageAccounts/acrtsrcabcd2345",
             "container": "transfer",
             "uri": "https://acrtsrcabcd2345.blob.core.windows.net/transfer",
+            "allows_shared_keys": True,
         },
         "runs": [
             {

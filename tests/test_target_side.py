@@ -26,6 +26,7 @@ SOURCE = {
         "/Microsoft.Storage/storageAccounts/theirs",
         "container": "outbox",
         "uri": "https://theirs.blob.core.windows.net/outbox",
+        "allows_shared_keys": True,
     },
     "runs": [
         {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
