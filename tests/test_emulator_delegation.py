@@ -1,18 +1,28 @@
 """User delegation keys of the emulated storage, and what they sign, as real clients see them."""
 
+import asyncio
+import hashlib
 import re
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob import UserDelegationKey, generate_container_sas
+from azure.storage.blob import ContentSettings, UserDelegationKey, generate_container_sas
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from data_cloud import CALLER, CONTAINER, DataCloud, cloud, in_cloud, key
+from test_transfer_delegation import CUSTOM, SignIn
+from transfer_support import plain_console, run_part, source_contract, target_contract
 
+from components.contract import ContainerPart
 from emulator.state import JsonObject, Resource
+from transfer.clock import Clock
+from transfer.cloud import AzureCloud
+from transfer.copy import Carrier
 
 __all__ = ["cloud"]
 
@@ -22,10 +32,12 @@ NO_KEYS = {"allowSharedKeyAccess": False}
 CLOSED = {"publicNetworkAccess": "Disabled"}
 HALF_AN_HOUR = {"sasPolicy": {"sasExpirationPeriod": "0.00:30:00", "expirationAction": "Block"}}
 HOUR = timedelta(hours=1)
+RUN = run_part(1)
+AZURE = AzureCloud(CUSTOM, SignIn("emulator.user"), Clock())
 FAILED, MISMATCH = "AuthenticationFailed", "AuthorizationPermissionMismatch"
 
 
-class SignIn(AsyncTokenCredential):
+class AsyncSignIn(AsyncTokenCredential):
     """A credential that has one token, whatever it is for."""
 
     def __init__(self, token: str) -> None:
@@ -240,6 +252,54 @@ async def test_a_blob_is_copied_from_and_to_accounts_without_shared_keys(
         assert await _attempt(copy.upload_blob_from_url(url)) == code
 
 
+@pytest.mark.parametrize("way", ["between", "over a folder"])
+@in_cloud
+async def test_acr_transfer_copies_between_accounts_without_shared_keys(
+    cloud: DataCloud, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = await cloud.account(**NO_KEYS), await cloud.account(**NO_KEYS)
+    content = b"x" * 9_000_000
+    async with cloud.container(source, await _sas(cloud, source, "w")) as container:
+        await container.upload_blob(
+            RUN.blob,
+            content,
+            metadata={"category": "acr-transfer-blob"},
+            content_settings=ContentSettings(content_md5=bytearray(hashlib.md5(content).digest())),
+        )
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(cloud.certificates.ca_file))
+    here = source_contract(RUN).model_copy(update={"container": _part(cloud, source)})
+    there = target_contract().model_copy(update={"container": _part(cloud, target)})
+
+    def copy() -> tuple[str, ...]:
+        with httpx.Client(verify=cloud.certificates.client_context()) as http:
+            carrier = Carrier(AZURE, http, plain_console()[0], Clock(), export_again=str)
+            if way == "between":
+                return carrier.between_clouds(here, there, [RUN]).copied
+            carrier.to_folder(here, [RUN], tmp_path)
+            return carrier.from_folder(there, tmp_path).copied
+
+    assert await asyncio.to_thread(copy) == (RUN.blob,)
+
+    async with cloud.container(target, await _sas(cloud, target, "r")) as container:
+        assert await (await container.download_blob(RUN.blob)).readall() == content
+
+
+@in_cloud
+async def test_no_log_holds_the_token_the_key_or_the_sas(
+    cloud: DataCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = await cloud.account(**NO_KEYS)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(cloud.certificates.ca_file))
+
+    with caplog.at_level("DEBUG"):
+        await asyncio.to_thread(AZURE.container_sas, _part(cloud, account), "rl")
+
+    assert "userdelegationkey" in caplog.text
+    secrets = ("emulator.user", "sig=", "<Value>")
+    assert [secret for secret in secrets if secret in caplog.text] == []
+
+
 async def _key(
     cloud: DataCloud,
     account: Resource,
@@ -251,7 +311,7 @@ async def _key(
     now = datetime.now(UTC)
     async with BlobServiceClient(
         cloud.blobs.account_endpoint(account.name),
-        SignIn(token) if token else key(account),
+        AsyncSignIn(token) if token else key(account),
         connection_verify=str(cloud.certificates.ca_file),
         retry_total=0,
     ) as client:
@@ -279,6 +339,15 @@ async def _sas(
         expiry=now + expiry,
         ip=addresses,
         protocol="https",
+    )
+
+
+def _part(cloud: DataCloud, account: Resource) -> ContainerPart:
+    return ContainerPart(
+        account_id=account.id,
+        container=CONTAINER,
+        uri=cloud.uri(account),
+        allows_shared_keys=False,
     )
 
 
