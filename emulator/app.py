@@ -34,7 +34,7 @@ class App:
         tokens = Tokens(who)
         self.state = State(directory)
         self.port = self.state.port("front")
-        self.blobs = BlobService(self.state, certificates)
+        self.blobs = BlobService(self.state, certificates, tokens.read)
         self.registries = RegistryService(self.state, certificates, tokens.check)
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
         cloud = Cloud(

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from azure.storage.blob.aio import ContainerClient
 
+from emulator.arm.base import Caller
 from emulator.certificates import Certificates
 from emulator.registry.service import RegistryService
 from emulator.state import JsonObject, Resource, State
@@ -23,6 +24,7 @@ from emulator.transfer_service.registry import INDEX_TYPES, MANIFEST_TYPES, Desc
 from emulator.transfer_service.registry import RegistryClient as Registry
 from emulator.transfer_service.worker import TransferWorker
 
+CALLER = Caller("0", "tenant", "application")
 GROUP = "/subscriptions/0/resourceGroups/rg/providers"
 START, EXPIRY = "2025-01-01T00:00:00Z", "2045-01-01T00:00:00Z"
 CONTAINER = "transfer"
@@ -41,7 +43,11 @@ class DataCloud:
     def open(self) -> None:
         """Make the services, not started, of what the state on disk holds."""
         self.state = State(self.directory / "state")
-        self.blobs = BlobService(self.state, self.certificates)
+        self.blobs = BlobService(
+            self.state,
+            self.certificates,
+            lambda token: CALLER if token == "emulator.user" else None,
+        )
         self.registries = RegistryService(
             self.state, self.certificates, lambda token: token == "emulator.user"
         )

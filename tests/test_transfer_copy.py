@@ -231,6 +231,16 @@ def test_an_unreachable_storage_is_named_without_the_sas(scene: Scene) -> None:
     assert caught.value.__cause__ is None, "the client's error holds the request and so the SAS"
 
 
+def test_a_role_that_is_lacking_on_the_container_is_named(scene: Scene) -> None:
+    code = {"x-ms-error-code": "AuthorizationPermissionMismatch"}
+    scene.storage.refusal = httpx.Response(403, headers=code)
+    source = source_contract(ONE)
+    container = source.container.model_copy(update={"allows_shared_keys": False})
+
+    with pytest.raises(CommandFailedError, match="Storage Blob Data Reader on the container"):
+        scene.carrier.to_folder(source.model_copy(update={"container": container}), [ONE], Path())
+
+
 def test_blobs_that_landed_are_told_with_their_time(scene: Scene) -> None:
     scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])
 

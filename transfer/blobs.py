@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from components.contract import ContainerPart
 from components.diagnosis import explain
+from transfer.delegation import LACKS_PERMISSION, lacks_role
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
 
@@ -78,11 +79,12 @@ class Container:
             return None
         if not response.is_success:
             said = f"{code} {response.status_code} ({response.reason_phrase})".strip()
+            refusal = f"storage refuses blob {name!r} of {self._part.uri}: {said}."
+            if code == LACKS_PERMISSION and not self._part.allows_shared_keys:
+                letters = httpx.QueryParams(self._sas.get_secret_value()).get("sp", "")
+                raise lacks_role(refusal, self._part, letters)
             diagnosis = explain(said)
-            raise CommandFailedError(
-                f"storage refuses blob {name!r} of {self._part.uri}: {said}. {diagnosis.meaning}",
-                diagnosis.fix,
-            )
+            raise CommandFailedError(f"{refusal} {diagnosis.meaning}", diagnosis.fix)
         return _facts(response.headers)
 
 

@@ -1,7 +1,7 @@
-"""What the command asks Azure Resource Manager for: a short-lived SAS, and the pipeline runs."""
+"""What the command asks Azure for: a short-lived SAS, and the pipeline runs."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from components.contract import ContainerPart
 from components.diagnosis import explain
 from transfer.clock import Clock
+from transfer.delegation import blob_endpoint, delegated_sas, key_refused
 from transfer.endpoints import Endpoints, find_credential, find_endpoints
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
@@ -62,13 +63,16 @@ class AzureCloud:
         """Mint a SAS on one container, https only, valid for an hour from a quarter ago."""
         account = parse_resource_id(container.account_id)
         now = self._clock.now().replace(microsecond=0)
+        start, expiry = now - _SAS_STARTS_BEFORE, now + _SAS_VALID
+        if not container.allows_shared_keys:
+            return self._delegated_sas(container, permissions, start, expiry)
         parameters = ServiceSasParameters(
             canonicalized_resource=f"/blob/{account.name}/{container.container}",
             resource="c",
             permissions=permissions,
             protocols="https",
-            shared_access_start_time=now - _SAS_STARTS_BEFORE,
-            shared_access_expiry_time=now + _SAS_VALID,
+            shared_access_start_time=start,
+            shared_access_expiry_time=expiry,
             key_to_sign="key1",
         )
         client = StorageManagementClient(
@@ -112,6 +116,23 @@ class AzureCloud:
             return SecretStr(self._credential.get_token(self._endpoints.registry_scope).token)
         except AzureError as error:
             raise self._refused("a token for the registries", error) from error
+
+    def _delegated_sas(
+        self, container: ContainerPart, permissions: str, start: datetime, expiry: datetime
+    ) -> SecretStr:
+        try:
+            return delegated_sas(
+                container,
+                permissions,
+                self._credential,
+                self._endpoints,
+                start=start,
+                expiry=expiry,
+            )
+        except AzureError as error:
+            what = f"a user delegation key of storage account {container.account_name!r}"
+            said = key_refused(what, error, container, permissions)
+            raise said or refused(what, error, blob_endpoint(container)) from error
 
     def _refused(self, what: str, error: AzureError) -> CommandFailedError:
         return refused(what, error, self._endpoints.resource_manager)

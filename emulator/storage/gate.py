@@ -27,8 +27,8 @@ def find_account(state: State, name: str) -> Resource | None:
 
 def check_request(
     account: Resource, *, query: str, authorization: str | None, client_ip: str
-) -> None:
-    """Refuse what the account's network rules, key rules or SAS policy forbid."""
+) -> SasClaims | None:
+    """Refuse what the account's network, keys or SAS policy forbid; give what a SAS claims."""
     if is_closed(account):
         raise forbidden(
             "AuthorizationFailure", "This request is not authorized to perform this operation."
@@ -36,7 +36,7 @@ def check_request(
     try:
         claims = parse_sas(query)
     except ValueError as exc:
-        raise _not_authenticated() from exc
+        raise not_authenticated() from exc
     uses_key = (authorization or "").startswith("SharedKey")
     if claims is not None:
         uses_key = not claims.is_delegated
@@ -54,6 +54,7 @@ def check_request(
             "PublicAccessNotPermitted",
             "Public access is not permitted on this storage account.",
         )
+    return claims
 
 
 def check_rights(
@@ -86,6 +87,15 @@ def forbidden(code: str, message: str) -> AzureError:
     return AzureError(403, code, message)
 
 
+def not_authenticated() -> AzureError:
+    """Refuse a signature, or what it signs."""
+    return forbidden(
+        "AuthenticationFailed",
+        "Server failed to authenticate the request. Make sure the value of Authorization header "
+        "is formed correctly including the signature.",
+    )
+
+
 def _allows_anonymous(account: Resource) -> bool:
     return flag(account.properties, "allowBlobPublicAccess")
 
@@ -97,7 +107,7 @@ def _check_address(claims: SasClaims, client_ip: str) -> None:
     try:
         low, high, client = ip_address(first), ip_address(last or first), ip_address(client_ip)
     except ValueError as exc:
-        raise _not_authenticated() from exc
+        raise not_authenticated() from exc
     if not int(low) <= int(client) <= int(high):
         raise forbidden(
             "AuthorizationSourceIPMismatch",
@@ -122,11 +132,3 @@ def _period(value: str) -> timedelta:
     days, _, clock = value.rpartition(".")
     hours, minutes, seconds = (int(part) for part in clock.split(":"))
     return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
-
-
-def _not_authenticated() -> AzureError:
-    return forbidden(
-        "AuthenticationFailed",
-        "Server failed to authenticate the request. Make sure the value of Authorization header "
-        "is formed correctly including the signature.",
-    )

@@ -18,6 +18,7 @@ from emulator.front.proxy import Front, RequestContext, client_session, forward,
 from emulator.state import State
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
+from emulator.storage.delegation import Delegation, FindCaller, is_key_request
 from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, check_rights, find_account
 from emulator.storage.sas import account_sas
 from emulator.storage.service_tokens import ServiceTokens
@@ -33,10 +34,11 @@ _WRITES = frozenset([None, "blocklist", "metadata", "properties"])
 class BlobService:
     """The blob endpoint of all accounts, path style: https://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB."""
 
-    def __init__(self, state: State, certificates: Certificates) -> None:
+    def __init__(self, state: State, certificates: Certificates, find_caller: FindCaller) -> None:
         self.on_blob_written: Callable[[str, str, str], None] | None = None
         self._state = state
         self.certificates = certificates
+        self._delegation = Delegation(state, find_caller)
         self._azurite = Azurite(state.directory / "blobs", certificates)
         self._port = state.port("storage")
         self._front = Front(self._port, certificates.server_context())
@@ -95,7 +97,10 @@ class BlobService:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            self._check(URL(request.raw_path, encoded=True), request)
+            url = URL(request.raw_path, encoded=True)
+            admitted = self._admit(url, request)
+            if admitted is not url:
+                request = request.clone(rel_url=admitted)
             answer = await self._answer(request)
         except AzureError as refusal:
             return error_response(request, refusal)
@@ -110,18 +115,20 @@ class BlobService:
         account = _path(URL(request.raw_path, encoded=True))[0]
         if account in self._keys and self._tokens.read(request) is not None:
             return await self._forward_signed(request, account)
+        if is_key_request(request):
+            return await self._delegation.give_key(account, request)
         if not is_copy_from_url(request):
             return await forward(request, self._client, self._azurite.base)
 
-        def check_source(source: URL) -> None:
+        def admit_source(source: URL) -> URL:
             if source.host not in _HOSTS or source.port != self._port:
                 raise cannot_verify(404, "The specified resource does not exist.")
             try:
-                self._check(source, None)
+                return self._admit(source, None)
             except AzureError as refusal:
                 raise cannot_verify(refusal.status, refusal.message) from refusal
 
-        return await copy_from_url(request, self._client, self._azurite.base, check_source)
+        return await copy_from_url(request, self._client, self._azurite.base, admit_source)
 
     async def _forward_signed(self, request: web.BaseRequest, account: str) -> web.StreamResponse:
         # Azurite knows nothing of roles: once they allow a request, it goes on with our own SAS.
@@ -133,12 +140,13 @@ class BlobService:
         async with send(self._client, request.method, url, headers, body) as answer:
             return await relay(request, answer)
 
-    def _check(self, url: URL, request: web.BaseRequest | None) -> None:
+    def _admit(self, url: URL, request: web.BaseRequest | None) -> URL:
+        """Refuse what the account refuses; give the address under which Azurite takes the rest."""
         name, container, _ = _path(url)
         account = find_account(self._state, name.removesuffix(_SECONDARY))
         if account is None:
-            return  # Azurite knows it or answers that there is no such resource
-        check_request(
+            return url  # Azurite knows it or answers that there is no such resource
+        claims = check_request(
             account,
             query=url.raw_query_string,
             authorization=request.headers.get("Authorization") if request else None,
@@ -147,6 +155,8 @@ class BlobService:
         principals = self._tokens.read(request) if request else None
         if request is not None and principals is not None:
             check_rights(self._state, account, container, principals, request.method)
+        is_delegated = claims is not None and claims.is_delegated
+        return self._delegation.exchange(account, container, url) if is_delegated else url
 
     def _tell(self, request: web.BaseRequest) -> None:
         account, container, blob = _path(URL(request.raw_path, encoded=True))
