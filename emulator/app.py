@@ -12,16 +12,18 @@ from pathlib import Path
 from emulator import account
 from emulator.arm.base import Cloud
 from emulator.arm.manager import ResourceManager
+from emulator.arm.tenants import claim, tenant_of
 from emulator.certificates import Certificates
 from emulator.errors import EmulatorError
 from emulator.front.login import Tokens
 from emulator.front.server import HttpsFront
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
-from emulator.registry.service import RegistryService
+from emulator.registry.service import REGISTRIES, RegistryService
 from emulator.state import State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.worker import TransferWorker
+from emulator.values import same
 
 
 class App:
@@ -31,11 +33,13 @@ class App:
         _check_tools()
         certificates = Certificates(directory / "certificates")
         who = account.load(directory)
-        tokens = Tokens(who)
+        self.tokens = Tokens(who)
         self.state = State(directory)
+        caller = who.default.caller
+        claim(self.state, f"/subscriptions/{caller.subscription_id}", caller.tenant_id)
         self.port = self.state.port("front")
         self.blobs = BlobService(self.state, certificates)
-        self.registries = RegistryService(self.state, certificates, tokens.check)
+        self.registries = RegistryService(self.state, certificates, self._admits)
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
         cloud = Cloud(
             self.state,
@@ -45,8 +49,8 @@ class App:
             f"https://127.0.0.1:{self.port}",
         )
         self.manager = ResourceManager(cloud)
-        self.front = HttpsFront(self.manager, tokens, self.port, certificates.server_context())
-        self.sessions = Sessions(self.manager, who.caller, _socket(directory))
+        self.front = HttpsFront(self.manager, self.tokens, self.port, certificates.server_context())
+        self.sessions = Sessions(self.manager, who, _socket(directory))
         self._stops: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -71,6 +75,15 @@ class App:
         """Stop everything, the last started first."""
         while self._stops:
             await self._stops.pop(0)()
+
+    def _admits(self, registry_name: str, token: str) -> bool:
+        """Tell whether a registry takes a token: one of its own tenant."""
+        caller = self.tokens.read(token)
+        return caller is not None and any(
+            same(tenant_of(self.state, registry.id), caller.tenant_id)
+            for registry in self.state.list(REGISTRIES)
+            if same(registry.name, registry_name)
+        )
 
 
 async def run(directory: Path, ready: Callable[[], None]) -> None:

@@ -8,8 +8,8 @@ from emulator.errors import EmulatorError
 from emulator.state import State
 
 
-def environment(directory: Path) -> dict[str, str]:
-    """Give the variables of the cloud whose state lies in a directory."""
+def environment(directory: Path, tenant: str = "") -> dict[str, str]:
+    """Give the variables of the cloud whose state lies in a directory, for a tenant by its name."""
     directory = directory.resolve()
     if not (directory / "state.json").exists():
         raise EmulatorError(
@@ -17,14 +17,15 @@ def environment(directory: Path) -> dict[str, str]:
             f"run 'python -m emulator start --state {directory}'."
         )
     who = account.load(directory)
+    application = account.tenant(directory, tenant) if tenant else who.default
     host = f"127.0.0.1:{State(directory).port('front')}"
     ca_file = str(directory / "certificates" / "ca.pem")
     direct = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
     ids = {
-        "SUBSCRIPTION_ID": who.subscription_id,
-        "TENANT_ID": who.tenant_id,
-        "CLIENT_ID": who.client_id,
-        "CLIENT_SECRET": who.client_secret,
+        "SUBSCRIPTION_ID": application.subscription_id,
+        "TENANT_ID": application.tenant_id,
+        "CLIENT_ID": application.client_id,
+        "CLIENT_SECRET": application.client_secret,
     }
     return {
         **{f"ARM_{name}": value for name, value in ids.items()},

@@ -43,7 +43,7 @@ class DataCloud:
         self.state = State(self.directory / "state")
         self.blobs = BlobService(self.state, self.certificates)
         self.registries = RegistryService(
-            self.state, self.certificates, lambda token: token == "emulator.user"
+            self.state, self.certificates, lambda _, token: token == "emulator.user"
         )
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
 

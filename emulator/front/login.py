@@ -39,12 +39,8 @@ class Tokens:
         claims = json.loads(base64.urlsafe_b64decode(payload))
         if number(claims, "exp") < time.time():
             return None
-        subscription = subscription_id or self.account.subscription_id
+        subscription = subscription_id or self.account.default.subscription_id
         return Caller(subscription, text(claims, "tid"), text(claims, "appid"))
-
-    def check(self, token: str) -> bool:
-        """Tell whether a token is good."""
-        return self.read(token) is not None
 
     def _sign(self, payload: str) -> str:
         key = bytes.fromhex(self.account.token_key)
@@ -80,15 +76,11 @@ class Login:
                 "AADSTS70003: The app requested an unsupported grant type "
                 f"'{form.get('grant_type', '')}'.",
             )
-        secret = str(form.get("client_secret", "")).encode()
-        if not hmac.compare_digest(secret, self._tokens.account.client_secret.encode()):
-            return _refusal(
-                401,
-                "invalid_client",
-                "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in "
-                "the request is the client secret value, not the client secret ID, for a secret "
-                f"added to app '{client_id}'.",
-            )
+        secret = str(form.get("client_secret", ""))
+        try:
+            self._tokens.account.require_application(tenant, client_id, secret)
+        except AzureError as exc:
+            return _refusal(exc.status, exc.code, exc.message)
         answer = {
             "token_type": "Bearer",
             "expires_in": LIFETIME_SECONDS,

@@ -20,7 +20,7 @@ import socket
 import sys
 
 SOCKET = {socket!r}
-NAMES = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID")
+NAMES = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET")
 
 connection = socket.socket(socket.AF_UNIX)
 try:
