@@ -5,7 +5,9 @@ from typing import cast
 
 import httpx
 
-from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
+from transfer.access import open_access
+from transfer.endpoints import trusted_authorities
+from transfer.sign_in import find_sign_in
 
 _RUNS_API = "2023-01-01-preview"
 _TIMEOUT_SECONDS = 60
@@ -15,8 +17,9 @@ class EmulatedCloud:
     """A signed-in client of the emulator."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        endpoints = find_endpoints(environment)
-        token = find_credential(endpoints, environment).get_token(endpoints.arm_scope).token
+        access = open_access(find_sign_in("source", "source", {}, environment), environment)
+        endpoints = access.endpoints
+        token = access.credential.get_token(endpoints.arm_scope).token
         self._http = httpx.Client(
             base_url=endpoints.resource_manager,
             headers={"Authorization": f"Bearer {token}"},

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 
-from transfer.cloud import connect
+from transfer.access import open_access
 from transfer.endpoints import trusted_authorities
+from transfer.sign_in import find_sign_in
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"
@@ -123,12 +124,13 @@ def build_chart(folder: Path) -> Path:
 
 def log_in(login_server: str, environment: Mapping[str, str]) -> None:
     """Sign crane in as az acr login does for docker: the cloud's token against the registry's."""
+    access = open_access(find_sign_in("source", "source", {}, environment), environment)
     answer = httpx.post(
         f"https://{login_server}/oauth2/exchange",
         data={
             "grant_type": "access_token",
             "service": login_server,
-            "access_token": connect(environment).registry_token().get_secret_value(),
+            "access_token": access.credential.get_token(access.endpoints.registry_scope).token,
         },
         verify=trusted_authorities(environment),
     )

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from components.contract import ContainerPart
 from components.diagnosis import explain
+from components.names import Side
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
 
@@ -39,15 +40,16 @@ class BlobFacts:
 
 
 class Container:
-    """A blob container, opened with a SAS."""
+    """A side's blob container, opened with a SAS."""
 
-    def __init__(self, part: ContainerPart, sas: SecretStr, http: httpx.Client) -> None:
+    def __init__(self, side: Side, part: ContainerPart, sas: SecretStr, http: httpx.Client) -> None:
+        self._side = side
         self._part = part
         self._sas = sas
         self._http = http
 
     def __str__(self) -> str:
-        return self._part.uri
+        return f"the {self._side}'s container {self._part.uri}"
 
     def address(self) -> str:
         """Give the container's address with its SAS: for azcopy, never for a text."""
@@ -69,8 +71,8 @@ class Container:
             response = self._http.head(url)
         except httpx.HTTPError as error:
             raise CommandFailedError(
-                f"container {self._part.uri} cannot be reached: {redact(str(error))}. The network, "
-                "a proxy or SSL_CERT_FILE may be in the way.",
+                f"{self} cannot be reached: {redact(str(error))}. The network, a proxy or "
+                "SSL_CERT_FILE may be in the way.",
                 f"curl -sSI {self._part.uri}",
             ) from None  # the exception's request holds the SAS
         code = response.headers.get("x-ms-error-code", "")
@@ -80,7 +82,7 @@ class Container:
             said = f"{code} {response.status_code} ({response.reason_phrase})".strip()
             diagnosis = explain(said)
             raise CommandFailedError(
-                f"storage refuses blob {name!r} of {self._part.uri}: {said}. {diagnosis.meaning}",
+                f"storage refuses blob {name!r} of {self}: {said}. {diagnosis.meaning}",
                 diagnosis.fix,
             )
         return _facts(response.headers)

@@ -8,9 +8,10 @@ where once is enough.
 import json
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from pulumi.automation import (
     CommandError,
@@ -18,6 +19,7 @@ from pulumi.automation import (
     PulumiCommand,
     StackNotFoundError,
 )
+from pydantic import SecretStr
 
 from transfer.console import Console
 from transfer.errors import CommandFailedError, WrongUseError
@@ -47,6 +49,10 @@ class Stack(Protocol):
         """Give the configuration; secret values are left out. A new stack is made first."""
         ...
 
+    def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
+        """Give what of these the stack tells Pulumi's Azure provider, secret values too."""
+        ...
+
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern."""
         ...
@@ -72,8 +78,26 @@ class PulumiStack:
 
     def config(self) -> dict[str, str]:
         """Give the configuration; secret values are left out. A new stack is made first."""
+        return {
+            key: str(entry["value"]) for key, entry in self._entries.items() if "value" in entry
+        }
+
+    def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
+        """Give what of these the stack tells Pulumi's Azure provider, secret values too."""
+        found: dict[str, SecretStr] = {}
+        for key, entry in self._entries.items():
+            namespace, _, name = key.partition(":")
+            if namespace == "azure-native" and name in names:
+                # A secret value is decrypted alone: reading all would decrypt the stack's SAS too.
+                value = entry["value"] if "value" in entry else self._run(["config", "get", key])
+                found[name] = SecretStr(str(value).rstrip("\n"))
+        return found
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, object]]:
+        """The configuration, which is read once: no command changes it."""
         entries = json.loads(self._run_existing(["config", "--json"]))
-        return {key: str(entry["value"]) for key, entry in entries.items() if "value" in entry}
+        return cast("dict[str, dict[str, object]]", entries)
 
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern.
