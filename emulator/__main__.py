@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from emulator import daemon
+from emulator.account import CLOUDS, FIRST_CLOUD
 from emulator.environment import environment
 from emulator.errors import EmulatorError
 
@@ -31,7 +32,7 @@ def main() -> int:
             case "env":
                 _print_variables(environment(directory), as_json=arguments.json)
             case "tenant":
-                variables = environment(directory, arguments.name)
+                variables = environment(directory, arguments.name, arguments.cloud)
                 _print_variables(variables, as_json=arguments.json)
             case "purge":
                 daemon.purge(directory)
@@ -65,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         "tenant", parents=[printing], help="print the same for another tenant, made if need be"
     )
     tenant.add_argument("name", help="what it is called here")
+    tenant.add_argument(
+        "--cloud", choices=CLOUDS, default=FIRST_CLOUD, help="where it lives (default: first)"
+    )
     commands.add_parser("purge", parents=[shared], help="stop it and delete its state")
     return parser
 

@@ -14,6 +14,8 @@ from emulator.arm.base import Caller
 from emulator.errors import AzureError, EmulatorError
 from emulator.values import text
 
+FIRST_CLOUD = "first"
+CLOUDS = (FIRST_CLOUD, "second")
 _TENANT_NAME = r"[a-z0-9-]{1,40}"
 
 
@@ -21,6 +23,7 @@ _TENANT_NAME = r"[a-z0-9-]{1,40}"
 class Application:
     """A tenant's application, and the subscription that it works in."""
 
+    cloud: str
     subscription_id: str
     tenant_id: str
     client_id: str
@@ -41,9 +44,15 @@ class Account:
     token_key: str = field(repr=False)
     passphrase: str = field(repr=False)
 
-    def require_application(self, tenant_id: str, client_id: str, client_secret: str) -> None:
-        """Refuse, in the words of Azure's sign-in, what is no application of the tenant."""
-        found = [one for one in self._applications() if one.tenant_id == tenant_id.lower()]
+    def require_application(
+        self, cloud: str, tenant_id: str, client_id: str, client_secret: str
+    ) -> None:
+        """Refuse, in the words of Azure's sign-in, what is no application of a cloud's tenant."""
+        found = [
+            one
+            for one in self._applications()
+            if (one.cloud, one.tenant_id) == (cloud, tenant_id.lower())
+        ]
         if not found:
             raise AzureError(
                 400,
@@ -81,7 +90,7 @@ def load(directory: Path) -> Account:
     file = directory / "account.json"
     if not file.exists():
         secret = {"token_key": secrets.token_hex(32), "passphrase": secrets.token_urlsafe(24)}
-        _write(file, asdict(_new_application()) | secret)
+        _write(file, asdict(_new_application(FIRST_CLOUD)) | secret)
     document = _read(file)
     return Account(
         directory,
@@ -91,7 +100,7 @@ def load(directory: Path) -> Account:
     )
 
 
-def tenant(directory: Path, name: str) -> Application:
+def tenant(directory: Path, name: str, cloud: str = FIRST_CLOUD) -> Application:
     """Read the application of a tenant that was made under this name, or make both."""
     if not re.fullmatch(_TENANT_NAME, name):
         raise EmulatorError(
@@ -100,16 +109,23 @@ def tenant(directory: Path, name: str) -> Application:
         )
     file = _tenants(directory) / f"{name}.json"
     if not file.exists():
-        _write(file, asdict(_new_application()))
-    return _application(_read(file))
+        _write(file, asdict(_new_application(cloud)))
+    found = _application(_read(file))
+    if found.cloud != cloud:
+        raise EmulatorError(
+            f"Tenant '{name}' lives in the {found.cloud} cloud: a tenant cannot move to another. "
+            f"Run 'python -m emulator tenant {name}-{cloud} --cloud {cloud}'."
+        )
+    return found
 
 
 def _tenants(directory: Path) -> Path:
     return directory / "tenants"
 
 
-def _new_application() -> Application:
+def _new_application(cloud: str) -> Application:
     return Application(
+        cloud=cloud,
         subscription_id=str(uuid.uuid4()),
         tenant_id=str(uuid.uuid4()),
         client_id=str(uuid.uuid4()),
@@ -119,6 +135,7 @@ def _new_application() -> Application:
 
 def _application(document: Mapping[str, object]) -> Application:
     return Application(
+        cloud=text(document, "cloud", default=FIRST_CLOUD),
         subscription_id=text(document, "subscription_id"),
         tenant_id=text(document, "tenant_id"),
         client_id=text(document, "client_id"),

@@ -8,12 +8,14 @@ import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 from emulator import account
 from emulator.arm.base import Cloud
 from emulator.arm.manager import ResourceManager
 from emulator.arm.tenants import claim, tenant_of
 from emulator.certificates import Certificates
+from emulator.environment import front_port
 from emulator.errors import EmulatorError
 from emulator.front.login import Tokens
 from emulator.front.server import HttpsFront
@@ -27,30 +29,30 @@ from emulator.values import same
 
 
 class App:
-    """One emulated cloud, brought up from its directory."""
+    """The emulated clouds over one state, brought up from its directory."""
 
     def __init__(self, directory: Path) -> None:
         _check_tools()
         certificates = Certificates(directory / "certificates")
         who = account.load(directory)
-        self.tokens = Tokens(who)
         self.state = State(directory)
         caller = who.default.caller
         claim(self.state, f"/subscriptions/{caller.subscription_id}", caller.tenant_id)
-        self.port = self.state.port("front")
         self.blobs = BlobService(self.state, certificates)
         self.registries = RegistryService(self.state, certificates, self._admits)
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
-        cloud = Cloud(
-            self.state,
-            self.blobs,
-            self.registries,
-            self.worker,
-            f"https://127.0.0.1:{self.port}",
-        )
-        self.manager = ResourceManager(cloud)
-        self.front = HttpsFront(self.manager, self.tokens, self.port, certificates.server_context())
-        self.sessions = Sessions(self.manager, who, _socket(directory))
+        self.tokens: list[Tokens] = []
+        self.fronts: list[HttpsFront] = []
+        managers: dict[str, ResourceManager] = {}
+        for name in account.CLOUDS:
+            port = front_port(self.state, name)
+            tokens = Tokens(who, name, f"https://127.0.0.1:{port}")
+            cloud = Cloud(self.state, self.blobs, self.registries, self.worker, tokens.url)
+            managers[name] = ResourceManager(cloud)
+            context = certificates.server_context()
+            self.fronts.append(HttpsFront(managers[name], tokens, port, context))
+            self.tokens.append(tokens)
+        self.sessions = Sessions(managers, who, _socket(directory))
         self._stops: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -59,7 +61,13 @@ class App:
         (directory / "pulumi-state").mkdir(exist_ok=True)
         plugins.install(directory / "pulumi-home", _socket(directory), _plugin_versions())
         try:
-            for service in (self.blobs, self.registries, self.front, self.sessions):
+            services: tuple[_Service, ...] = (
+                self.blobs,
+                self.registries,
+                *self.fronts,
+                self.sessions,
+            )
+            for service in services:
                 await service.start()
                 self._stops.insert(0, service.stop)
             self.worker.start()
@@ -78,10 +86,11 @@ class App:
 
     def _admits(self, registry_name: str, token: str) -> bool:
         """Tell whether a registry takes a token: one of its own tenant."""
-        caller = self.tokens.read(token)
-        return caller is not None and any(
-            same(tenant_of(self.state, registry.id), caller.tenant_id)
+        callers = [tokens.read(token) for tokens in self.tokens]
+        return any(
+            caller is not None and same(tenant_of(self.state, registry.id), caller.tenant_id)
             for registry in self.state.list(REGISTRIES)
+            for caller in callers
             if same(registry.name, registry_name)
         )
 
@@ -99,6 +108,12 @@ async def run(directory: Path, ready: Callable[[], None]) -> None:
         await ended.wait()
     finally:
         await app.stop()
+
+
+class _Service(Protocol):
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 def _socket(directory: Path) -> Path:

@@ -84,9 +84,9 @@ def command(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def tenant_of(emulator: Emulator, name: str) -> Emulator:
-    """Give the same cloud as another tenant sees it, which is made if need be."""
-    return Emulator(emulator.directory, environment(emulator.directory, name))
+def tenant_of(emulator: Emulator, name: str, cloud: str = "first") -> Emulator:
+    """Give the clouds as another tenant sees them, which is made if need be."""
+    return Emulator(emulator.directory, environment(emulator.directory, name, cloud))
 
 
 @pytest.fixture(scope="session")

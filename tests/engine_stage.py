@@ -113,6 +113,10 @@ class EngineStage:
         result = self._run(command, {}, stdin=secret)
         assert result.code == 0, result.text
 
+    def client_secrets(self) -> set[str]:
+        """Give the secrets of both sides' applications."""
+        return {self._owner(side).variables["ARM_CLIENT_SECRET"] for side in self.names}
+
     def succeed(self, *arguments: str, **variables: str) -> Result:
         """Run the engine and require that it succeeds."""
         result = self.pulumi(*arguments, **variables)

@@ -26,7 +26,7 @@ from emulator_cloud import (
 
 from emulator.account import load, tenant
 from emulator.arm.base import Caller
-from emulator.errors import AzureError
+from emulator.errors import AzureError, EmulatorError
 from emulator.providers.sign_in import sign_in
 from emulator.values import JsonObject, text
 
@@ -216,7 +216,69 @@ def test_the_providers_settings_win_over_its_variables(cloud: TestCloud) -> None
         "clientSecret": other.client_secret,
     }
 
-    assert sign_in(account, variables, {}) == account.default.caller
-    assert sign_in(account, variables, config) == other.caller
+    managers = {"first": cloud.manager}
+
+    assert sign_in(account, managers, variables, {}) == ("first", account.default.caller)
+    assert sign_in(account, managers, variables, config) == ("first", other.caller)
     with pytest.raises(AzureError, match="AADSTS700016"):
-        sign_in(account, variables, {"tenantId": other.tenant_id})
+        sign_in(account, managers, variables, {"tenantId": other.tenant_id})
+    with pytest.raises(EmulatorError, match="'elsewhere:1' is none of the emulated clouds"):
+        sign_in(account, managers, variables, {"metadataHost": "elsewhere:1"})
+
+
+def test_a_second_cloud_tells_its_own_endpoints(emulator: Emulator) -> None:
+    far = tenant_of(emulator, "far", "second")
+
+    with far.stranger() as client:
+        document = client.get("/metadata/endpoints").json()
+
+    assert far.url != emulator.url
+    assert document["resourceManager"] == far.url
+    assert document["authentication"]["loginEndpoint"] == far.url
+    assert document["authentication"]["audiences"][0] == far.url
+
+
+def test_a_clouds_tokens_are_refused_by_the_other_cloud(emulator: Emulator) -> None:
+    far = tenant_of(emulator, "far", "second")
+    path = f"{emulator.url}/subscriptions/{far.subscription}/resourceGroups"
+
+    with far.client() as client:
+        there = client.get(f"/subscriptions/{far.subscription}/resourceGroups", params=VERSION)
+        here = client.get(path, params=VERSION)
+
+    assert there.status_code == 200
+    assert here.status_code == 401
+    assert here.json()["error"]["code"] == "InvalidAuthenticationTokenAudience"
+
+
+def test_a_tenant_signs_in_to_its_own_cloud_alone(emulator: Emulator) -> None:
+    far = tenant_of(emulator, "far", "second")
+    ids = {name: value for name, value in far.variables.items() if name.startswith("ARM_")}
+    lost = replace(emulator, variables=emulator.variables | ids)
+
+    with (
+        lost.credential() as credential,
+        pytest.raises(ClientAuthenticationError, match="signing into the correct cloud"),
+    ):
+        credential.get_token(f"{lost.url}/.default")
+
+
+def test_a_tenant_does_not_move_to_another_cloud(emulator: Emulator) -> None:
+    command("tenant", "settled", state=emulator.directory)
+
+    refused = command("tenant", "settled", "--cloud", "second", state=emulator.directory)
+
+    assert refused.returncode == 1
+    assert "Tenant 'settled' lives in the first cloud" in refused.stderr
+
+
+def test_a_vault_of_the_second_cloud_is_at_its_own_address(emulator: Emulator) -> None:
+    far = tenant_of(emulator, "far", "second")
+    group = f"/subscriptions/{far.subscription}/resourceGroups/rg-far"
+    vault = f"{group}/providers/Microsoft.KeyVault/vaults/kvf{os.getpid()}"
+    with far.client() as client:
+        client.put(group, params=VERSION, json={"location": "westeurope"}).raise_for_status()
+        body = with_properties(VAULT_BODY, tenantId=far.variables["ARM_TENANT_ID"])
+        made = client.put(vault, params=VERSION, json=body).raise_for_status().json()
+
+    assert made["properties"]["vaultUri"].startswith(f"{far.url}/vault/")

@@ -19,12 +19,11 @@ class HttpsFront:
     def __init__(
         self, manager: ResourceManager, tokens: Tokens, port: int, context: ssl.SSLContext
     ) -> None:
-        url = manager.cloud.front_url
         self._manager = manager
         self._tokens = tokens
-        self._login = Login(tokens, url)
+        self._login = Login(tokens)
         self._arm = ArmRest(manager, tokens)
-        self._vaults = VaultRest(manager, tokens, url)
+        self._vaults = VaultRest(manager, tokens)
         self._front = Front(port, context)
 
     async def start(self) -> None:
@@ -41,8 +40,9 @@ class HttpsFront:
         except AzureError as exc:
             headers = {}
             if exc.status == 401:
-                url = self._manager.cloud.front_url
-                headers["WWW-Authenticate"] = f'Bearer authorization_uri="{url}/common"'
+                headers["WWW-Authenticate"] = (
+                    f'Bearer authorization_uri="{self._tokens.url}/common"'
+                )
             return web.json_response(exc.body(), status=exc.status, headers=headers)
         except EmulatorError as exc:
             error = AzureError(400, "BadRequest", str(exc))

@@ -17,11 +17,11 @@ _HELP = "please see https://go.microsoft.com/fwlink/?linkid="
 class VaultRest:
     """Answers everything below /vault/NAME, and the ids of secrets, below /secrets."""
 
-    def __init__(self, manager: ResourceManager, tokens: Tokens, front_url: str) -> None:
+    def __init__(self, manager: ResourceManager, tokens: Tokens) -> None:
         self._manager = manager
         self._state = manager.cloud.state
         self._tokens = tokens
-        self._url = front_url
+        self._url = tokens.url
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""

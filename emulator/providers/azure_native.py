@@ -7,7 +7,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 from typing_extensions import override
 
-from emulator.account import Account
+from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError, EmulatorError
 from emulator.providers import schema
@@ -33,17 +33,21 @@ VERSION = "3.29.0"
 
 
 class AzureNativeProvider(ResourceProviderServicer):
-    """One engine's session with the emulated cloud."""
+    """One engine's session with an emulated cloud."""
 
     def __init__(
-        self, manager: ResourceManager, account: Account, variables: Mapping[str, str]
+        self,
+        managers: Mapping[str, ResourceManager],
+        account: Account,
+        variables: Mapping[str, str],
     ) -> None:
-        self._manager = manager
+        self._managers = managers
         self._account = account
         self._variables = variables
         self._location = ""
         self._caller = account.default.caller
-        self._resources = Resources(manager, self._caller)
+        self._manager = managers[FIRST_CLOUD]
+        self._resources = Resources(self._manager, self._caller)
 
     @override
     async def Handshake(
@@ -79,9 +83,10 @@ class AzureNativeProvider(ResourceProviderServicer):
         config = bare_properties(decode(request.args))
         self._location = text(config, "location")
         try:
-            self._caller = sign_in(self._account, self._variables, config)
+            cloud, self._caller = sign_in(self._account, self._managers, self._variables, config)
+            self._manager = self._managers[cloud]
             self._manager.admit(f"/subscriptions/{self._caller.subscription_id}", self._caller)
-        except AzureError as exc:
+        except (AzureError, EmulatorError) as exc:
             return await abort(context, exc)
         self._resources = Resources(self._manager, self._caller)
         return provider_pb2.ConfigureResponse(

@@ -8,6 +8,14 @@ from emulator.errors import EmulatorError
 
 AZURE_NATIVE = "azure-native"
 RANDOM = "random"
+# What the provider reads of its environment.
+VARIABLES = (
+    "ARM_METADATA_HOSTNAME",
+    "ARM_SUBSCRIPTION_ID",
+    "ARM_TENANT_ID",
+    "ARM_CLIENT_ID",
+    "ARM_CLIENT_SECRET",
+)
 
 # The engine reads the port from the first line and ends the program when it is done; the emulator
 # sees the connection close and ends the session.
@@ -20,7 +28,7 @@ import socket
 import sys
 
 SOCKET = {socket!r}
-NAMES = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET")
+NAMES = {names!r}
 
 connection = socket.socket(socket.AF_UNIX)
 try:
@@ -51,7 +59,9 @@ def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]])
         for version in wanted:
             folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
             folder.mkdir(parents=True, exist_ok=True)
-            program = _PROGRAM.format(python=sys.executable, name=name, socket=str(socket_path))
+            program = _PROGRAM.format(
+                python=sys.executable, name=name, names=VARIABLES, socket=str(socket_path)
+            )
             executable = folder / f"pulumi-resource-{name}"
             executable.write_text(program, encoding="utf-8")
             executable.chmod(0o755)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import grpc
@@ -25,8 +26,10 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own
 class Sessions:
     """Listens for plugin executables; a session lasts as long as its connection."""
 
-    def __init__(self, manager: ResourceManager, account: Account, path: Path) -> None:
-        self._manager = manager
+    def __init__(
+        self, managers: Mapping[str, ResourceManager], account: Account, path: Path
+    ) -> None:
+        self._managers = managers
         self._account = account
         self._path = path
         self._server: asyncio.Server | None = None
@@ -78,7 +81,7 @@ class Sessions:
         match text(hello, "provider"):
             case str(name) if name == AZURE_NATIVE:
                 variables = {key: str(value) for key, value in hello.items()}
-                return AzureNativeProvider(self._manager, self._account, variables)
+                return AzureNativeProvider(self._managers, self._account, variables)
             case str(name) if name == RANDOM:
                 return RandomProvider()
             case name:
