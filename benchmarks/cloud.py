@@ -5,9 +5,8 @@ from typing import cast
 
 import httpx
 
-from transfer.access import open_access
+from transfer.access import environment_access
 from transfer.endpoints import trusted_authorities
-from transfer.sign_in import find_sign_in
 
 _RUNS_API = "2023-01-01-preview"
 _TIMEOUT_SECONDS = 60
@@ -17,7 +16,7 @@ class EmulatedCloud:
     """A signed-in client of the emulator."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        access = open_access(find_sign_in("source", "source", {}, environment), environment)
+        access = environment_access(environment)
         endpoints = access.endpoints
         token = access.credential.get_token(endpoints.arm_scope).token
         self._http = httpx.Client(

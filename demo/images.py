@@ -12,9 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from transfer.access import open_access
+from transfer.access import environment_access
 from transfer.endpoints import trusted_authorities
-from transfer.sign_in import find_sign_in
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"
@@ -124,7 +123,7 @@ def build_chart(folder: Path) -> Path:
 
 def log_in(login_server: str, environment: Mapping[str, str]) -> None:
     """Sign crane in as az acr login does for docker: the cloud's token against the registry's."""
-    access = open_access(find_sign_in("source", "source", {}, environment), environment)
+    access = environment_access(environment)
     answer = httpx.post(
         f"https://{login_server}/oauth2/exchange",
         data={

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import httpx
 
-from transfer.access import open_access
+from transfer.access import environment_access
 from transfer.endpoints import trusted_authorities
-from transfer.sign_in import find_sign_in
 
 RESOURCE_GROUP = "rg-contoso"
 REGISTRIES = ("contososource", "contosotarget")
@@ -17,7 +16,7 @@ _REGISTRY_API = "2023-07-01"
 
 def create_registries(environment: Mapping[str, str]) -> dict[str, str]:
     """Create the resource group and both registries; give each name with its login server."""
-    access = open_access(find_sign_in("source", "source", {}, environment), environment)
+    access = environment_access(environment)
     endpoints = access.endpoints
     token = access.credential.get_token(endpoints.arm_scope).token
     group = f"/subscriptions/{environment['ARM_SUBSCRIPTION_ID']}/resourceGroups/{RESOURCE_GROUP}"

@@ -84,6 +84,11 @@ def open_access(sign_in: SignIn, environment: Mapping[str, str]) -> Access:
     return Access(endpoints, credential, clients, sign_in.whose, sign_in.advice)
 
 
+def environment_access(environment: Mapping[str, str]) -> Access:
+    """Open the way that the environment alone names, for what has no stack."""
+    return open_access(find_sign_in("source", "source", {}, environment), environment)
+
+
 def find_credential(endpoints: Endpoints, sign_in: SignIn) -> TokenCredential:
     """Give the application of a sign-in, else whatever azure-identity finds for its tenant."""
     secret = sign_in.secret.get_secret_value()

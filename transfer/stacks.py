@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -66,6 +66,7 @@ class PulumiStack:
         self._directory = directory
         self._engine = engine
         self._console = console
+        self._decrypted = cache(self._decrypt)
 
     def outputs(self) -> dict[str, object]:
         """Give the outputs; secret ones masked. Empty when the stack does not exist."""
@@ -88,10 +89,13 @@ class PulumiStack:
         for key, entry in self._entries.items():
             namespace, _, name = key.partition(":")
             if namespace == "azure-native" and name in names:
-                # A secret value is decrypted alone: reading all would decrypt the stack's SAS too.
-                value = entry["value"] if "value" in entry else self._run(["config", "get", key])
-                found[name] = SecretStr(str(value).rstrip("\n"))
+                is_plain = "value" in entry
+                found[name] = SecretStr(str(entry["value"])) if is_plain else self._decrypted(key)
         return found
+
+    def _decrypt(self, key: str) -> SecretStr:
+        # One value at a time: reading all of them would decrypt the stack's SAS too.
+        return SecretStr(self._run(["config", "get", key]).rstrip("\n"))
 
     @cached_property
     def _entries(self) -> dict[str, dict[str, object]]:

@@ -40,9 +40,8 @@ class HttpsFront:
         except AzureError as exc:
             headers = {}
             if exc.status == 401:
-                headers["WWW-Authenticate"] = (
-                    f'Bearer authorization_uri="{self._tokens.url}/common"'
-                )
+                url = self._manager.cloud.front_url
+                headers["WWW-Authenticate"] = f'Bearer authorization_uri="{url}/common"'
             return web.json_response(exc.body(), status=exc.status, headers=headers)
         except EmulatorError as exc:
             error = AzureError(400, "BadRequest", str(exc))

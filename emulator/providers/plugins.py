@@ -5,17 +5,10 @@ import sys
 from pathlib import Path
 
 from emulator.errors import EmulatorError
+from emulator.providers.sign_in import VARIABLES
 
 AZURE_NATIVE = "azure-native"
 RANDOM = "random"
-# What the provider reads of its environment.
-VARIABLES = (
-    "ARM_METADATA_HOSTNAME",
-    "ARM_SUBSCRIPTION_ID",
-    "ARM_TENANT_ID",
-    "ARM_CLIENT_ID",
-    "ARM_CLIENT_SECRET",
-)
 
 # The engine reads the port from the first line and ends the program when it is done; the emulator
 # sees the connection close and ends the session.
@@ -59,8 +52,9 @@ def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]])
         for version in wanted:
             folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
             folder.mkdir(parents=True, exist_ok=True)
+            names = tuple(VARIABLES.values())
             program = _PROGRAM.format(
-                python=sys.executable, name=name, names=VARIABLES, socket=str(socket_path)
+                python=sys.executable, name=name, names=names, socket=str(socket_path)
             )
             executable = folder / f"pulumi-resource-{name}"
             executable.write_text(program, encoding="utf-8")

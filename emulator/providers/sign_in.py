@@ -9,7 +9,7 @@ from emulator.errors import EmulatorError
 from emulator.providers.wire import Properties
 from emulator.values import text
 
-_VARIABLES = {
+VARIABLES = {
     "metadataHost": "ARM_METADATA_HOSTNAME",
     "subscriptionId": "ARM_SUBSCRIPTION_ID",
     "tenantId": "ARM_TENANT_ID",
@@ -27,7 +27,7 @@ def sign_in(
     """Give the cloud that is meant and who calls; refuse what is no application there."""
     settings = {
         name: text(config, name) or variables.get(variable, "")
-        for name, variable in _VARIABLES.items()
+        for name, variable in VARIABLES.items()
     }
     cloud = _cloud(managers, settings["metadataHost"])
     default = account.default
