@@ -116,9 +116,6 @@ class FakeReader:
     held: tuple[Permission, ...] | Unread = ALL
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def close(self) -> None:
-        self.asked.append(("close", ""))
-
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         self.asked.append(("registry", registry_id))
         return self.registries

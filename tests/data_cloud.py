@@ -49,7 +49,7 @@ class DataCloud:
             lambda token: CALLER if token == "emulator.user" else None,
         )
         self.registries = RegistryService(
-            self.state, self.certificates, lambda token: token == "emulator.user"
+            self.state, self.certificates, lambda _, token: token == "emulator.user"
         )
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
 

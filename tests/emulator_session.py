@@ -1,18 +1,23 @@
 """One engine's session with the emulated azure-native provider, spoken to as the engine does."""
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn, cast
 
 import grpc
 from emulator_cloud import CALLER, TestCloud
 from pulumi.runtime.proto import provider_pb2
 
+from emulator.account import FIRST_CLOUD, Account, Application
 from emulator.providers.azure_native import AzureNativeProvider
 from emulator.providers.grpc_errors import Context
 from emulator.providers.wire import Properties, decode, encode
 
+_APPLICATION = Application(FIRST_CLOUD, client_secret="secret", **dataclasses.asdict(CALLER))
+_ACCOUNT = Account(Path(), _APPLICATION, "token-key", "passphrase")
 _SEED = b"0123456789"
 
 
@@ -33,7 +38,7 @@ class Session:
     """A provider with calls that wait for their answers."""
 
     def __init__(self, cloud: TestCloud) -> None:
-        self._provider = AzureNativeProvider(cloud.manager, CALLER)
+        self._provider = AzureNativeProvider({FIRST_CLOUD: cloud.manager}, _ACCOUNT, {})
 
     def configure(self, **settings: str) -> None:
         """Give the provider its settings."""

@@ -12,6 +12,7 @@ from transfer_support import (
     NOON,
     TARGET_REGISTRY_ID,
     FakeCloud,
+    SilentStack,
     import_state,
     source_contract,
     target_contract,
@@ -32,7 +33,7 @@ SUBSCRIPTION = "/subscriptions/1111"
 Contract = SourceContract | TargetContract
 
 
-class ConfiguredStack:
+class ConfiguredStack(SilentStack):
     """A stack with a configuration, and with a contract if it is up."""
 
     def __init__(self, side: str, contract: Contract | None, changed: dict[str, str]) -> None:
@@ -80,7 +81,9 @@ def gather(
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
     configured = require_good_settings(stacks, Path(), environment)
-    return Gatherer(reader, cloud or FakeCloud()).pair(stacks, configured, NOON)
+    gatherer = Gatherer(reader, cloud or FakeCloud())
+    sides = {side: gatherer.side(side, stacks[side], configured[side]) for side in stacks}
+    return PairFacts(sides["source"], sides["target"], NOON)
 
 
 def test_before_the_first_up_the_registries_and_rights_are_read() -> None:

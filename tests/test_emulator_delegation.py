@@ -15,13 +15,12 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings, UserDelegationKey, generate_container_sas
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from data_cloud import CALLER, CONTAINER, DataCloud, cloud, in_cloud, key
-from test_transfer_delegation import CUSTOM, SignIn
+from test_transfer_delegation import CUSTOM, Token, access_cloud
 from transfer_support import plain_console, run_part, source_contract, target_contract
 
 from components.contract import ContainerPart
 from emulator.state import JsonObject, Resource
 from transfer.clock import Clock
-from transfer.cloud import AzureCloud
 from transfer.copy import Carrier
 
 __all__ = ["cloud"]
@@ -33,7 +32,7 @@ CLOSED = {"publicNetworkAccess": "Disabled"}
 HALF_AN_HOUR = {"sasPolicy": {"sasExpirationPeriod": "0.00:30:00", "expirationAction": "Block"}}
 HOUR = timedelta(hours=1)
 RUN = run_part(1)
-AZURE = AzureCloud(CUSTOM, SignIn("emulator.user"), Clock())
+AZURE = access_cloud(CUSTOM, Token("emulator.user"), Clock())
 FAILED, MISMATCH = "AuthenticationFailed", "AuthorizationPermissionMismatch"
 
 
@@ -273,7 +272,7 @@ async def test_acr_transfer_copies_between_accounts_without_shared_keys(
 
     def copy() -> tuple[str, ...]:
         with httpx.Client(verify=cloud.certificates.client_context()) as http:
-            carrier = Carrier(AZURE, http, plain_console()[0], Clock(), export_again=str)
+            carrier = Carrier(lambda _: AZURE, http, plain_console()[0], Clock(), export_again=str)
             if way == "between":
                 return carrier.between_clouds(here, there, [RUN]).copied
             carrier.to_folder(here, [RUN], tmp_path)

@@ -147,7 +147,7 @@ def bring_up(values: dict[str, Any], *, preview: bool = False) -> Recording:
         "provisioningState": "Succeeded",
         "hsmPoolResourceId": "",
     }
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "storage:StorageAccount": endpoints,
         "storage:getStorageAccount": endpoints,
         "keyvault:Vault": {"properties": vault_properties},

@@ -17,9 +17,13 @@ from transfer_support import NOON, FakeClock, container_part
 
 import transfer.delegation as delegation_module
 from components.contract import ContainerPart
+from transfer.access import Access
+from transfer.clients import Clients
+from transfer.clock import Clock
 from transfer.cloud import AzureCloud
 from transfer.endpoints import Endpoints, find_endpoints
 from transfer.errors import CommandFailedError
+from transfer.sign_in import SignIn
 
 KEY = "VE9QLVNFQ1JFVA=="
 CUSTOM = Endpoints(
@@ -31,7 +35,7 @@ CUSTOM = Endpoints(
 )
 
 
-class SignIn:
+class Token:
     """A credential that has one token, whatever it is for."""
 
     def __init__(self, token: str = "token") -> None:
@@ -39,6 +43,12 @@ class SignIn:
 
     def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
         return AccessToken(self._token, 4102444800)
+
+
+def access_cloud(endpoints: Endpoints, credential: Token, clock: Clock) -> AzureCloud:
+    """Give the cloud of a side that signs in with a token."""
+    clients = Clients(endpoints, credential)
+    return AzureCloud(Access(endpoints, credential, clients, "source side"), clock)
 
 
 class FakeStorage:
@@ -83,7 +93,7 @@ def part(side: str = "source", **changed: object) -> ContainerPart:
 
 def azure_cloud(endpoints: Endpoints | None = None) -> AzureCloud:
     """Give a cloud with a fake sign-in; the public one by default."""
-    return AzureCloud(endpoints or find_endpoints({}), SignIn(), FakeClock())
+    return access_cloud(endpoints or find_endpoints(SignIn(), {}), Token(), FakeClock())
 
 
 def refusal(code: str, kind: type[HttpResponseError] = HttpResponseError) -> HttpResponseError:
@@ -123,7 +133,7 @@ def test_storage_has_one_audience_in_all_of_azures_clouds(
 ) -> None:
     uri = "https://contoso.blob.example.cn/transfer/"
 
-    azure_cloud(find_endpoints({"ARM_ENVIRONMENT": name})).container_sas(part(uri=uri), "rl")
+    azure_cloud(find_endpoints(SignIn(cloud=name), {})).container_sas(part(uri=uri), "rl")
 
     assert storage.made == ("https://contoso.blob.example.cn", "https://storage.azure.com")
 

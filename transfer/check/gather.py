@@ -1,15 +1,12 @@
-"""Gathers what the rules judge, side by side: from the settings, the contracts and the cloud."""
+"""Gathers what the rules judge of a side: from the settings, the contract and the cloud."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract
 from components.errors import ContractError
 from components.names import Side
 from transfer.check.deployer import needs
 from transfer.check.facts import (
-    PairFacts,
     PipelineFacts,
     RegistryFacts,
     Rights,
@@ -28,25 +25,14 @@ _REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
 
 class Gatherer:
-    """Reads both sides; nothing is changed."""
+    """Reads one side; nothing is changed."""
 
     def __init__(self, reader: Reader, cloud: Cloud) -> None:
         self._reader = reader
         self._cloud = cloud
 
-    def pair(
-        self,
-        stacks: Mapping[Side, Stack],
-        configured: Mapping[Side, Configured],
-        now: datetime,
-    ) -> PairFacts:
-        """Read both sides."""
-        source, target = (
-            self._side(side, stacks[side], configured[side]) for side in ("source", "target")
-        )
-        return PairFacts(source, target, now)
-
-    def _side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
+    def side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
+        """Read the settings of a side, its registry, and what its stack made."""
         settings = configured.settings
         contract, bad_contract = _contract(side, stack)
         # Without a setting the provider takes the subscription of az login: the contract tells it.

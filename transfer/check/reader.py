@@ -10,9 +10,9 @@ from azure.mgmt.storage import StorageManagementClient
 
 from components.contract import ContainerPart
 from components.sas_terms import read_period
+from transfer.access import Access
 from transfer.check import shapes
 from transfer.check.arm import Arm
-from transfer.check.clients import Clients
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -33,11 +33,7 @@ _AUTHORIZATION = "2022-04-01"
 
 
 class Reader(Protocol):
-    """What a check reads of an Azure cloud; closed after use."""
-
-    def close(self) -> None:
-        """Close what is open."""
-        ...
+    """What a check reads of a side's cloud."""
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
@@ -71,13 +67,9 @@ class Reader(Protocol):
 class AzureReader:
     """An Azure cloud behind Microsoft's own clients, read and never changed."""
 
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-        self._arm = Arm(clients)
-
-    def close(self) -> None:
-        """Close the clients."""
-        self._clients.close()
+    def __init__(self, access: Access) -> None:
+        self._clients = access.clients
+        self._arm = Arm(access)
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
