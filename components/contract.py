@@ -125,7 +125,7 @@ class TargetContract(_Contract):
 def publish(
     contract: type[SourceContract] | type[TargetContract],
     parts: Mapping[str, pulumi.Input[object]],
-) -> pulumi.Output[Mapping[str, object]]:
+) -> pulumi.Output[dict[str, object]]:
     """Make a contract of parts that are known at deploy time, in the form of a stack output."""
     return pulumi.Output.from_input(parts).apply(
         lambda values: contract.model_validate(values).model_dump(mode="json")

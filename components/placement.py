@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_azure_native.authorization as authorization
@@ -13,23 +12,11 @@ import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 import pulumi_random as random
 
+from components.args import SideArgs
 from components.config import SideOptions
 from components.errors import Problem, SettingsError
 from components.lookup import group_and_name, look_up
 from components.names import SUFFIX_LENGTH, AzureNames, Side
-
-
-class PlacementArgs(TypedDict):
-    """What a side is told of its surroundings; values may be outputs of other resources."""
-
-    registry_name: pulumi.Input[str]
-    """Name of the existing registry."""
-    registry_resource_group: pulumi.Input[str]
-    """Resource group of the registry."""
-    location: NotRequired[pulumi.Input[str]]
-    """Azure location of what is created; the registry's own when absent."""
-    resource_group_name: NotRequired[pulumi.Input[str]]
-    """An existing resource group for what is created; a new one when absent."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,7 @@ class Placement:
 
 
 def place(
-    name: str, side: Side, args: PlacementArgs, options: SideOptions, parent: pulumi.Resource
+    name: str, side: Side, args: SideArgs, options: SideOptions, parent: pulumi.Resource
 ) -> Placement:
     """Look up all that exists before anything is made; make the group if none is given."""
     child = pulumi.ResourceOptions(parent=parent)
@@ -106,7 +93,7 @@ def place(
 
 
 def _existing_registry(
-    side: Side, args: PlacementArgs, parent: pulumi.Resource
+    side: Side, args: SideArgs, parent: pulumi.Resource
 ) -> pulumi.Output[containerregistry.GetRegistryResult]:
     name, group = args["registry_name"], args["registry_resource_group"]
     if isinstance(name, str) and isinstance(group, str):

@@ -1,17 +1,17 @@
 """The source side of a transfer: what exports artifacts of a registry to a blob container."""
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from typing import Any, NotRequired
 
 import pulumi
 
+from components.args import SideArgs
 from components.artifacts import cut_into_batches, parse_artifacts
 from components.config import SourceOptions
 from components.contract import SourceContract, publish
 from components.identity import choose_identity
 from components.names import blob_name
 from components.pipelines import export_pipeline
-from components.placement import PlacementArgs, place
+from components.placement import place
 from components.runs import export_run, finished_run_name
 from components.sas import pipeline_sas
 from components.sas_terms import Grant, SasWindow
@@ -22,24 +22,11 @@ from components.vault import SasVault
 _SECRET_NAME = "acrexportsas"
 
 
-class SourceSideArgs(PlacementArgs):
+class SourceSideArgs(SideArgs):
     """What SourceSide is told. The keys behind `images` are those of `SourceOptions`."""
 
-    images: Sequence[str]
-    prefix: NotRequired[str]
-    container: NotRequired[str]
-    sas: NotRequired[pulumi.Input[str]]
-    storage: NotRequired[str]
-    identity: NotRequired[str]
-    vault: NotRequired[str]
-    sas_kind: NotRequired[str]
-    sas_days: NotRequired[int]
-    sas_grace_days: NotRequired[int]
-    blob_retention_days: NotRequired[int]
-    rerun: NotRequired[int]
-    tags: NotRequired[Mapping[str, str]]
-    as_of: NotRequired[str]
-    options: NotRequired[Sequence[str]]
+    images: list[str]
+    options: NotRequired[list[str]]
 
 
 class SourceSide(pulumi.ComponentResource):
@@ -50,7 +37,7 @@ class SourceSide(pulumi.ComponentResource):
     fails the `up`.
     """
 
-    contract: pulumi.Output[Mapping[str, object]]
+    contract: pulumi.Output[dict[str, Any]]
     """What the target side needs to know; nothing in it is secret."""
 
     def __init__(

@@ -1,16 +1,16 @@
 """The target side of a transfer: what imports blobs of a container into a registry."""
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from typing import Any, NotRequired
 
 import pulumi
 
+from components.args import SideArgs
 from components.config import TargetOptions
 from components.contract import SourceContract, TargetContract, publish
 from components.identity import choose_identity
 from components.names import batch_of_blob
 from components.pipelines import import_pipeline
-from components.placement import PlacementArgs, place
+from components.placement import place
 from components.runs import finished_run_name, import_run, run_name
 from components.sas import ContainerPlace, pipeline_sas
 from components.sas_terms import Grant, SasWindow
@@ -21,29 +21,16 @@ from components.vault import SasVault
 _SECRET_NAME = "acrimportsas"
 
 
-class TargetSideArgs(PlacementArgs):
+class TargetSideArgs(SideArgs):
     """What TargetSide is told. The keys behind `source` are those of `TargetOptions`."""
 
-    source: Mapping[str, object]
+    source: dict[str, Any]
     """The contract of the source side, as its stack puts it out."""
     source_stack: str
     """Name of the source stack; empty where a hand-over file stands in for it."""
-    prefix: NotRequired[str]
-    container: NotRequired[str]
-    sas: NotRequired[pulumi.Input[str]]
-    storage: NotRequired[str]
-    identity: NotRequired[str]
-    vault: NotRequired[str]
-    sas_kind: NotRequired[str]
-    sas_days: NotRequired[int]
-    sas_grace_days: NotRequired[int]
-    blob_retention_days: NotRequired[int]
-    rerun: NotRequired[int]
-    tags: NotRequired[Mapping[str, str]]
-    as_of: NotRequired[str]
     blobs: NotRequired[str]
     import_by: NotRequired[str]
-    options: NotRequired[Sequence[str]]
+    options: NotRequired[list[str]]
 
 
 class TargetSide(pulumi.ComponentResource):
@@ -54,7 +41,7 @@ class TargetSide(pulumi.ComponentResource):
     for each blob; both together would import twice.
     """
 
-    contract: pulumi.Output[Mapping[str, object]]
+    contract: pulumi.Output[dict[str, Any]]
     """Where blobs are expected and what imports them; nothing in it is secret."""
 
     def __init__(
