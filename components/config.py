@@ -4,9 +4,8 @@ Values are plain and are checked once, before any resource is registered, all pr
 """
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import pulumi
 import pydantic
@@ -21,6 +20,7 @@ ImportWay = Literal["trigger", "runs"]
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 _REGISTRY = re.compile(r"(?P<group>[\w.()-]{0,89}[\w()-])/(?P<name>[a-zA-Z0-9]{5,50})")
+_REGISTRY_NAME = re.compile(r"[a-zA-Z0-9]{5,50}")
 _RESOURCE_GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
 _CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(rf"[a-z][a-z0-9]{{1,{MAX_PREFIX_LENGTH - 1}}}")
@@ -52,6 +52,9 @@ Registry = Annotated[
         _REGISTRY,
         "a registry is written <resource group>/<name>, its name 5 to 50 letters and digits",
     ),
+]
+RegistryName = Annotated[
+    str, _matching(_REGISTRY_NAME, "the name of a registry has 5 to 50 letters and digits")
 ]
 ResourceGroup = Annotated[
     str, _matching(_RESOURCE_GROUP, "a resource group is the name of one, 1 to 90 characters")
@@ -183,15 +186,6 @@ class SideOptions(pydantic.BaseModel):
         if grace_days > info.data.get("sas_days", grace_days):
             raise ValueError("the grace is not longer than the window, sas_days")
         return grace_days
-
-    @classmethod
-    def from_args(cls, args: Mapping[str, object]) -> Self:
-        """Take the plain values out of a component's Args.
-
-        Raises:
-            pydantic.ValidationError: a value is outside its limits.
-        """
-        return cls.model_validate({key: args[key] for key in cls.model_fields if key in args})
 
 
 class SourceOptions(SideOptions):

@@ -95,19 +95,21 @@ def place(
 def _existing_registry(
     side: Side, args: SideArgs, parent: pulumi.Resource
 ) -> pulumi.Output[containerregistry.GetRegistryResult]:
-    name, group = args["registry_name"], args["registry_resource_group"]
-    if isinstance(name, str) and isinstance(group, str):
-        # A wrong name ends the program here, before anything is made.
-        opts = pulumi.InvokeOptions(parent=parent)
+    opts = pulumi.InvokeOptions(parent=parent)
+
+    def read(name: str, group: str) -> containerregistry.GetRegistryResult:
         found = look_up(
             f"{side} registry",
             f"{group}/{name}",
             lambda: containerregistry.get_registry(name, group, opts=opts),
         )
-        return pulumi.Output.from_input(_require_transferable(found, side))
-    return containerregistry.get_registry_output(
-        name, group, opts=pulumi.InvokeOutputOptions(parent=parent)
-    ).apply(lambda result: _require_transferable(result, side))
+        return _require_transferable(found, side)
+
+    name, group = args["registry_name"], args["registry_resource_group"]
+    if isinstance(name, str) and isinstance(group, str):
+        # A wrong name ends the program here, before anything is made.
+        return pulumi.Output.from_input(read(name, group))
+    return pulumi.Output.all(name, group).apply(lambda known: read(*known))
 
 
 def _existing_group(name: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Output[str]:

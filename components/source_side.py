@@ -9,6 +9,7 @@ from components.artifacts import cut_into_batches, parse_artifacts
 from components.config import SourceOptions
 from components.contract import SourceContract, publish
 from components.identity import choose_identity
+from components.inputs import check
 from components.names import blob_name
 from components.pipelines import export_pipeline
 from components.placement import place
@@ -45,9 +46,9 @@ class SourceSide(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        options = SourceOptions.from_args(args)
+        inputs, options = check(args, SourceSideArgs, SourceOptions)
         window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
-        here = place(name, "source", args, options, parent=self)
+        here = place(name, "source", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, window, child)
         identity = choose_identity(options.identity, f"{name}-identity", here, child)

@@ -6,8 +6,9 @@ import pulumi
 
 from components.args import SideArgs
 from components.config import TargetOptions
-from components.contract import SourceContract, TargetContract, publish
+from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
 from components.identity import choose_identity
+from components.inputs import check
 from components.names import batch_of_blob
 from components.pipelines import import_pipeline
 from components.placement import place
@@ -26,8 +27,8 @@ class TargetSideArgs(SideArgs):
 
     source: dict[str, Any]
     """The contract of the source side, as its stack puts it out."""
-    source_stack: str
-    """Name of the source stack; empty where a hand-over file stands in for it."""
+    source_stack: NotRequired[str]
+    """Name of the source stack; empty where something else has told its contract."""
     blobs: NotRequired[str]
     import_by: NotRequired[str]
     options: NotRequired[list[str]]
@@ -49,10 +50,11 @@ class TargetSide(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:TargetSide", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        options = TargetOptions.from_args(args)
-        source = SourceContract.model_validate(args["source"])
+        inputs, options = check(args, TargetSideArgs, TargetOptions)
+        source_stack = args.get("source_stack", "")
+        source = SourceContract.from_outputs(source_stack, {OUTPUT_NAME: args["source"]})
         window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
-        here = place(name, "target", args, options, parent=self)
+        here = place(name, "target", inputs, options, parent=self)
 
         if options.blobs == "shared":
             container = ContainerPlace.of_contract(source.container, here.subscription_id)
@@ -111,7 +113,7 @@ class TargetSide(pulumi.ComponentResource):
                     for run in exported
                 ],
                 "sas_expires": sas.expiry.apply(lambda expiry: expiry.isoformat()),
-                "source_stack": args["source_stack"],
+                "source_stack": source_stack,
                 "blobs": options.blobs,
                 "import_by": options.import_by,
                 "deletes_blobs": deletes_blobs,
