@@ -35,7 +35,7 @@ clean: ## Remove everything that make has made here; the shared cache stays
 	rm -rf .venv .tools .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info build
 
 # Touched last, so an interrupted installation is begun anew.
-.venv/complete: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
+.venv/complete: $(wildcard requirements*.txt */requirements.txt) constraints.txt pyproject.toml
 	@PATH="$(MACHINE_PATH)" $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 		"Python %d.%d is too old: acr-transfer needs 3.11 or newer. " % sys.version_info[:2] \
 		+ "Run: make $(MAKECMDGOALS) PYTHON=python3.11")'

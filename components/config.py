@@ -3,7 +3,6 @@
 Values are plain and are checked once, before any resource is registered, all problems together.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal, Self
 
@@ -189,15 +188,6 @@ class SideOptions(pydantic.BaseModel):
     def sas_window(self) -> SasWindow:
         """The window of calendar time that a SAS is made for."""
         return SasWindow.at(self.as_of, *self.window_and_grace_days)
-
-    @classmethod
-    def from_args(cls, args: Mapping[str, object]) -> Self:
-        """Take the plain values out of a component's Args.
-
-        Raises:
-            pydantic.ValidationError: a value is outside its limits.
-        """
-        return cls.model_validate({key: args[key] for key in cls.model_fields if key in args})
 
 
 def _window_and_grace(policy: SasPolicy, days: int, grace_days: int) -> tuple[int, int]:

@@ -36,19 +36,21 @@ def existing_registry(
     Raises:
         SettingsError: it is not there, or is none that the service transfers from or to.
     """
-    if isinstance(name, str) and isinstance(group, str):
-        # A wrong name ends the program here, before anything is made.
-        opts = pulumi.InvokeOptions(parent=parent)
-        read = look_up(
+    opts = pulumi.InvokeOptions(parent=parent)
+
+    def read(name: str, group: str) -> containerregistry.GetRegistryResult:
+        found = look_up(
             f"{side} registry",
             f"{group}/{name}",
             lambda: containerregistry.get_registry(name, group, opts=opts),
         )
-        found = pulumi.Output.from_input(_require_transferable(read, side))
+        return _require_transferable(found, side)
+
+    if isinstance(name, str) and isinstance(group, str):
+        # A wrong name ends the program here, before anything is made.
+        found = pulumi.Output.from_input(read(name, group))
     else:
-        found = containerregistry.get_registry_output(
-            name, group, opts=pulumi.InvokeOutputOptions(parent=parent)
-        ).apply(lambda result: _require_transferable(result, side))
+        found = pulumi.Output.all(name, group).apply(lambda known: read(*known))
     return RegistryPlace(found.id, found.name, found.login_server, found.location, group)
 
 

@@ -12,6 +12,7 @@ import yaml
 from components.artifacts import parse_artifacts
 from components.config import SourceSettings, TargetSettings
 from components.errors import Problem, SettingsError
+from components.inputs import rule_of
 from components.sas import sas_problem
 from components.sas_check import sas_faults
 from components.sas_terms import Grant
@@ -175,7 +176,7 @@ class _Reader:
                 is_missing = item["type"] == "missing"
                 path = ".".join(str(part) for part in item["loc"])
                 value = None if is_missing else item["input"]
-                self._report(path, value, _rule(item["type"], item["msg"]), line)
+                self._report(path, value, rule_of(item["type"], item["msg"]), line)
             return None
 
     def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
@@ -221,9 +222,3 @@ def _decode(text: str) -> object:
         except json.JSONDecodeError:
             return text
     return text
-
-
-def _rule(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "it must be set"
-    return message.removeprefix("Value error, ").replace("Input should be", "it should be")

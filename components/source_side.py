@@ -10,6 +10,7 @@ from components.artifacts import cut_into_batches, parse_artifacts
 from components.config import SourceOptions
 from components.contract import SourceContract, publish
 from components.identity import choose_identity
+from components.inputs import check
 from components.names import blob_name
 from components.pipelines import export_pipeline
 from components.placement import place
@@ -42,8 +43,8 @@ class SourceSide(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        options = SourceOptions.from_args(args)
-        here = place(name, "source", args, options, parent=self)
+        inputs, options = check(args, SourceSideArgs, SourceOptions)
+        here = place(name, "source", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
         identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
@@ -52,7 +53,7 @@ class SourceSide(pulumi.ComponentResource):
             here,
             options,
             container,
-            args.get("sas"),
+            inputs.get("sas"),
             deletes_blobs=False,
             parent=self,
         )

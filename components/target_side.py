@@ -7,8 +7,9 @@ import pulumi
 from components.access import choose_access, days_left
 from components.args import SideArgs
 from components.config import TargetOptions
-from components.contract import SourceContract, TargetContract, publish
+from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
 from components.identity import choose_identity
+from components.inputs import check
 from components.names import batch_of_blob
 from components.pipelines import import_pipeline
 from components.placement import place
@@ -21,8 +22,8 @@ class TargetSideArgs(SideArgs):
 
     source: dict[str, Any]
     """The contract of the source side, as its stack puts it out."""
-    source_stack: str
-    """Name of the source stack; empty where a hand-over file stands in for it."""
+    source_stack: NotRequired[str]
+    """Name of the source stack; empty where something else has told its contract."""
     blobs: NotRequired[str]
     import_by: NotRequired[str]
     options: NotRequired[list[str]]
@@ -45,11 +46,12 @@ class TargetSide(pulumi.ComponentResource):
         self, name: str, args: TargetSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("acrtransfer:index:TargetSide", name, None, opts)
-        options = TargetOptions.from_args(args)
-        source = SourceContract.model_validate(args["source"])
+        inputs, options = check(args, TargetSideArgs, TargetOptions)
+        source_stack = args.get("source_stack", "")
+        source = SourceContract.from_outputs(source_stack, {OUTPUT_NAME: args["source"]})
         if options.blobs == "shared":
             options = options.sharing(source.container.id)
-        here = place(name, "target", args, options, parent=self)
+        here = place(name, "target", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
         identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
@@ -59,7 +61,7 @@ class TargetSide(pulumi.ComponentResource):
             here,
             options,
             container,
-            args.get("sas"),
+            inputs.get("sas"),
             deletes_blobs=deletes_blobs,
             parent=self,
         )
@@ -104,7 +106,7 @@ class TargetSide(pulumi.ComponentResource):
                     for run in exported
                 ],
                 "sas_expires": access.expiry,
-                "source_stack": args["source_stack"],
+                "source_stack": source_stack,
                 "blobs": options.blobs,
                 "import_by": options.import_by,
                 "deletes_blobs": deletes_blobs,

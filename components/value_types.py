@@ -17,9 +17,10 @@ SasPolicy = Literal["log", "block"]
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 _REGISTRY = re.compile(r"(?P<group>[\w.()-]{0,89}[\w()-])/(?P<name>[a-zA-Z0-9]{5,50})")
-_RESOURCE_GROUP = re.compile(
-    r"(/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/)?[\w.()-]{0,89}[\w()-]"
-)
+_REGISTRY_NAME = re.compile(r"[a-zA-Z0-9]{5,50}")
+_GROUP = r"[\w.()-]{0,89}[\w()-]"
+_RESOURCE_GROUP_NAME = re.compile(_GROUP)
+_RESOURCE_GROUP = re.compile(rf"(/subscriptions/[0-9a-fA-F-]{{36}}/resource[gG]roups/)?{_GROUP}")
 _CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(rf"[a-z][a-z0-9]{{1,{MAX_PREFIX_LENGTH - 1}}}")
 _STACK = re.compile(r"[\w.-]+(/[\w.-]+/[\w.-]+)?")
@@ -52,12 +53,15 @@ Registry = Annotated[
         "a registry is written <resource group>/<name>, its name 5 to 50 letters and digits",
     ),
 ]
-ResourceGroup = Annotated[
+RegistryName = Annotated[
+    str, _matching(_REGISTRY_NAME, "the name of a registry has 5 to 50 letters and digits")
+]
+ResourceGroupName = Annotated[
     str,
-    _matching(
-        _RESOURCE_GROUP,
-        "a resource group is the name of one, 1 to 90 characters, or its resource ID",
-    ),
+    _matching(_RESOURCE_GROUP_NAME, "a resource group is the name of one, 1 to 90 characters"),
+]
+ResourceGroup = Annotated[
+    str, _matching(_RESOURCE_GROUP, "a resource group is the name of one, 1 to 90 characters")
 ]
 Container = Annotated[
     str,

@@ -128,6 +128,9 @@ def record(
         left = asyncio.all_tasks(loop)
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         settings.SETTINGS.rpc_manager.clear()
+        # Its lost errors are not logged: the collector may find them while Python 3.11 parses, and
+        # the text of a traceback is parsed too, which it cannot do inside.
+        loop.set_exception_handler(lambda *_: None)
         loop.close()
         asyncio.set_event_loop(None)
 

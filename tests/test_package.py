@@ -1,9 +1,24 @@
-"""The components as a Pulumi package: what other programs and languages see of them."""
+"""The components as a Pulumi package: the schema that programs in other languages are made of."""
 
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, get_origin
+
+import grpc
+import pydantic
 import pytest
-from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.util import camel_case
+from pulumi.runtime.proto.provider_pb2 import GetSchemaRequest
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from components.config import SideOptions, SourceOptions, TargetOptions
+from components.host import ComponentHost
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 
@@ -15,13 +30,35 @@ INPUTS = {
     "log_analytics_workspace",
     "sas",
 }
+OPTIONS: dict[type, type[SideOptions]] = {SourceSide: SourceOptions, TargetSide: TargetOptions}
+OF_TARGET = {"source", "source_stack"}
+TYPES = {
+    str: "string",
+    Literal: "string",
+    pydantic.AwareDatetime: "string",
+    bool: "boolean",
+    int: "integer",
+    tuple: "array",
+    dict: "object",
+}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(ComponentHost().schema or "")
+    return parsed
+
+
+def of_side(schema: dict[str, Any], component: type) -> dict[str, Any]:
+    resource: dict[str, Any] = schema["resources"][f"acrtransfer:index:{component.__name__}"]
+    return resource
 
 
 @pytest.mark.parametrize(
     ("args", "options", "others"),
     [
         (SourceSideArgs, SourceOptions, INPUTS),
-        (TargetSideArgs, TargetOptions, INPUTS | {"source", "source_stack"}),
+        (TargetSideArgs, TargetOptions, INPUTS | OF_TARGET),
     ],
 )
 def test_args_have_each_key_of_the_options_and_no_other(
@@ -30,11 +67,103 @@ def test_args_have_each_key_of_the_options_and_no_other(
     assert set(args.__annotations__) == set(options.model_fields) | others
 
 
-def test_the_sdk_can_make_a_schema_of_both_components() -> None:
-    found = Analyzer("acrtransfer").analyze([SourceSide, TargetSide])
+@pytest.mark.parametrize("component", OPTIONS)
+def test_the_schema_tells_each_option_as_the_models_do(
+    component: type, schema: dict[str, Any]
+) -> None:
+    told = of_side(schema, component)["inputProperties"]
 
-    outputs = {
-        name: [*component.outputs] for name, component in found["component_definitions"].items()
+    wanted = {
+        camel_case(key): {
+            "type": TYPES[get_origin(field.annotation) or field.annotation],
+            "plain": True,
+            "description": field.description,
+        }
+        for key, field in OPTIONS[component].model_fields.items()
     }
-    expected = ["contract", "sasDaysLeft"]
-    assert outputs == {"SourceSide": expected, "TargetSide": expected}
+    assert {key: {name: told[key].get(name) for name in wanted[key]} for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("component", OPTIONS)
+def test_every_input_has_a_text_and_those_that_may_be_outputs_are_not_plain(
+    component: type, schema: dict[str, Any]
+) -> None:
+    told = of_side(schema, component)["inputProperties"]
+
+    assert [key for key, value in told.items() if not value.get("description")] == []
+    assert {key for key, value in told.items() if not value.get("plain")} == {
+        camel_case(key) for key in INPUTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("component", "required"),
+    [
+        (SourceSide, ["images", "registryName", "registryResourceGroup"]),
+        (TargetSide, ["registryName", "registryResourceGroup", "source"]),
+    ],
+)
+def test_few_inputs_are_required(
+    component: type, required: list[str], schema: dict[str, Any]
+) -> None:
+    assert of_side(schema, component)["requiredInputs"] == required
+
+
+@pytest.mark.parametrize("component", OPTIONS)
+def test_each_component_and_output_is_described(component: type, schema: dict[str, Any]) -> None:
+    resource = of_side(schema, component)
+
+    assert resource["description"] == inspect.getdoc(component)
+    assert [*resource["properties"]] == ["contract", "sasDaysLeft"]
+    assert all(output["description"] for output in resource["properties"].values())
+
+
+@pytest.mark.parametrize("component", OPTIONS)
+def test_the_sas_alone_is_secret_and_no_output_is(component: type, schema: dict[str, Any]) -> None:
+    resource = of_side(schema, component)
+
+    secret = [key for key, value in resource["inputProperties"].items() if value.get("secret")]
+    assert secret == ["sas"]
+    assert not any("secret" in output for output in resource["properties"].values())
+
+
+def test_no_component_but_the_two_sides_is_offered(schema: dict[str, Any]) -> None:
+    assert [*schema["resources"]] == [
+        "acrtransfer:index:SourceSide",
+        "acrtransfer:index:TargetSide",
+    ]
+    assert schema["types"] == {}
+
+
+@contextmanager
+def host_in(folder: Path) -> Iterator[ResourceProviderStub]:
+    """Run a folder as the engine does, and end it."""
+    command = [sys.executable, str(folder), "127.0.0.1:1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder.parent) as process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield ResourceProviderStub(channel)
+        finally:
+            process.terminate()
+
+
+def test_the_folder_works_alone_and_under_another_name(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "resource-of-somebody"
+    made_here = shutil.ignore_patterns(".venv", "__pycache__")
+    shutil.copytree(project / "components", folder, ignore=made_here)
+    args = folder / "args.py"
+    args.write_text(args.read_text().replace("Resource group of the", "Copied group of the"))
+
+    with host_in(folder) as host:
+        told = json.loads(host.GetSchema(GetSchemaRequest()).schema)
+
+    group = of_side(told, SourceSide)["inputProperties"]["registryResourceGroup"]
+    assert group["description"] == "Copied group of the registry.", "it must not be the original"
+
+
+def test_the_pins_of_the_folder_are_among_those_of_the_project(project: Path) -> None:
+    includes = (project / "requirements.txt").read_text().splitlines()
+
+    assert "-r components/requirements.txt" in includes

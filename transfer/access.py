@@ -34,14 +34,18 @@ class Access:
     whose: str
     advice: str = ""
 
-    def refused(self, what: str, error: AzureError) -> CommandFailedError:
-        """Say in sentences that Azure did not give something, and what to type next."""
+    def refused(self, what: str, error: AzureError, where: str = "") -> CommandFailedError:
+        """Say in sentences that Azure did not give something, and what to type next.
+
+        Args:
+            where: Address that was asked; Resource Manager's when empty.
+        """
         text = service_text(error)
         if isinstance(error, ServiceRequestError):
             return CommandFailedError(
                 f"{self.whose}: Azure cannot be reached for {what}: {text}\n"
                 "The network, a proxy or SSL_CERT_FILE may be in the way.",
-                f"curl -sS {self.endpoints.resource_manager}",
+                f"curl -sS {where or self.endpoints.resource_manager}",
             )
         diagnosis = explain(text)
         is_sign_in = isinstance(error, ClientAuthenticationError)

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from components.contract import ContainerPart
 from transfer.access import Access
 from transfer.clock import Clock
-from transfer.delegation import delegated_sas, key_refused
+from transfer.delegation import blob_endpoint, delegated_sas, key_refused
 from transfer.resource_ids import parse_resource_id
 from transfer.runs import RunState
 
@@ -104,7 +104,7 @@ class AzureCloud:
         except AzureError as error:
             what = f"a user delegation key of storage account {container.account_name!r}"
             said = key_refused(what, error, container, permissions)
-            raise said or self._access.refused(what, error) from error
+            raise said or self._access.refused(what, error, blob_endpoint(container)) from error
 
 
 def _run_state(run: PipelineRun) -> RunState:

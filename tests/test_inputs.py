@@ -1,0 +1,162 @@
+"""What a foreign program tells a component, on the recording engine."""
+
+from typing import Any, cast
+
+import pulumi
+import pytest
+from mock_engine import Recording, RecordingMonitor, record
+from test_source_side import source
+
+from components.errors import SettingsError
+from components.source_side import SourceSide, SourceSideArgs
+from components.target_side import TargetSide, TargetSideArgs
+
+OUTPUTS = {
+    "registry_name": "contososource",
+    "registry_resource_group": "rg-contoso",
+    "location": "northeurope",
+    "resource_group": "rg-transfer",
+}
+
+
+def source_told_late(**values: object) -> Recording:
+    """Build a source whose inputs are all outputs of something else."""
+    known = {**OUTPUTS, **values}
+
+    def program() -> pulumi.Output[Any]:
+        late = {key: pulumi.Output.from_input(value) for key, value in known.items()}
+        args = {"images": ["shop/web:1.4"], **late}
+        return SourceSide("source", cast("SourceSideArgs", args)).contract
+
+    return record(program)
+
+
+def test_every_input_may_be_an_output_of_another_resource() -> None:
+    recording = source_told_late()
+
+    pipeline = recording.only("containerregistry:ExportPipeline").inputs
+    account = recording.only("storage:StorageAccount").inputs
+    assert (pipeline["registryName"], pipeline["resourceGroupName"]) == (
+        "contososource",
+        "rg-contoso",
+    )
+    assert (account["location"], account["resourceGroupName"]) == ("northeurope", "rg-transfer")
+    assert recording.all("resources:ResourceGroup") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("registry_name", "my-reg", "registry_name 'my-reg' is not valid: the name of a registry"),
+        (
+            "registry_resource_group",
+            "rg/x",
+            "registry_resource_group 'rg/x' is not valid: a resource group is the name of one",
+        ),
+        (
+            "location",
+            "West Europe",
+            "location 'West Europe' is not valid: a location is written without spaces",
+        ),
+        (
+            "resource_group",
+            "rg.",
+            r"resource_group 'rg\.' is not valid: a resource group is the name of one",
+        ),
+    ],
+)
+def test_a_wrong_input_is_refused_in_the_same_words_early_or_late(
+    key: str, value: str, sentence: str
+) -> None:
+    with pytest.raises(SettingsError, match=sentence) as early:
+        source(**cast("Any", {key: value}))
+    with pytest.raises(SettingsError, match=sentence) as late:
+        source_told_late(**{key: value})
+
+    assert str(late.value) == str(early.value)
+
+
+def test_a_registry_that_is_known_late_is_looked_up_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    invoke = pulumi.runtime.invoke
+
+    def fail(token: str, props: dict[str, str], **more: Any) -> object:
+        if token.endswith("getRegistry"):
+            raise RuntimeError(f'invocation of {token} returned an error: Code="NotFound".')
+        return invoke(token, props, **more)
+
+    def note(monitor: RecordingMonitor, request: Any) -> Any:
+        made.append(request.type)
+        return register(monitor, request)
+
+    register = RecordingMonitor.RegisterResource
+    monkeypatch.setattr(pulumi.runtime, "invoke", fail)
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", note)
+
+    with pytest.raises(SettingsError, match=r"source registry 'rg-contoso/contososource' is not"):
+        source_told_late()
+
+    assert "azure-native:containerregistry:ExportPipeline" not in made
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        source(prefix="NOT", sas_days=-1, location="Mars 1", tags={"a": 1}, colour="blue")
+
+    assert [problem.where for problem in refused.value.problems] == [
+        "colour",
+        "location",
+        "prefix",
+        "sas_days",
+        "tags.a",
+    ]
+    assert "Did you mean" not in str(refused.value)
+    assert 'Give prefix as "contoso".' in str(refused.value)
+
+
+def test_a_misspelt_key_is_named_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match=r"there is no such key\. Did you mean vault\?"):
+        source(vualt="roles")
+
+
+def test_a_key_that_is_missing_is_named() -> None:
+    def program() -> None:
+        TargetSide("target", cast("TargetSideArgs", {"registry_name": "contosotarget"}))
+
+    with pytest.raises(SettingsError) as refused:
+        record(program)
+
+    assert [(problem.where, problem.rule) for problem in refused.value.problems] == [
+        ("registry_resource_group", "it must be set"),
+        ("source", "it must be set"),
+    ]
+
+
+def test_what_decides_which_resources_exist_cannot_be_an_output() -> None:
+    def program() -> None:
+        late = pulumi.Output.from_input("shop/web:1.4")
+        args = {**OUTPUTS, "images": [late], "tags": {"owner": late}, "sas": late}
+        SourceSide("source", cast("SourceSideArgs", args))
+
+    with pytest.raises(SettingsError, match="it decides which resources exist") as refused:
+        record(program)
+
+    assert [problem.where for problem in refused.value.problems] == ["images", "tags"]
+
+
+def test_a_source_that_is_no_contract_is_named() -> None:
+    def program() -> None:
+        args = {**OUTPUTS, "source": {"version": 7}, "source_stack": "shop/prod/source"}
+        TargetSide("target", cast("TargetSideArgs", args))
+
+    with pytest.raises(Exception, match="stack 'shop/prod/source': its contract has version 7"):
+        record(program)
+
+
+def test_the_id_of_a_group_must_be_known_at_once() -> None:
+    group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-transfer"
+
+    with pytest.raises(SettingsError, match="a resource group is the name of one"):
+        source_told_late(resource_group=group)
