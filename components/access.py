@@ -25,6 +25,7 @@ class ContainerRole:
     name: str
     role: str
     container: ContainerPlace
+    wait_seconds: int
     parent: pulumi.Resource
     ready: list[pulumi.Resource] = field(default_factory=list)
     """What must exist before a pipeline can reach the container."""
@@ -42,6 +43,7 @@ class ContainerRole:
             role=self.role,
             scope=self.container.id,
             principal_id=principal_id,
+            wait_seconds=self.wait_seconds,
             opts=pulumi.ResourceOptions(parent=self.parent, provider=self.container.provider),
         )
         self.ready.append(grant)
@@ -64,9 +66,11 @@ def choose_access(
     if options.storage_access == "managed-identity":
         only_reads = here.side == "target" and not deletes_blobs
         role = STORAGE_BLOB_DATA_READER if only_reads else STORAGE_BLOB_DATA_CONTRIBUTOR
-        return ContainerRole(f"{name}-container-role", role, container, parent)
+        return ContainerRole(
+            f"{name}-container-role", role, container, here.role_wait_seconds, parent
+        )
     grant = Grant(here.side, options.sas_kind, deletes_blobs)
-    sas = pipeline_sas(brought_sas, grant, options.sas_window, container, parent)
+    sas = pipeline_sas(brought_sas, grant, options, container, parent)
     opts = pulumi.ResourceOptions(parent=parent)
     return SasVault(f"{name}-sas", here, options=options, sas=sas, opts=opts)
 

@@ -36,6 +36,7 @@ class SideArgs(TypedDict):
     identity: NotRequired[str]
     vault: NotRequired[str]
     vault_addresses: NotRequired[list[str]]
+    role_wait_seconds: NotRequired[int]
     sas_kind: NotRequired[str]
     sas_policy: NotRequired[str]
     sas_days: NotRequired[int]

@@ -84,6 +84,14 @@ class SideOptions(pydantic.BaseModel):
         "IPv4, single or as ranges.",
         examples=[["203.0.113.0/24"]],
     )
+    role_wait_seconds: int = pydantic.Field(
+        60,
+        ge=0,
+        le=1800,
+        description="Seconds that what uses a new role waits for it to be in effect: Azure takes "
+        "up to ten minutes. Access policies are not waited for.",
+        examples=[300],
+    )
     sas_kind: SasKind = pydantic.Field(
         "container",
         description="What the SAS opens: `container` opens that container alone; `account` opens "

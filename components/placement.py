@@ -40,6 +40,7 @@ class Placement:
     suffix: pulumi.Output[str]
     tags: Mapping[str, str]
     is_protected: bool
+    role_wait_seconds: int
 
     def name(self, rule: Callable[[str], str]) -> pulumi.Output[str]:
         """Give the name that a rule of `names` makes of this side's random suffix."""
@@ -110,4 +111,5 @@ def place(
         suffix=suffix,
         tags=tags,
         is_protected=options.protect,
+        role_wait_seconds=options.role_wait_seconds,
     )

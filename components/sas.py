@@ -1,15 +1,18 @@
 """The SAS of a pipeline: signed by the storage account, or brought by the user."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pulumi
 import pulumi_azure_native.storage as storage
 
+from components.config import SideOptions
 from components.errors import Problem, SettingsError
 from components.sas_check import sas_faults, validity
 from components.sas_terms import Grant, SasWindow
 from components.storage import ContainerPlace
+
+_WARN_BEFORE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,12 @@ class PipelineSas:
 def pipeline_sas(
     brought: pulumi.Input[str] | None,
     grant: Grant,
-    window: SasWindow,
+    options: SideOptions,
     place: ContainerPlace,
     parent: pulumi.Resource,
 ) -> PipelineSas:
     """Take the SAS that the user brings, or have the storage account sign one for the window."""
+    window, now = options.sas_window, options.as_of
     if brought is None:
         return PipelineSas(
             token=_mint(
@@ -45,16 +49,22 @@ def pipeline_sas(
     # The times are no secret: the contract and the vault tell them to everybody.
     times = pulumi.Output.unsecret(token).apply(lambda text: validity(text))
     return PipelineSas(
-        token=token.apply(lambda text: _checked(text, grant)),
+        token=token.apply(lambda text: _checked(text, grant, now)),
         start=times.apply(lambda pair: pair[0] or datetime.fromtimestamp(0, UTC)),
         expiry=times.apply(lambda pair: pair[1]),
     )
 
 
-def _checked(token: str, grant: Grant) -> str:
-    faults = sas_faults(token, grant, datetime.now(UTC))
+def _checked(token: str, grant: Grant, now: datetime) -> str:
+    faults = sas_faults(token, grant, now)
     if faults:
         raise SettingsError([sas_problem(fault) for fault in faults])
+    _, expiry = validity(token)
+    if expiry - now < _WARN_BEFORE:
+        pulumi.log.warn(
+            f"The SAS of acr-transfer:sas ends at {expiry:%Y-%m-%d %H:%M} UTC, and nothing rotates "
+            "it. Set another one: pulumi config set --secret acr-transfer:sas."
+        )
     return token
 
 

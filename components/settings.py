@@ -73,18 +73,18 @@ class _Reader:
 
     def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
         side = self._values.get("side")
-        if side not in _MODELS:
+        if not isinstance(side, str) or side not in _MODELS:
             rule = "a stack is one side of the transfer, source or target"
             self._report("side", side, rule, "side: source")
             raise SettingsError(self._problems)
-        self._refuse_unknown_keys(str(side))
+        self._refuse_unknown_keys(side)
         if side == "source":
             self._values["images"] = self._images()
         else:
             self._refuse_two_sources()
         if as_of is not None:
             self._values["as_of"] = as_of
-        settings = self._validate(_MODELS[str(side)])
+        settings = self._validate(_MODELS[side])
         if settings is not None and settings.sas is not None:
             self._check_sas(settings, settings.sas.get_secret_value())
         if self._problems or settings is None:

@@ -103,6 +103,7 @@ class SasVault(pulumi.ComponentResource):
                 role=KEY_VAULT_SECRETS_USER,
                 scope=self._vault.id,
                 principal_id=principal_id,
+                wait_seconds=self._here.role_wait_seconds,
                 opts=child,
             )
         else:

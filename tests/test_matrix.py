@@ -63,13 +63,15 @@ AXES: dict[str, list[dict[str, Any]]] = {
         {},
         {"vault": "roles"},
         {"vault": vault(SUBSCRIPTION, "theirs-policies")},
-        {"vault": vault(ELSEWHERE, "theirs-roles")},
+        {"vault": vault(SUBSCRIPTION, "theirs-roles")},
+        {"vault": vault(ELSEWHERE, "theirs-policies")},
     ],
     "storage": [
         {},
         {"storage": account(SUBSCRIPTION)},
         {"storage": f"{account(SUBSCRIPTION)}/blobServices/default/containers/outbox"},
         {"storage": account(ELSEWHERE)},
+        {"storage": f"{account(ELSEWHERE)}/blobServices/default/containers/outbox"},
     ],
     "registry": [{}, {"create_registry": True, "location": "westeurope"}],
     "group": [

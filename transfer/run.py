@@ -66,7 +66,7 @@ class Transfer:
         stack = self._tools.target
         config = stack.config()
         is_copied = config.get("acr-transfer:blobs", "copied") == "copied"
-        if is_copied and config.get("acr-transfer:import_by", "trigger") == "runs":
+        if is_copied and config.get("acr-transfer:import_by", "trigger") != "trigger":
             target = self._earlier_target()
             if target is None:
                 with self._console.step("target up, without its import runs"):
@@ -100,7 +100,7 @@ class Transfer:
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
         wanted = lacking | found.runs(Verdict.DIFFERS)
         runs = [run for run in source.runs if run.name in wanted]
-        if target.import_by == "runs":
+        if target.import_by != "trigger":
             self._wait_for_imports(target, [run.blob for run in runs], ())
             return
         blobs = [run.blob for run in runs]
@@ -178,7 +178,7 @@ class Transfer:
 
     def _repeat(self, target: TargetContract) -> str:
         """Write the command that has failed imports done again, once their cause is mended."""
-        if target.import_by == "runs":
+        if target.import_by != "trigger":
             return self._rerun(self._tools.target)
         if target.blobs == "shared":
             return self._rerun(self._tools.source)

@@ -230,6 +230,8 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     _require_project(directory)
     # The Azure clients log what their errors say again; without a handler that lands on stderr.
     logging.getLogger("azure").addHandler(logging.NullHandler())
+    # httpx writes each address that it asks, with the SAS in it.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     console = Console(sys.stderr if as_json else sys.stdout)
     engine = find_engine()
     sign_ins = SignIns(environment)
