@@ -73,8 +73,10 @@ class _Contract(_Part):
     pipeline_id: str = pydantic.Field(description="Resource ID of the pipeline.")
     container: ContainerPart
     runs: tuple[RunPart, ...]
+    # A stack output leaves out what is null.
     sas_expires: datetime | None = pydantic.Field(
-        description="End of the SAS in the vault, UTC; none where the pipeline has no SAS."
+        default=None,
+        description="End of the SAS in the vault, UTC; none where the pipeline has no SAS.",
     )
 
     @classmethod

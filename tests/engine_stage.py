@@ -83,7 +83,12 @@ class EngineStage:
         file = self.project / f"Pulumi.{side}.yaml"
         earlier = yaml.safe_load(file.read_text()) if file.exists() else {}
         server_name = self.names[side]
-        config = {"side": side, "registry": f"{self.group}/{server_name}", **values}
+        config = {
+            "side": side,
+            "registry": f"{self.group}/{server_name}",
+            "role_wait_seconds": 0,
+            **values,
+        }
         keys = {f"acr-transfer:{key}": value for key, value in config.items()}
         keys["azure-native:subscriptionId"] = self._subscription(side)
         if self.target is not None:

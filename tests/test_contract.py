@@ -41,6 +41,12 @@ def test_a_stack_without_contract_is_named_with_the_command_to_type(
     )
 
 
+def test_a_contract_without_the_end_of_a_sas_has_no_sas() -> None:
+    told = {key: value for key, value in SOURCE.items() if key != "sas_expires"}
+
+    assert SourceContract.from_outputs(STACK, {"contract": told}).sas_expires is None
+
+
 def test_a_contract_of_another_version_is_refused_with_both_versions() -> None:
     with pytest.raises(ContractError, match="has version 2, this program reads version 1"):
         SourceContract.from_outputs(STACK, {"contract": {**SOURCE, "version": 2}})

@@ -91,10 +91,10 @@ def test_a_side_may_bring_its_own_sas(stage: EngineStage) -> None:
 
 @pytest.fixture
 def slow_directory(emulator: Emulator) -> Iterator[None]:
-    """A directory that knows a new identity only after two seconds."""
+    """A directory that knows a new identity only after some seconds."""
     with emulator.client() as client:
         url = "/_emulator/settings"
-        client.put(url, json={"identity_replication_seconds": 2}).raise_for_status()
+        client.put(url, json={"identity_replication_seconds": 6}).raise_for_status()
         yield
         client.put(url, json={}).raise_for_status()
 

@@ -1,0 +1,91 @@
+"""What strict companies ask for, and other subscriptions, on the real engine."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from conftest_emulator import Emulator
+from engine_stage import EngineStage
+from test_engine_arrangements import LOCATION, configure, transfer
+
+pytestmark = pytest.mark.engine
+
+
+def providers_of(stage: EngineStage) -> str:
+    return f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}/providers"
+
+
+def test_each_demand_is_one_setting_and_all_of_them_go_together(stage: EngineStage) -> None:
+    workspace = f"{providers_of(stage)}/Microsoft.OperationalInsights/workspaces/logs"
+    stage.put(workspace, LOCATION)
+    strict = {
+        "sas_policy": "block",
+        "vault_addresses": ["203.0.113.0/24", "198.51.100.7"],
+        "protect": True,
+        "log_analytics_workspace": workspace,
+        "tags": {"owner": "platform"},
+    }
+
+    transfer(stage, strict, {**strict, "import_by": "both", "options": ["OverwriteTags"]})
+
+    refused = stage.pulumi("destroy", "-s", "source", "--yes")
+    assert refused.code != 0
+    assert "protected" in refused.text
+    stage.configure("source", images=["shop/web:1.4"], **{**strict, "protect": False})
+    assert stage.up("source").code == 0
+    stage.succeed("destroy", "-s", "source", "--yes")
+
+
+def test_a_registry_that_is_made_outlives_its_stack(stage: EngineStage) -> None:
+    name = f"new{stage.group.removeprefix('rg-')}"
+    made = {"registry": f"{stage.group}/{name}", "create_registry": True, **LOCATION}
+    registry = f"{providers_of(stage)}/Microsoft.ContainerRegistry/registries/{name}"
+
+    transfer(stage, {"sas_kind": "account"}, made)
+
+    stage.configure("target", **{**made, "create_registry": False})
+    assert stage.changes("target") == [("delete", "azure-native:containerregistry:Registry")]
+    assert stage.up("target").code == 0
+    assert registry in stage.resources()
+    stage.succeed("destroy", "-s", "target", "--yes")
+    assert registry in stage.resources()
+
+
+def test_all_that_exists_may_lie_in_another_subscription(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    elsewhere = str(uuid.uuid4())
+    stage = EngineStage(emulator, tmp_path)
+    group = f"/subscriptions/{elsewhere}/resourceGroups/{stage.group}"
+    stage.put(group, LOCATION)
+    name = "o" + stage.group.removeprefix("rg-test").replace("x", "y")
+    account = f"{group}/providers/Microsoft.Storage/storageAccounts/{name}"
+    stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
+    identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
+    stage.put(identity, LOCATION)
+
+    transfer(
+        stage,
+        {"storage": account, "resource_group": group, "identity": identity, "vault": "roles"},
+        {"blobs": "shared", "import_by": "runs"},
+    )
+
+    made = {item for item in stage.resources() if f"/{elsewhere}/" in item}
+    assert any("/vaults/" in item for item in made)
+    assert stage.contract("target")["container"]["account_id"] == account
+
+
+def test_an_account_that_blocks_long_sas_takes_those_of_the_program(stage: EngineStage) -> None:
+    name = "k" + stage.group.removeprefix("rg-test").replace("x", "y")
+    account = f"{providers_of(stage)}/Microsoft.Storage/storageAccounts/{name}"
+    policy = {"sasExpirationPeriod": "7.00:00:00", "expirationAction": "Block"}
+    body = {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
+    stage.put(account, {**body, "properties": {"sasPolicy": policy}})
+    configure(stage, {"storage": account}, {})
+
+    refused = stage.up("source")
+    stage.configure("source", images=["shop/web:1.4"], storage=account, sas_policy="block")
+    result = stage.transfer("run")
+
+    assert "it blocks every SAS that is valid for more than 7.00:00:00" in refused.text
+    assert result.code == 0, result.text

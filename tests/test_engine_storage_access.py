@@ -1,0 +1,77 @@
+"""Pipelines without a SAS, on the real engine: by roles, in accounts without keys."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest_emulator import Emulator
+from engine_stage import EngineStage
+from test_engine_arrangements import configure, transfer
+
+pytestmark = pytest.mark.engine
+
+BY_IDENTITY = {"storage_access": "managed-identity"}
+
+
+def test_no_sas_no_vault_and_no_shared_key_from_registry_to_registry(stage: EngineStage) -> None:
+    own = {**BY_IDENTITY, "identity": "system-assigned"}
+
+    transfer(stage, BY_IDENTITY, own)
+
+    for side in ("source", "target"):
+        state = str(stage.state(side))
+        assert "KeyVault" not in state
+        assert "sig=" not in state
+        assert stage.contract(side)["container"]["allows_shared_keys"] is False
+        assert stage.contract(side)["sas_expires"] is None
+    check = stage.transfer("check")
+    assert check.code == 0, check.text
+
+
+def test_an_identity_imports_from_the_shared_container_by_runs(stage: EngineStage) -> None:
+    transfer(stage, BY_IDENTITY, {**BY_IDENTITY, "blobs": "shared", "import_by": "runs"})
+
+
+def test_a_side_may_change_from_a_sas_to_its_identity(stage: EngineStage) -> None:
+    again = {"images": ["shop/web:1.4"], "options": ["OverwriteBlobs"]}
+    configure(stage, {"options": ["OverwriteBlobs"]}, {})
+    assert stage.up("source").code == 0
+    stage.configure("source", **again, **BY_IDENTITY)
+
+    there = stage.up("source")
+
+    assert there.code == 0, there.text
+    assert "KeyVault" not in str(stage.state("source"))
+    assert stage.changes("source") == []
+
+
+@pytest.fixture
+def slow_grants(emulator: Emulator) -> Iterator[None]:
+    """A cloud in which a new role is in effect only after some seconds."""
+    with emulator.client() as client:
+        url = "/_emulator/settings"
+        client.put(url, json={"grant_seconds": 4}).raise_for_status()
+        yield
+        client.put(url, json={}).raise_for_status()
+
+
+@pytest.mark.usefixtures("slow_grants")
+def test_a_run_waits_for_its_role_to_be_in_effect(stage: EngineStage) -> None:
+    configure(stage, {**BY_IDENTITY, "role_wait_seconds": 5}, {})
+
+    result = stage.up("source")
+
+    assert result.code == 0, result.text
+    assert stage.changes("source") == []
+
+
+@pytest.mark.usefixtures("slow_grants")
+def test_a_role_that_was_not_waited_for_is_named_with_the_key_to_set(stage: EngineStage) -> None:
+    configure(stage, {**BY_IDENTITY, "role_wait_seconds": 0}, {})
+
+    result = stage.up("source")
+
+    assert result.code != 0
+    assert "not authorized to perform this operation using this permission" in result.text
+    assert "acr-transfer:role_wait_seconds" in result.text
+    assert "acr-transfer:rerun 1 -s source" in result.text
+    assert "Traceback" not in result.text
