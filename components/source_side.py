@@ -47,6 +47,7 @@ class SourceSide(pulumi.ComponentResource):
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         inputs, options = check(args, SourceSideArgs, SourceOptions)
+        batches = cut_into_batches(parse_artifacts(options.images, "images"))
         window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
         here = place(name, "source", inputs, options, parent=self)
 
@@ -73,7 +74,6 @@ class SourceSide(pulumi.ComponentResource):
             opts=child,
         )
         identity.grant_late(vault, pipeline)
-        batches = cut_into_batches(parse_artifacts(options.images, "images"))
         runs = [
             export_run(
                 f"{name}-run-{batch.name}",
