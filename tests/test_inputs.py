@@ -126,9 +126,24 @@ def test_a_wrong_image_is_refused_before_anything_is_made(
         source(images=["Shop"])
 
 
+def test_an_input_may_also_be_awaited() -> None:
+    async def name() -> str:
+        return "contososource"
+
+    def program() -> pulumi.Output[Any]:
+        args = {**OUTPUTS, "registry_name": name(), "images": ["shop/web:1.4"]}
+        return SourceSide("source", cast("SourceSideArgs", args)).contract
+
+    assert record(program).result["registry"]["id"].endswith("/contososource")
+
+
 def test_a_misspelt_key_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(SettingsError, match=r"there is no such key\. Did you mean vault\?"):
-        source(vualt="roles")
+    with pytest.raises(
+        SettingsError, match=r"there is no such key\. Did you mean sas\?"
+    ) as refused:
+        source(sass="?sig=not-shown")
+
+    assert "not-shown" not in str(refused.value)
 
 
 def test_a_key_that_is_missing_is_named() -> None:
