@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from tools import azcopy, azurite, crane, engine, gobuild, language_yaml, node
+from tools import azcopy, azurite, crane, engine, gobuild, language_yaml, node, typescript
 from tools.places import Places
 from tools.run import ToolError, say
 from tools.tool import Recipe, provide
@@ -15,7 +15,7 @@ from tools.tool import Recipe, provide
 # Quick ones first; Azurite and azcopy need Node.js before them.
 RECIPES = (node.RECIPE, azurite.RECIPE, azcopy.RECIPE, crane.RECIPE, engine.RECIPE)
 # After the engine, whose compiled modules they share.
-TEST_RECIPES = (*RECIPES, language_yaml.RECIPE)
+TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
