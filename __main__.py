@@ -25,8 +25,8 @@ async def main() -> pulumi.Inputs:
         pulumi.runtime.config.get_config_secret_keys_env(),
     )
     if isinstance(settings, SourceSettings):
-        side = SourceSide("source", cast("SourceSideArgs", settings.component_args()))
-        return {OUTPUT_NAME: side.contract}
+        source_side = SourceSide("source", cast("SourceSideArgs", settings.component_args()))
+        return _outputs(source_side)
     if settings.source_file is None:
         stack, source = settings.source_stack, await read_source(settings.source_stack)
     else:
@@ -36,7 +36,11 @@ async def main() -> pulumi.Inputs:
         "source": source.model_dump(mode="json"),
         "source_stack": stack,
     }
-    return {OUTPUT_NAME: TargetSide("target", cast("TargetSideArgs", args)).contract}
+    return _outputs(TargetSide("target", cast("TargetSideArgs", args)))
+
+
+def _outputs(side: SourceSide | TargetSide) -> pulumi.Inputs:
+    return {OUTPUT_NAME: side.contract, "sas_days_left": side.sas_days_left}
 
 
 pulumi.run(main)

@@ -5,7 +5,8 @@ from typing import cast
 
 import httpx
 
-from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
+from transfer.access import environment_access
+from transfer.endpoints import trusted_authorities
 
 _RUNS_API = "2023-01-01-preview"
 _TIMEOUT_SECONDS = 60
@@ -15,8 +16,9 @@ class EmulatedCloud:
     """A signed-in client of the emulator."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        endpoints = find_endpoints(environment)
-        token = find_credential(endpoints, environment).get_token(endpoints.arm_scope).token
+        access = environment_access(environment)
+        endpoints = access.endpoints
+        token = access.credential.get_token(endpoints.arm_scope).token
         self._http = httpx.Client(
             base_url=endpoints.resource_manager,
             headers={"Authorization": f"Bearer {token}"},

@@ -3,104 +3,35 @@
 Values are plain and are checked once, before any resource is registered, all problems together.
 """
 
-import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal, Self
 
 import pulumi
 import pydantic
 
-from components.names import MAX_PREFIX_LENGTH
-from components.sas_terms import SasKind
-
-ExportOption = Literal["OverwriteBlobs", "ContinueOnErrors"]
-ImportOption = Literal["OverwriteTags", "DeleteSourceBlobOnSuccess", "ContinueOnErrors"]
-BlobsArrangement = Literal["copied", "shared"]
-ImportWay = Literal["trigger", "runs"]
-
-# https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-_REGISTRY = re.compile(r"(?P<group>[\w.()-]{0,89}[\w()-])/(?P<name>[a-zA-Z0-9]{5,50})")
-_REGISTRY_NAME = re.compile(r"[a-zA-Z0-9]{5,50}")
-_RESOURCE_GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
-_CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-_PREFIX = re.compile(rf"[a-z][a-z0-9]{{1,{MAX_PREFIX_LENGTH - 1}}}")
-_STACK = re.compile(r"[\w.-]+(/[\w.-]+/[\w.-]+)?")
-_ID = r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^/]+/providers/"
-_IDENTITY = re.compile(
-    rf"user-assigned|system-assigned|{_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+"
+from components.sas_terms import SasKind, SasWindow
+from components.value_types import (
+    Address,
+    BlobsArrangement,
+    Container,
+    ExportOption,
+    Identity,
+    ImportOption,
+    ImportWay,
+    Location,
+    Prefix,
+    Registry,
+    ResourceGroup,
+    SasPolicy,
+    StackName,
+    Storage,
+    StorageAccess,
+    Vault,
+    Workspace,
 )
-_STORAGE = re.compile(
-    rf"new|{_ID}Microsoft\.Storage/storageAccounts/[a-z0-9]{{3,24}}"
-    r"(/blobServices/default/containers/[a-z0-9-]{3,63})?"
-)
-_VAULT = re.compile(rf"access-policies|roles|{_ID}Microsoft\.KeyVault/vaults/[^/]+")
-_LOCATION = re.compile(r"[a-z][a-z0-9]+")
 
-
-def _matching(rule: re.Pattern[str], sentence: str) -> pydantic.AfterValidator:
-    def check(value: str) -> str:
-        if rule.fullmatch(value) is None:
-            raise ValueError(sentence)
-        return value
-
-    return pydantic.AfterValidator(check)
-
-
-Registry = Annotated[
-    str,
-    _matching(
-        _REGISTRY,
-        "a registry is written <resource group>/<name>, its name 5 to 50 letters and digits",
-    ),
-]
-RegistryName = Annotated[
-    str, _matching(_REGISTRY_NAME, "the name of a registry has 5 to 50 letters and digits")
-]
-ResourceGroup = Annotated[
-    str, _matching(_RESOURCE_GROUP, "a resource group is the name of one, 1 to 90 characters")
-]
-Container = Annotated[
-    str,
-    _matching(
-        _CONTAINER,
-        "a container name has 3 to 63 lower-case letters, digits and single hyphens, "
-        "and starts and ends with a letter or digit",
-    ),
-]
-Prefix = Annotated[
-    str,
-    _matching(
-        _PREFIX,
-        f"a prefix has 2 to {MAX_PREFIX_LENGTH} lower-case letters and digits, a letter first",
-    ),
-]
-StackName = Annotated[
-    str, _matching(_STACK, "a stack is written <stack> or <organization>/<project>/<stack>")
-]
-Identity = Annotated[
-    str,
-    _matching(
-        _IDENTITY,
-        "an identity is user-assigned, system-assigned, or the resource ID of an existing one",
-    ),
-]
-Storage = Annotated[
-    str,
-    _matching(
-        _STORAGE,
-        "a storage is new, or the resource ID of an existing storage account or blob container",
-    ),
-]
-Vault = Annotated[
-    str,
-    _matching(
-        _VAULT,
-        "a vault is access-policies, roles, or the resource ID of an existing one",
-    ),
-]
-Location = Annotated[
-    str, _matching(_LOCATION, "a location is written without spaces and in lower case")
-]
+# What the built-in Azure Policy 7aa1c9d5 asks for, together with Block: docs/security.md.
+_LONGEST_BLOCKED_DAYS = 7
 
 
 class SideOptions(pydantic.BaseModel):
@@ -108,6 +39,12 @@ class SideOptions(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
+    create_registry: bool = pydantic.Field(
+        False,
+        description="Whether to make the registry, a Premium one; an existing one is only read. "
+        "`pulumi destroy` leaves it where it is.",
+        examples=[True],
+    )
     prefix: Prefix = pydantic.Field(
         "acrt",
         description="First part of the names of what is created.",
@@ -122,9 +59,15 @@ class SideOptions(pydantic.BaseModel):
         "ID of an account makes a container in it, the ID of a container makes nothing.",
         examples=["new"],
     )
+    storage_access: StorageAccess = pydantic.Field(
+        "sas",
+        description="How the pipeline gets at its container: `sas` by a SAS that is kept in a "
+        "vault, `managed-identity` by a role of its identity, without SAS, vault and shared keys.",
+        examples=["managed-identity"],
+    )
     identity: Identity = pydantic.Field(
         "user-assigned",
-        description="What the pipeline reads its vault as: `user-assigned` makes an identity, "
+        description="What the pipeline acts as: `user-assigned` makes an identity, "
         "`system-assigned` is the pipeline's own, a resource ID names an existing one.",
         examples=["user-assigned"],
     )
@@ -135,24 +78,47 @@ class SideOptions(pydantic.BaseModel):
         "either kind.",
         examples=["access-policies"],
     )
+    vault_addresses: tuple[Address, ...] = pydantic.Field(
+        (),
+        description="Addresses that the firewall of a new vault admits beside trusted services: "
+        "IPv4, single or as ranges.",
+        examples=[["203.0.113.0/24"]],
+    )
+    role_wait_seconds: int = pydantic.Field(
+        60,
+        ge=0,
+        le=1800,
+        description="Seconds that what uses a new role waits for it to be in effect: Azure takes "
+        "up to ten minutes. Access policies are not waited for.",
+        examples=[300],
+    )
     sas_kind: SasKind = pydantic.Field(
         "container",
         description="What the SAS opens: `container` opens that container alone; `account` opens "
         "every container of the account and can create more.",
         examples=["container"],
     )
+    sas_policy: SasPolicy = pydantic.Field(
+        "log",
+        description="What a new storage account does with a SAS that is valid for too long: `log` "
+        "notes it, `block` refuses it and allows 7 days, which needs a daily `up`.",
+        examples=["block"],
+    )
     sas_days: int = pydantic.Field(
-        30,
-        ge=1,
+        0,
+        ge=0,
         le=365,
-        description="Length of a SAS window in days; the first `up` of a window rotates the SAS.",
+        description="Length of a SAS window in days; the first `up` of a window rotates the SAS. "
+        "With 0 it is 30, or 6 with `sas_policy: block`.",
         examples=[30],
     )
     sas_grace_days: int = pydantic.Field(
-        7,
-        ge=1,
+        0,
+        ge=0,
         le=90,
-        description="Days that a SAS stays valid after its window: the time left to run `up`.",
+        validate_default=True,
+        description="Days that a SAS stays valid after its window: the time left to run `up`. "
+        "With 0 it is 7, or 1 with `sas_policy: block`, and no longer than the window.",
         examples=[7],
     )
     blob_retention_days: int = pydantic.Field(
@@ -174,18 +140,71 @@ class SideOptions(pydantic.BaseModel):
         description="Tags on everything that is created and can carry tags.",
         examples=[{"owner": "platform"}],
     )
+    protect: bool = pydantic.Field(
+        False,
+        description="Whether `pulumi` refuses to delete what is created and would be missed: "
+        "group, account, container, vault and identity.",
+        examples=[True],
+    )
     as_of: pydantic.AwareDatetime = pydantic.Field(
         default_factory=lambda: datetime.now(UTC),
         description="The time that SAS windows are computed from.",
     )
 
+    @pydantic.field_validator(
+        "vault", "vault_addresses", "sas_kind", "sas_policy", "sas_days", "sas_grace_days"
+    )
+    @classmethod
+    def _goes_with_a_sas(cls, value: object, info: pydantic.ValidationInfo) -> object:
+        default = cls.model_fields[str(info.field_name)].default
+        if info.data.get("storage_access") == "managed-identity" and value != default:
+            raise ValueError("with storage_access: managed-identity there is no SAS and no vault")
+        return value
+
+    @pydantic.field_validator("sas_days")
+    @classmethod
+    def _leaves_time_for_a_grace(cls, days: int, info: pydantic.ValidationInfo) -> int:
+        if info.data.get("sas_policy") == "block" and days >= _LONGEST_BLOCKED_DAYS:
+            raise ValueError(
+                "with sas_policy: block a window has at most 6 days, as its SAS is valid for 7"
+            )
+        return days
+
     @pydantic.field_validator("sas_grace_days")
     @classmethod
     def _is_shorter_than_a_window(cls, grace_days: int, info: pydantic.ValidationInfo) -> int:
+        if not {"sas_policy", "sas_days"} <= info.data.keys():
+            return grace_days
+        policy: SasPolicy = info.data["sas_policy"]
+        days, grace = _window_and_grace(policy, info.data["sas_days"], grace_days)
         # Two older SAS would be valid at once, and no account key would be free to be renewed.
-        if grace_days > info.data.get("sas_days", grace_days):
+        if grace > days:
             raise ValueError("the grace is not longer than the window, sas_days")
+        if policy == "block" and days + grace > _LONGEST_BLOCKED_DAYS:
+            raise ValueError(
+                "with sas_policy: block a SAS is valid for at most 7 days, its window and grace "
+                "together"
+            )
         return grace_days
+
+    @property
+    def window_and_grace_days(self) -> tuple[int, int]:
+        """Length of a SAS window and of its grace, whether written or left to the program."""
+        return _window_and_grace(self.sas_policy, self.sas_days, self.sas_grace_days)
+
+    @property
+    def sas_window(self) -> SasWindow:
+        """The window of calendar time that a SAS is made for."""
+        return SasWindow.at(self.as_of, *self.window_and_grace_days)
+
+
+def _window_and_grace(policy: SasPolicy, days: int, grace_days: int) -> tuple[int, int]:
+    """Choose the lengths, in days, that are left to the program."""
+    if policy == "block":
+        days = days or _LONGEST_BLOCKED_DAYS - 1
+        return days, grace_days or min(days, _LONGEST_BLOCKED_DAYS - days)
+    days = days or 30
+    return days, grace_days or min(days, 7)
 
 
 class SourceOptions(SideOptions):
@@ -227,16 +246,39 @@ class TargetOptions(SideOptions):
     import_by: ImportWay = pydantic.Field(
         "trigger",
         description="`trigger`: a blob that lands is imported, within 15 minutes. "
-        "`runs`: one pipeline run for each blob that the source exported.",
+        "`runs`: one pipeline run for each blob that the source exported. `both` imports a blob "
+        "twice, so it needs `OverwriteTags`.",
         examples=["trigger"],
     )
     options: tuple[ImportOption, ...] = pydantic.Field(
         (),
+        validate_default=True,
         description="Options of the import pipeline: `OverwriteTags` moves a tag that exists, "
         "`DeleteSourceBlobOnSuccess` removes an imported blob, `ContinueOnErrors` imports what it "
         "can.",
         examples=[["OverwriteTags"]],
     )
+
+    @pydantic.field_validator("options")
+    @classmethod
+    def _lets_a_blob_be_imported_twice(
+        cls, options: tuple[ImportOption, ...], info: pydantic.ValidationInfo
+    ) -> tuple[ImportOption, ...]:
+        if info.data.get("import_by") == "both":
+            if "OverwriteTags" not in options:
+                raise ValueError(
+                    "with import_by: both a tag is written twice, so OverwriteTags is needed"
+                )
+            if "DeleteSourceBlobOnSuccess" in options:
+                raise ValueError(
+                    "with import_by: both the second import would not find the blob that the "
+                    "first one deleted"
+                )
+        return options
+
+    def sharing(self, container_id: str) -> Self:
+        """Give the options of a target that imports from the source's container."""
+        return self.model_copy(update={"storage": container_id})
 
 
 class _StackKeys(pydantic.BaseModel):
@@ -244,7 +286,7 @@ class _StackKeys(pydantic.BaseModel):
 
     registry: Registry = pydantic.Field(
         description="The registry of this side, `<resource group>/<name>`; it exists and is only "
-        "read.",
+        "read, unless `create_registry` is set.",
         examples=["rg-contoso/contosoregistry"],
     )
     location: Location | None = pydantic.Field(
@@ -254,10 +296,20 @@ class _StackKeys(pydantic.BaseModel):
     )
     resource_group: ResourceGroup | None = pydantic.Field(
         None,
-        description="An existing resource group for what is created; a new one when absent.",
+        description="An existing resource group for what is created, its name or its ID; a new "
+        "one when absent.",
         examples=["rg-transfer"],
     )
 
+    log_analytics_workspace: Workspace | None = pydantic.Field(
+        None,
+        description="ID of a Log Analytics workspace that the logs of what is created go to: "
+        "storage reads, writes and deletions, uses of the vault, logins at a new registry.",
+        examples=[
+            "/subscriptions/<ID>/resourceGroups/rg-logs/providers/"
+            "Microsoft.OperationalInsights/workspaces/logs"
+        ],
+    )
     sas: pydantic.SecretStr | None = pydantic.Field(
         None,
         description="A SAS of your own instead of one that the program has signed, set with "
@@ -273,7 +325,9 @@ class _StackKeys(pydantic.BaseModel):
         if self.location is not None:
             args["location"] = self.location
         if self.resource_group is not None:
-            args["resource_group_name"] = self.resource_group
+            args["resource_group"] = self.resource_group
+        if self.log_analytics_workspace is not None:
+            args["log_analytics_workspace"] = self.log_analytics_workspace
         if self.sas is not None:
             args["sas"] = pulumi.Output.secret(self.sas.get_secret_value())
         return args

@@ -34,6 +34,9 @@ class ContainerPart(_Part):
     account_id: str = pydantic.Field(description="Resource ID of the storage account.")
     container: str = pydantic.Field(description="Name of the container.")
     uri: str = pydantic.Field(description="https address of the container, without a SAS.")
+    allows_shared_keys: bool = pydantic.Field(
+        default=True, description="Whether the account's keys may sign a SAS."
+    )
 
     @property
     def account_name(self) -> str:
@@ -50,6 +53,11 @@ class ContainerPart(_Part):
         """Resource group of the storage account."""
         return self.account_id.split("/")[4]
 
+    @property
+    def id(self) -> str:
+        """Resource ID of the container."""
+        return f"{self.account_id}/blobServices/default/containers/{self.container}"
+
 
 class RunPart(_Part):
     """A pipeline run and the one blob that it writes or reads."""
@@ -65,7 +73,9 @@ class _Contract(_Part):
     pipeline_id: str = pydantic.Field(description="Resource ID of the pipeline.")
     container: ContainerPart
     runs: tuple[RunPart, ...]
-    sas_expires: datetime = pydantic.Field(description="End of the SAS in the vault, UTC.")
+    sas_expires: datetime | None = pydantic.Field(
+        description="End of the SAS in the vault, UTC; none where the pipeline has no SAS."
+    )
 
     @classmethod
     def from_outputs(cls, stack: str, outputs: Mapping[str, object]) -> Self:
@@ -114,8 +124,8 @@ class TargetContract(_Contract):
     blobs: Literal["copied", "shared"] = pydantic.Field(
         description="Whether blobs are copied into an own container or read from the source's."
     )
-    import_by: Literal["trigger", "runs"] = pydantic.Field(
-        description="Whether the source trigger imports blobs, or one pipeline run each."
+    import_by: Literal["trigger", "runs", "both"] = pydantic.Field(
+        description="Whether the source trigger imports blobs, one pipeline run each, or both."
     )
     deletes_blobs: bool = pydantic.Field(
         default=False, description="Whether a blob is deleted as soon as it is imported."

@@ -47,8 +47,9 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         r"KeyBasedAuthenticationNotPermitted|key based authentication is not permitted",
         "The storage account forbids its keys (allowSharedKeyAccess is false), and with them "
-        "every SAS.",
-        "Allow them: az storage account update --name ACCOUNT --allow-shared-key-access true.",
+        "every SAS that they sign.",
+        "Allow them: az storage account update --name ACCOUNT --allow-shared-key-access true; or "
+        "do without a SAS: acr-transfer:storage_access: managed-identity.",
     ),
     (
         # The service's words for a firewall; a SAS that lacks a letter ends with "using this
@@ -63,8 +64,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         r"AuthorizationPermissionMismatch|AuthorizationResourceTypeMismatch"
         r"|not authorized to perform this operation using this",
-        "The SAS is genuine but lacks a permission that this operation needs.",
-        _RENEW_SAS,
+        "The SAS is genuine but lacks a permission that this operation needs; without a SAS, the "
+        "pipeline's identity, or whoever copies, lacks the role on the container, or got it too "
+        "short a time ago to be in effect.",
+        f"{_RENEW_SAS} A role is put back by the same pulumi up --refresh, and waited for by "
+        "acr-transfer:role_wait_seconds.",
     ),
     (
         r"AuthorizationProtocolMismatch",

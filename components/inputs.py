@@ -10,17 +10,33 @@ import pydantic
 from pydantic_core import ErrorDetails
 
 from components.args import SideArgs
-from components.config import Location, RegistryName, ResourceGroup, SideOptions
+from components.config import SideOptions
 from components.errors import Problem, SettingsError
+from components.value_types import (
+    Location,
+    RegistryName,
+    ResourceGroup,
+    ResourceGroupName,
+    Workspace,
+)
 
 Options = TypeVar("Options", bound=SideOptions)
 
+_Inputs = Mapping[str, tuple[pydantic.TypeAdapter[str], str]]
+
 # With an example each. The SAS is an input too: `sas` checks it, as its values are never shown.
-_INPUTS: dict[str, tuple[pydantic.TypeAdapter[str], str]] = {
+_INPUTS: _Inputs = {
     "registry_name": (pydantic.TypeAdapter(RegistryName), "contosoregistry"),
-    "registry_resource_group": (pydantic.TypeAdapter(ResourceGroup), "rg-contoso"),
+    "registry_resource_group": (pydantic.TypeAdapter(ResourceGroupName), "rg-contoso"),
     "location": (pydantic.TypeAdapter(Location), "westeurope"),
-    "resource_group_name": (pydantic.TypeAdapter(ResourceGroup), "rg-transfer"),
+    "resource_group": (pydantic.TypeAdapter(ResourceGroup), "rg-transfer"),
+    "log_analytics_workspace": (pydantic.TypeAdapter(Workspace), "the workspace's ID"),
+}
+
+# An ID tells the subscription, and with it the provider, which must be known at once.
+_LATE_INPUTS = {
+    **_INPUTS,
+    "resource_group": (pydantic.TypeAdapter(ResourceGroupName), "rg-transfer"),
 }
 
 
@@ -72,10 +88,10 @@ def _wrong_keys(given: Mapping[str, object], kind: type[SideArgs]) -> Iterator[P
         yield Problem(key, "[not shown]", "there is no such key", fix)
 
 
-def _input_problems(key: str, value: object) -> list[Problem]:
+def _input_problems(key: str, value: object, inputs: _Inputs = _INPUTS) -> list[Problem]:
     if value is None or isinstance(value, pulumi.Output):
         return []
-    kind, example = _INPUTS[key]
+    kind, example = inputs[key]
     try:
         kind.validate_python(value)
     except pydantic.ValidationError as error:
@@ -99,7 +115,7 @@ def _when_known(key: str, value: object) -> object:
         return value
 
     def require(known: str) -> str:
-        problems = _input_problems(key, known)
+        problems = _input_problems(key, known, _LATE_INPUTS)
         if problems:
             raise SettingsError(problems)
         return known

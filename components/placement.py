@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_azure_native.authorization as authorization
-import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
@@ -14,175 +13,103 @@ import pulumi_random as random
 
 from components.args import SideArgs
 from components.config import SideOptions
-from components.errors import Problem, SettingsError
-from components.lookup import group_and_name, look_up
+from components.diagnostics import send_logs
+from components.existing import Estate, Existing
 from components.names import SUFFIX_LENGTH, AzureNames, Side
+from components.registry import RegistryPlace, existing_registry, make_registry
+
+_REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
 
 
 @dataclass(frozen=True)
 class Placement:
     """The surroundings of a side, looked up or created."""
 
-    registry: pulumi.Output[containerregistry.GetRegistryResult]
-    """The registry; whatever uses it waits for the check that it can transfer."""
-    registry_resource_group: pulumi.Input[str]
+    side: Side
+    registry: RegistryPlace
     location: pulumi.Output[str]
-    resource_group_name: pulumi.Output[str]
+    resource_group_name: pulumi.Input[str]
+    group_provider: pulumi.ProviderResource | None
+    """Of the group's subscription; None where that is the side's own."""
     tenant_id: pulumi.Output[str]
-    subscription_id: pulumi.Output[str]
-    existing_account: storage.GetStorageAccountResult | None
-    existing_identity: managedidentity.GetUserAssignedIdentityResult | None
-    existing_vault: keyvault.GetVaultResult | None
+    workspace_id: pulumi.Input[str] | None
+    existing_account: Existing[storage.GetStorageAccountResult] | None
+    existing_identity: Existing[managedidentity.GetUserAssignedIdentityResult] | None
+    existing_vault: Existing[keyvault.GetVaultResult] | None
     names: AzureNames
     suffix: pulumi.Output[str]
     tags: Mapping[str, str]
-
-    @property
-    def registry_part(self) -> dict[str, pulumi.Input[object]]:
-        """The registry as a contract tells it."""
-        return {"id": self.registry.id, "login_server": self.registry.login_server}
+    is_protected: bool
+    role_wait_seconds: int
 
     def name(self, rule: Callable[[str], str]) -> pulumi.Output[str]:
         """Give the name that a rule of `names` makes of this side's random suffix."""
         return self.suffix.apply(rule)
 
+    def lasting(
+        self, parent: pulumi.Resource, provider: pulumi.ProviderResource | None = None
+    ) -> pulumi.ResourceOptions:
+        """Give the options of what would be missed, in the group unless a provider is named."""
+        return pulumi.ResourceOptions(
+            parent=parent,
+            provider=provider or self.group_provider,
+            protect=self.is_protected or None,
+        )
+
 
 def place(
     name: str, side: Side, args: SideArgs, options: SideOptions, parent: pulumi.Resource
 ) -> Placement:
-    """Look up all that exists before anything is made; make the group if none is given."""
+    """Look up all that exists before anything is made; make registry and group if asked to."""
     child = pulumi.ResourceOptions(parent=parent)
-    lookup = pulumi.InvokeOutputOptions(parent=parent)
-    registry = _existing_registry(side, args, parent)
-    account = _existing_account(options.storage, parent)
-    identity = _existing_identity(options.identity, parent)
-    vault = _existing_vault(options.vault, parent)
-    existing_group = args.get("resource_group_name")
-    group_name = _existing_group(existing_group, parent) if existing_group else None
-    location = (
-        pulumi.Output.from_input(args["location"]) if "location" in args else registry.location
-    )
-    names = AzureNames(options.prefix, side)
+    estate = Estate(name, parent)
+    where = (args["registry_name"], args["registry_resource_group"])
+    registry = None if options.create_registry else existing_registry(side, *where, parent)
+    account = estate.account(options.storage) if options.storage.startswith("/") else None
+    identity = estate.identity(options.identity) if options.identity.startswith("/") else None
+    vault = estate.vault(options.vault) if options.vault.startswith("/") else None
+    workspace = args.get("log_analytics_workspace")
+    if isinstance(workspace, str):
+        estate.require_workspace(workspace)
+    chosen_group = args.get("resource_group")
+    group = estate.group(chosen_group) if isinstance(chosen_group, str) else None
+
     tags = {"acr-transfer-side": side, **options.tags}
+    if registry is None:
+        registry = make_registry(
+            f"{name}-registry", *where, args.get("location"), tags, parent=parent
+        )
+        send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, child)
+    location = pulumi.Output.from_input(args.get("location", registry.location))
+    names = AzureNames(options.prefix, side)
     suffix = random.RandomString(
         f"{name}-suffix", length=SUFFIX_LENGTH, upper=False, special=False, opts=child
     ).result
-    if group_name is None:
-        group_name = resources.ResourceGroup(
+    if chosen_group is None:
+        group_name: pulumi.Input[str] = resources.ResourceGroup(
             f"{name}-group",
             resource_group_name=suffix.apply(names.resource_group),
             location=location,
             tags=tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=parent, protect=options.protect or None),
         ).name
-    client = authorization.get_client_config_output(opts=lookup)
+    else:
+        group_name = group.facts.name if group else chosen_group
+    client = authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=parent))
     return Placement(
+        side=side,
         registry=registry,
-        registry_resource_group=args["registry_resource_group"],
         location=location,
         resource_group_name=group_name,
+        group_provider=group.provider if group else None,
         tenant_id=client.tenant_id,
-        subscription_id=client.subscription_id,
+        workspace_id=workspace,
         existing_account=account,
         existing_identity=identity,
         existing_vault=vault,
         names=names,
         suffix=suffix,
         tags=tags,
+        is_protected=options.protect,
+        role_wait_seconds=options.role_wait_seconds,
     )
-
-
-def _existing_registry(
-    side: Side, args: SideArgs, parent: pulumi.Resource
-) -> pulumi.Output[containerregistry.GetRegistryResult]:
-    opts = pulumi.InvokeOptions(parent=parent)
-
-    def read(name: str, group: str) -> containerregistry.GetRegistryResult:
-        found = look_up(
-            f"{side} registry",
-            f"{group}/{name}",
-            lambda: containerregistry.get_registry(name, group, opts=opts),
-        )
-        return _require_transferable(found, side)
-
-    name, group = args["registry_name"], args["registry_resource_group"]
-    if isinstance(name, str) and isinstance(group, str):
-        # A wrong name ends the program here, before anything is made.
-        return pulumi.Output.from_input(read(name, group))
-    return pulumi.Output.all(name, group).apply(lambda known: read(*known))
-
-
-def _existing_group(name: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Output[str]:
-    if isinstance(name, str):
-        opts = pulumi.InvokeOptions(parent=parent)
-        found = look_up("resource group", name, lambda: resources.get_resource_group(name, opts))
-        return pulumi.Output.from_input(found.name)
-    return resources.get_resource_group_output(
-        name, opts=pulumi.InvokeOutputOptions(parent=parent)
-    ).name
-
-
-def _existing_account(
-    choice: str, parent: pulumi.Resource
-) -> storage.GetStorageAccountResult | None:
-    if not choice.startswith("/"):
-        return None
-    account_id, _, container = choice.partition("/blobServices/default/containers/")
-    group, name = group_and_name(account_id)
-    opts = pulumi.InvokeOptions(parent=parent)
-    account = look_up(
-        "storage account",
-        account_id,
-        lambda: storage.get_storage_account(name, resource_group_name=group, opts=opts),
-    )
-    if container:
-        look_up(
-            "container",
-            choice,
-            lambda: storage.get_blob_container(name, container, group, opts=opts),
-        )
-    return account
-
-
-def _existing_identity(
-    choice: str, parent: pulumi.Resource
-) -> managedidentity.GetUserAssignedIdentityResult | None:
-    if not choice.startswith("/"):
-        return None
-    group, name = group_and_name(choice)
-    opts = pulumi.InvokeOptions(parent=parent)
-    return look_up(
-        "identity",
-        choice,
-        lambda: managedidentity.get_user_assigned_identity(group, name, opts=opts),
-    )
-
-
-def _existing_vault(choice: str, parent: pulumi.Resource) -> keyvault.GetVaultResult | None:
-    if not choice.startswith("/"):
-        return None
-    group, name = group_and_name(choice)
-    opts = pulumi.InvokeOptions(parent=parent)
-    return look_up("vault", choice, lambda: keyvault.get_vault(group, name, opts=opts))
-
-
-def _require_transferable(
-    registry: containerregistry.GetRegistryResult, side: Side
-) -> containerregistry.GetRegistryResult:
-    """Refuse early what the service would refuse when the pipeline is made."""
-    problems = []
-    if registry.sku.name != containerregistry.SkuName.PREMIUM:
-        rule = f"ACR Transfer needs a Premium registry, this one is {registry.sku.name}"
-        fix = f"Type az acr update --name {registry.name} --sku Premium."
-        problems.append(Problem(f"{side} registry", registry.name, rule, fix))
-    policy = registry.policies.export_policy if registry.policies else None
-    if side == "source" and policy is not None and policy.status == "disabled":
-        rule = "its export policy is disabled, and a source registry exports"
-        fix = (
-            f"Type az acr update --name {registry.name} --allow-exports true "
-            "(and only then open its public network access)."
-        )
-        problems.append(Problem("source registry", registry.name, rule, fix))
-    if problems:
-        raise SettingsError(problems)
-    return registry

@@ -1,4 +1,4 @@
-"""Faults of a fresh cloud that pass by themselves: the engine tries again, within a limit."""
+"""Faults of a fresh cloud that pass by themselves: the engine waits or tries again, in limits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
@@ -13,10 +13,19 @@ _LONGEST_PAUSE_SECONDS = 30
 NOT_REPLICATED = frozenset({"PrincipalNotFound"})
 
 
-def retry_on(name: str, codes: Collection[str]) -> pulumi.ResourceHookBinding:
-    """Try an operation again when it fails with one of these codes of Azure, and with no other."""
+def patience(name: str, codes: Collection[str], wait_seconds: int) -> pulumi.ResourceHookBinding:
+    """Try again after one of these codes of Azure and after no other; once made, let it settle.
+
+    Args:
+        wait_seconds: What depends on the resource waits so long after it was made.
+    """
+
+    async def settle(_: pulumi.ResourceHookArgs) -> None:
+        await asyncio.sleep(wait_seconds)
+
     return pulumi.ResourceHookBinding(
-        on_error=[pulumi.ErrorHook(f"{name}-retry", retry_hook(codes, asyncio.sleep))]
+        on_error=[pulumi.ErrorHook(f"{name}-retry", retry_hook(codes, asyncio.sleep))],
+        after_create=[pulumi.ResourceHook(f"{name}-settle", settle)] if wait_seconds else None,
     )
 
 

@@ -5,34 +5,36 @@ import uuid
 import pulumi
 import pulumi_azure_native.authorization as authorization
 
-from components.placement import Placement
-from components.retries import NOT_REPLICATED, retry_on
+from components.retries import NOT_REPLICATED, patience
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
+STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 
 
 def assign_role(
     name: str,
-    here: Placement,
     *,
     role: str,
     scope: pulumi.Input[str],
     principal_id: pulumi.Input[str],
+    wait_seconds: int,
     opts: pulumi.ResourceOptions,
 ) -> authorization.RoleAssignment:
     """Give a principal a role on a resource.
 
     The assignment's name is computed from what it grants: the same grant is never made twice, and
-    another principal makes another assignment, as an assignment cannot be changed.
+    another principal makes another assignment, as an assignment cannot be changed. What depends on
+    a new one waits, as nothing tells when it is in effect.
     """
-    role_id = pulumi.Output.concat(
-        "/subscriptions/",
-        here.subscription_id,
-        "/providers/Microsoft.Authorization/roleDefinitions/",
-        role,
+    role_id = pulumi.Output.from_input(scope).apply(
+        lambda resource_id: (
+            f"/subscriptions/{resource_id.split('/')[2]}/providers/Microsoft.Authorization/"
+            f"roleDefinitions/{role}"
+        )
     )
-    own = pulumi.ResourceOptions(hooks=retry_on(name, NOT_REPLICATED))
+    own = pulumi.ResourceOptions(hooks=patience(name, NOT_REPLICATED, wait_seconds))
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(

@@ -12,6 +12,7 @@ from components.artifacts import Batch
 from components.diagnosis import explain, has_failed
 from components.errors import RunFailedError
 from components.names import batch_of_blob, blob_name
+from components.pipelines import Pipeline
 from components.placement import Placement
 
 # Exports of hundreds of GB take hours.
@@ -22,7 +23,7 @@ def export_run(
     name: str,
     here: Placement,
     *,
-    pipeline: containerregistry.ExportPipeline,
+    pipeline: Pipeline,
     batch: Batch,
     rerun: int,
     opts: pulumi.ResourceOptions,
@@ -43,7 +44,7 @@ def import_run(
     name: str,
     here: Placement,
     *,
-    pipeline: containerregistry.ImportPipeline,
+    pipeline: Pipeline,
     blob: str,
     rerun: int,
     opts: pulumi.ResourceOptions,
@@ -99,7 +100,7 @@ def _run(
         name,
         pipeline_run_name=run_name(here, batch),
         registry_name=here.registry.name,
-        resource_group_name=here.registry_resource_group,
+        resource_group_name=here.registry.resource_group_name,
         request=request,
         # Putting the same run again does nothing, unless this differs.
         force_update_tag=f"{batch}-{rerun}",

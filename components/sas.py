@@ -1,48 +1,18 @@
 """The SAS of a pipeline: signed by the storage account, or brought by the user."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pulumi
 import pulumi_azure_native.storage as storage
 
-from components.contract import ContainerPart
+from components.config import SideOptions
 from components.errors import Problem, SettingsError
 from components.sas_check import sas_faults, validity
 from components.sas_terms import Grant, SasWindow
+from components.storage import ContainerPlace
 
-
-@dataclass(frozen=True)
-class ContainerPlace:
-    """A blob container, and the account that signs for it."""
-
-    account_id: pulumi.Input[str]
-    account_name: pulumi.Input[str]
-    resource_group_name: pulumi.Input[str]
-    container_name: pulumi.Input[str]
-    uri: pulumi.Input[str]
-    """https address of the container, without a SAS."""
-
-    @classmethod
-    def of_contract(
-        cls, part: ContainerPart, subscription_id: pulumi.Output[str]
-    ) -> "ContainerPlace":
-        """Take the place that another side's contract tells of, in this side's subscription.
-
-        Its account name raises `SettingsError` when the account lies in another subscription.
-        """
-        return cls(
-            account_id=part.account_id,
-            account_name=subscription_id.apply(lambda own: _require_in_subscription(part, own)),
-            resource_group_name=part.resource_group,
-            container_name=part.container,
-            uri=part.uri,
-        )
-
-    @property
-    def contract_part(self) -> dict[str, pulumi.Input[object]]:
-        """The container as a contract tells it."""
-        return {"account_id": self.account_id, "container": self.container_name, "uri": self.uri}
+_WARN_BEFORE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -58,14 +28,20 @@ class PipelineSas:
 def pipeline_sas(
     brought: pulumi.Input[str] | None,
     grant: Grant,
-    window: SasWindow,
+    options: SideOptions,
     place: ContainerPlace,
     parent: pulumi.Resource,
 ) -> PipelineSas:
     """Take the SAS that the user brings, or have the storage account sign one for the window."""
+    window, now = options.sas_window, options.as_of
     if brought is None:
         return PipelineSas(
-            token=_mint(grant, window, place, pulumi.InvokeOutputOptions(parent=parent)),
+            token=_mint(
+                grant,
+                window,
+                place,
+                pulumi.InvokeOutputOptions(parent=parent, provider=place.provider),
+            ),
             start=pulumi.Output.from_input(window.start),
             expiry=pulumi.Output.from_input(window.expiry),
         )
@@ -73,16 +49,22 @@ def pipeline_sas(
     # The times are no secret: the contract and the vault tell them to everybody.
     times = pulumi.Output.unsecret(token).apply(lambda text: validity(text))
     return PipelineSas(
-        token=token.apply(lambda text: _checked(text, grant)),
+        token=token.apply(lambda text: _checked(text, grant, now)),
         start=times.apply(lambda pair: pair[0] or datetime.fromtimestamp(0, UTC)),
         expiry=times.apply(lambda pair: pair[1]),
     )
 
 
-def _checked(token: str, grant: Grant) -> str:
-    faults = sas_faults(token, grant, datetime.now(UTC))
+def _checked(token: str, grant: Grant, now: datetime) -> str:
+    faults = sas_faults(token, grant, now)
     if faults:
         raise SettingsError([sas_problem(fault) for fault in faults])
+    _, expiry = validity(token)
+    if expiry - now < _WARN_BEFORE:
+        pulumi.log.warn(
+            f"The SAS of acr-transfer:sas ends at {expiry:%Y-%m-%d %H:%M} UTC, and nothing rotates "
+            "it. Set another one: pulumi config set --secret acr-transfer:sas."
+        )
     return token
 
 
@@ -118,7 +100,7 @@ def _mint(
             account_name=place.account_name,
             resource_group_name=place.resource_group_name,
             canonicalized_resource=pulumi.Output.concat(
-                "/blob/", place.account_name, "/", place.container_name
+                "/blob/", place.account_name, "/", place.name
             ),
             resource=storage.SignedResource.C,
             permissions=grant.permissions,
@@ -130,14 +112,6 @@ def _mint(
         )
     )
     return pulumi.Output.concat("?", container_sas.service_sas_token)
-
-
-def _require_in_subscription(part: ContainerPart, subscription_id: str) -> str:
-    if part.subscription.lower() != subscription_id.lower():
-        rule = "a shared container lies in the subscription of the target, which signs its SAS"
-        fix = "Write acr-transfer:blobs: copied in the target's file."
-        raise SettingsError([Problem("storage account", part.account_id, rule, fix)])
-    return part.account_name
 
 
 def _timestamp(moment: datetime) -> str:

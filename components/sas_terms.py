@@ -45,25 +45,29 @@ class SasWindow:
     def at(cls, now: datetime, days: int, grace_days: int) -> "SasWindow":
         """Find the window of `days` days that holds `now`.
 
-        The SAS outlives its window by `grace_days`, the time left to run the next `up`. Windows
-        are signed by the two account keys in turn, so that a key can be renewed while the other
-        one is in use.
+        The SAS outlives its window by `grace_days`, the time left to run the next `up`, less the
+        skew that it starts before: it is valid for just so many days, which a policy may limit.
+        Windows are signed by the two account keys in turn, so that a key can be renewed while the
+        other one is in use.
         """
         length = timedelta(days=days)
         index = (now - _FIRST_WINDOW) // length
         opens = _FIRST_WINDOW + index * length
         return cls(
             start=opens - _CLOCK_SKEW,
-            expiry=opens + length + timedelta(days=grace_days),
+            expiry=opens + length + timedelta(days=grace_days) - _CLOCK_SKEW,
             key="key1" if index % 2 == 0 else "key2",
         )
 
     @property
+    def length(self) -> timedelta:
+        """The time that the SAS is valid for, whole days."""
+        return self.expiry - self.start
+
+    @property
     def period(self) -> str:
-        """The length of validity as a storage account's SAS policy writes it: DD.HH:MM:SS."""
-        length = self.expiry - self.start
-        hours, seconds = divmod(length.seconds, 3600)
-        return f"{length.days}.{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
+        """The length as a storage account's SAS policy writes it: DD.HH:MM:SS."""
+        return f"{self.length.days}.00:00:00"
 
 
 @dataclass(frozen=True)

@@ -73,18 +73,18 @@ class _Reader:
 
     def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
         side = self._values.get("side")
-        if side not in _MODELS:
+        if not isinstance(side, str) or side not in _MODELS:
             rule = "a stack is one side of the transfer, source or target"
             self._report("side", side, rule, "side: source")
             raise SettingsError(self._problems)
-        self._refuse_unknown_keys(str(side))
+        self._refuse_unknown_keys(side)
         if side == "source":
             self._values["images"] = self._images()
         else:
             self._refuse_two_sources()
         if as_of is not None:
             self._values["as_of"] = as_of
-        settings = self._validate(_MODELS[str(side)])
+        settings = self._validate(_MODELS[side])
         if settings is not None and settings.sas is not None:
             self._check_sas(settings, settings.sas.get_secret_value())
         if self._problems or settings is None:
@@ -183,6 +183,10 @@ class _Reader:
         where = f"{NAMESPACE}:sas"
         if where not in self._secret_keys:
             self._problems.append(sas_problem("it stands in plain text in the stack's file"))
+        if settings.storage_access == "managed-identity":
+            rule = "with storage_access: managed-identity there is no SAS"
+            fix = f"Remove one of the two keys from {self._file}."
+            self._problems.append(Problem(where, "[secret]", rule, fix))
         is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
         if settings.storage == "new" and not is_shared:
             rule = "a SAS is of an account that is there already"

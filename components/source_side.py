@@ -4,6 +4,7 @@ from typing import Any, NotRequired
 
 import pulumi
 
+from components.access import choose_access, days_left
 from components.args import SideArgs
 from components.artifacts import cut_into_batches, parse_artifacts
 from components.config import SourceOptions
@@ -14,13 +15,7 @@ from components.names import blob_name
 from components.pipelines import export_pipeline
 from components.placement import place
 from components.runs import export_run, finished_run_name
-from components.sas import pipeline_sas
-from components.sas_terms import Grant, SasWindow
 from components.storage import choose_container
-from components.vault import SasVault
-
-# The name that ACR's documents give the secret.
-_SECRET_NAME = "acrexportsas"
 
 
 class SourceSideArgs(SideArgs):
@@ -31,15 +26,17 @@ class SourceSideArgs(SideArgs):
 
 
 class SourceSide(pulumi.ComponentResource):
-    """Everything that exports: storage, vault, SAS, identity, export pipeline and its runs.
+    """Everything that exports: storage, identity, access to storage, export pipeline and its runs.
 
-    The registry exists already and is only read. Nothing here grants a right on the registry: the
-    pipeline's identity reads one secret of one vault. A run that the service reports as failed
-    fails the `up`.
+    The registry exists already and is only read, unless it is to be created. Nothing here grants a
+    right on it: the pipeline's identity reads one secret of one vault, or writes one container. A
+    run that the service reports as failed fails the `up`.
     """
 
     contract: pulumi.Output[dict[str, Any]]
     """What the target side needs to know; nothing in it is secret."""
+    sas_days_left: pulumi.Output[int | None]
+    """Whole days until the SAS ends, at this `up`; None where there is no SAS."""
 
     def __init__(
         self, name: str, args: SourceSideArgs, opts: pulumi.ResourceOptions | None = None
@@ -48,32 +45,30 @@ class SourceSide(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         inputs, options = check(args, SourceSideArgs, SourceOptions)
         batches = cut_into_batches(parse_artifacts(options.images, "images"))
-        window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
         here = place(name, "source", inputs, options, parent=self)
 
-        container = choose_container(f"{name}-storage", here, options, window, child)
-        identity = choose_identity(options.identity, f"{name}-identity", here, child)
-        grant = Grant("source", options.sas_kind)
-        sas = pipeline_sas(args.get("sas"), grant, window, container, parent=self)
-        vault = SasVault(
-            f"{name}-sas",
+        container = choose_container(f"{name}-storage", here, options, parent=self)
+        identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
+        access = choose_access(
+            name,
             here,
-            choice=options.vault,
-            secret_name=_SECRET_NAME,
-            sas=sas,
-            opts=child,
+            options,
+            container,
+            inputs.get("sas"),
+            deletes_blobs=False,
+            parent=self,
         )
-        identity.grant_early(vault)
+        identity.grant_early(access)
         pipeline = export_pipeline(
             f"{name}-pipeline",
             here,
-            identity=identity.args,
+            identity_id=identity.id,
             container_uri=container.uri,
-            secret_uri=vault.secret_uri,
+            secret_uri=access.secret_uri,
             options=options.options,
             opts=child,
         )
-        identity.grant_late(vault, pipeline)
+        identity.grant_late(access, pipeline)
         runs = [
             export_run(
                 f"{name}-run-{batch.name}",
@@ -81,7 +76,7 @@ class SourceSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 batch=batch,
                 rerun=options.rerun,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=vault.ready),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=access.ready),
             )
             for batch in batches
         ]
@@ -89,7 +84,7 @@ class SourceSide(pulumi.ComponentResource):
         self.contract = publish(
             SourceContract,
             {
-                "registry": here.registry_part,
+                "registry": here.registry.contract_part,
                 "pipeline_id": pipeline.id,
                 "container": container.contract_part,
                 "runs": [
@@ -100,7 +95,8 @@ class SourceSide(pulumi.ComponentResource):
                     }
                     for run, batch in zip(runs, batches, strict=True)
                 ],
-                "sas_expires": sas.expiry.apply(lambda expiry: expiry.isoformat()),
+                "sas_expires": access.expiry,
             },
         )
-        self.register_outputs({"contract": self.contract})
+        self.sas_days_left = days_left(access, options.as_of)
+        self.register_outputs({"contract": self.contract, "sas_days_left": self.sas_days_left})

@@ -1,26 +1,54 @@
 """The container that blobs pass through: in an account of its own, or where the user says."""
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_azure_native.storage as storage
 
 from components.config import SideOptions
+from components.diagnostics import send_logs
 from components.errors import Problem, SettingsError
-from components.lookup import group_and_name
 from components.placement import Placement
-from components.sas import ContainerPlace
-from components.sas_terms import SasWindow, read_period
+from components.sas_terms import read_period
 
 # Deleted blobs and containers can be brought back for this long.
 _SOFT_DELETE_DAYS = 7
 _KEY_EXPIRATION_DAYS = 90
+_LOGS = ("StorageRead", "StorageWrite", "StorageDelete")
+
+
+@dataclass(frozen=True)
+class ContainerPlace:
+    """A blob container, and the account that it lies in."""
+
+    account_id: pulumi.Input[str]
+    account_name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
+    name: pulumi.Input[str]
+    uri: pulumi.Input[str]
+    """https address of the container, without a SAS."""
+    allows_shared_keys: bool
+    provider: pulumi.ProviderResource | None
+    """Of the account's subscription; None where that is the side's own."""
+
+    @property
+    def id(self) -> pulumi.Output[str]:
+        """Resource ID of the container."""
+        return pulumi.Output.concat(self.account_id, "/blobServices/default/containers/", self.name)
+
+    @property
+    def contract_part(self) -> dict[str, pulumi.Input[object]]:
+        """The container as a contract tells it."""
+        return {
+            "account_id": self.account_id,
+            "container": self.name,
+            "uri": self.uri,
+            "allows_shared_keys": self.allows_shared_keys,
+        }
 
 
 def choose_container(
-    name: str,
-    here: Placement,
-    options: SideOptions,
-    sas_window: SasWindow,
-    opts: pulumi.ResourceOptions,
+    name: str, here: Placement, options: SideOptions, parent: pulumi.Resource
 ) -> ContainerPlace:
     """Give the container that `SideOptions.storage` names.
 
@@ -31,29 +59,31 @@ def choose_container(
     """
     account = here.existing_account
     if account is None:
-        return TransferStorage(name, here, options=options, sas_window=sas_window, opts=opts).place
-    _require_open(account, sas_window)
-    group, _ = group_and_name(account.id)
+        opts = here.lasting(parent)
+        return TransferStorage(name, here, options=options, opts=opts).place
+    _require_open(account.facts, options)
     container: pulumi.Input[str] = options.storage.partition("/containers/")[2]
     if not container:
         container = storage.BlobContainer(
             f"{name}-container",
-            account_name=account.name,
-            resource_group_name=group,
+            account_name=account.facts.name,
+            resource_group_name=account.resource_group_name,
             container_name=options.container,
             public_access=storage.PublicAccess.NONE,
-            opts=opts,
+            opts=here.lasting(parent, account.provider),
         ).name
     return ContainerPlace(
         account_id=account.id,
-        account_name=account.name,
-        resource_group_name=group,
-        container_name=container,
-        uri=pulumi.Output.concat(account.primary_endpoints.blob, container),
+        account_name=account.facts.name,
+        resource_group_name=account.resource_group_name,
+        name=container,
+        uri=pulumi.Output.concat(account.facts.primary_endpoints.blob, container),
+        allows_shared_keys=account.facts.allow_shared_key_access is not False,
+        provider=account.provider,
     )
 
 
-def _require_open(account: storage.GetStorageAccountResult, sas_window: SasWindow) -> None:
+def _require_open(account: storage.GetStorageAccountResult, options: SideOptions) -> None:
     """Refuse early what a run would fail at."""
     problems = []
 
@@ -61,9 +91,6 @@ def _require_open(account: storage.GetStorageAccountResult, sas_window: SasWindo
         fix = f"Type az storage account update --name {account.name} {option}."
         problems.append(Problem("storage account", account.name, rule, fix))
 
-    if account.allow_shared_key_access is False:
-        rule = "it forbids shared keys and so every SAS (KeyBasedAuthenticationNotPermitted)"
-        report(rule, "--allow-shared-key-access true")
     rules = account.network_rule_set
     is_closed = account.public_network_access == "Disabled"
     if is_closed or (rules is not None and rules.default_action == storage.DefaultAction.DENY):
@@ -72,11 +99,18 @@ def _require_open(account: storage.GetStorageAccountResult, sas_window: SasWindo
             "(https://github.com/Azure/acr/issues/857)"
         )
         report(rule, "--default-action Allow --public-network-access Enabled")
+    if options.storage_access == "sas" and account.allow_shared_key_access is False:
+        rule = "it forbids shared keys and so every SAS (KeyBasedAuthenticationNotPermitted)"
+        report(
+            rule,
+            "--allow-shared-key-access true, or write acr-transfer:storage_access: "
+            "managed-identity",
+        )
     policy = account.sas_policy
     blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
     limit = policy.sas_expiration_period if policy is not None and blocks else ""
-    length = read_period(limit)
-    if length is not None and length < sas_window.expiry - sas_window.start:
+    longest = read_period(limit)
+    if options.storage_access == "sas" and longest and longest < options.sas_window.length:
         rule = f"it blocks every SAS that is valid for more than {limit}"
         fix = "Write acr-transfer:sas_days and acr-transfer:sas_grace_days for a shorter one."
         problems.append(Problem("storage account", account.name, rule, fix))
@@ -101,11 +135,19 @@ class TransferStorage(pulumi.ComponentResource):
         here: Placement,
         *,
         options: SideOptions,
-        sas_window: SasWindow,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:TransferStorage", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        # A SAS is signed by an account key.
+        uses_sas = options.storage_access == "sas"
+        pulumi.log.info(
+            "The storage account is open to the public network, as the transfer service passes no "
+            "storage firewall"
+            + (", and allows shared keys, which sign the SAS" if uses_sas else "")
+            + ": docs/security.md.",
+            self,
+        )
 
         account = storage.StorageAccount(
             f"{name}-account",
@@ -117,8 +159,7 @@ class TransferStorage(pulumi.ComponentResource):
             minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
             enable_https_traffic_only=True,
             allow_blob_public_access=False,
-            # A SAS is signed by an account key.
-            allow_shared_key_access=True,
+            allow_shared_key_access=uses_sas,
             allow_cross_tenant_replication=False,
             default_to_o_auth_authentication=True,
             is_local_user_enabled=False,
@@ -127,10 +168,7 @@ class TransferStorage(pulumi.ComponentResource):
                 "default_action": storage.DefaultAction.ALLOW,
                 "bypass": storage.Bypass.AZURE_SERVICES,
             },
-            sas_policy={
-                "sas_expiration_period": sas_window.period,
-                "expiration_action": storage.ExpirationAction.LOG,
-            },
+            sas_policy=_sas_policy(options) if uses_sas else None,
             key_policy={"key_expiration_period_in_days": _KEY_EXPIRATION_DAYS},
             encryption={
                 "key_source": storage.KeySource.MICROSOFT_STORAGE,
@@ -166,14 +204,28 @@ class TransferStorage(pulumi.ComponentResource):
             opts=child,
         )
 
+        blob_service = pulumi.Output.concat(account.id, "/blobServices/default")
+        send_logs(f"{name}-logs", here.workspace_id, blob_service, _LOGS, child)
+
         self.place = ContainerPlace(
             account_id=account.id,
             account_name=account.name,
             resource_group_name=here.resource_group_name,
-            container_name=container.name,
+            name=container.name,
             uri=pulumi.Output.concat(account.primary_endpoints.blob, container.name),
+            allows_shared_keys=uses_sas,
+            provider=here.group_provider,
         )
         self.register_outputs({"container_uri": self.place.uri})
+
+
+def _sas_policy(options: SideOptions) -> storage.SasPolicyArgsDict:
+    blocks = options.sas_policy == "block"
+    actions = storage.ExpirationAction
+    return {
+        "sas_expiration_period": options.sas_window.period,
+        "expiration_action": actions.BLOCK if blocks else actions.LOG,
+    }
 
 
 def _remove_left_over_blobs(container: str, days: int) -> storage.ManagementPolicySchemaArgsDict:

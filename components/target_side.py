@@ -4,6 +4,7 @@ from typing import Any, NotRequired
 
 import pulumi
 
+from components.access import choose_access, days_left
 from components.args import SideArgs
 from components.config import TargetOptions
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
@@ -13,13 +14,7 @@ from components.names import batch_of_blob
 from components.pipelines import import_pipeline
 from components.placement import place
 from components.runs import finished_run_name, import_run, run_name
-from components.sas import ContainerPlace, pipeline_sas
-from components.sas_terms import Grant, SasWindow
 from components.storage import choose_container
-from components.vault import SasVault
-
-# The name that ACR's documents give the secret.
-_SECRET_NAME = "acrimportsas"
 
 
 class TargetSideArgs(SideArgs):
@@ -35,57 +30,55 @@ class TargetSideArgs(SideArgs):
 
 
 class TargetSide(pulumi.ComponentResource):
-    """Everything that imports: storage, vault, SAS, identity, import pipeline, and runs on request.
+    """Everything that imports: storage, identity, access to it, import pipeline, runs on request.
 
     With shared blobs there is no storage here: the pipeline reads the source's container, with a
-    SAS that this side has the source's account sign. Either the source trigger imports, or one run
-    for each blob; both together would import twice.
+    SAS that this side has the source's account sign, or with a role there. Either the source
+    trigger imports, or one run for each blob; both together import each blob twice.
     """
 
     contract: pulumi.Output[dict[str, Any]]
     """Where blobs are expected and what imports them; nothing in it is secret."""
+    sas_days_left: pulumi.Output[int | None]
+    """Whole days until the SAS ends, at this `up`; None where there is no SAS."""
 
     def __init__(
         self, name: str, args: TargetSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("acrtransfer:index:TargetSide", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         inputs, options = check(args, TargetSideArgs, TargetOptions)
         source_stack = args.get("source_stack", "")
         source = SourceContract.from_outputs(source_stack, {OUTPUT_NAME: args["source"]})
-        window = SasWindow.at(options.as_of, options.sas_days, options.sas_grace_days)
+        if options.blobs == "shared":
+            options = options.sharing(source.container.id)
         here = place(name, "target", inputs, options, parent=self)
 
-        if options.blobs == "shared":
-            container = ContainerPlace.of_contract(source.container, here.subscription_id)
-        else:
-            container = choose_container(f"{name}-storage", here, options, window, child)
-        identity = choose_identity(options.identity, f"{name}-identity", here, child)
+        container = choose_container(f"{name}-storage", here, options, parent=self)
+        identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
         deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
-        grant = Grant("target", options.sas_kind, deletes_blobs)
-        sas = pipeline_sas(args.get("sas"), grant, window, container, parent=self)
-        vault = SasVault(
-            f"{name}-sas",
+        access = choose_access(
+            name,
             here,
-            choice=options.vault,
-            secret_name=_SECRET_NAME,
-            sas=sas,
-            opts=child,
+            options,
+            container,
+            inputs.get("sas"),
+            deletes_blobs=deletes_blobs,
+            parent=self,
         )
-        identity.grant_early(vault)
+        identity.grant_early(access)
         pipeline = import_pipeline(
             f"{name}-pipeline",
             here,
-            identity=identity.args,
+            identity_id=identity.id,
             container_uri=container.uri,
-            secret_uri=vault.secret_uri,
+            secret_uri=access.secret_uri,
             options=options.options,
-            is_triggered=options.import_by == "trigger",
-            # A source trigger reads the vault as soon as the pipeline is there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(vault.ready)),
+            is_triggered=options.import_by != "runs",
+            # A source trigger looks into the container as soon as the pipeline is there.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(access.ready)),
         )
-        identity.grant_late(vault, pipeline)
-        exported = source.runs if options.import_by == "runs" else ()
+        identity.grant_late(access, pipeline)
+        exported = source.runs if options.import_by != "trigger" else ()
         runs = [
             import_run(
                 f"{name}-run-{batch_of_blob(run.blob)}",
@@ -93,7 +86,7 @@ class TargetSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 blob=run.blob,
                 rerun=options.rerun,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=vault.ready),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=access.ready),
             )
             for run in exported
         ]
@@ -101,7 +94,7 @@ class TargetSide(pulumi.ComponentResource):
         self.contract = publish(
             TargetContract,
             {
-                "registry": here.registry_part,
+                "registry": here.registry.contract_part,
                 "pipeline_id": pipeline.id,
                 "container": container.contract_part,
                 "runs": [
@@ -112,14 +105,21 @@ class TargetSide(pulumi.ComponentResource):
                     }
                     for run in exported
                 ],
-                "sas_expires": sas.expiry.apply(lambda expiry: expiry.isoformat()),
+                "sas_expires": access.expiry,
                 "source_stack": source_stack,
                 "blobs": options.blobs,
                 "import_by": options.import_by,
                 "deletes_blobs": deletes_blobs,
             },
         )
+        self.sas_days_left = days_left(access, options.as_of)
         # The contract does not wait for the runs: `acr-transfer run` leaves them out of the first
         # `up`, which makes the container that their blobs are copied into.
         finished = [finished_run_name(run) for run in runs]
-        self.register_outputs({"contract": self.contract, "finished_runs": finished})
+        self.register_outputs(
+            {
+                "contract": self.contract,
+                "sas_days_left": self.sas_days_left,
+                "finished_runs": finished,
+            }
+        )

@@ -1,16 +1,23 @@
 """The key vault of one side: it holds the SAS and lets one principal read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
-from components.lookup import group_and_name
+from components.config import SideOptions
+from components.diagnostics import send_logs
+from components.names import Side
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import PipelineSas
 
 _SOFT_DELETE_DAYS = 90
+_LOGS = ("AuditEvent",)
+# The names that ACR's documents give the secrets.
+_SECRET_NAMES: dict[Side, str] = {"source": "acrexportsas", "target": "acrimportsas"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class _Vault:
     resource_group_name: pulumi.Input[str]
     uri: pulumi.Input[str]
     uses_roles: bool
+    provider: pulumi.ProviderResource | None
     made: keyvault.Vault | None = None
 
 
@@ -30,12 +38,15 @@ class SasVault(pulumi.ComponentResource):
 
     Makes the vault, unless an existing one is given, which is never changed but for the secret and
     the grant. Sets no inline access policies: an update of the vault would replace those that
-    stand beside it. The firewall of a vault that is made here admits trusted services alone, which
-    Container Registry is; the secret is written through Azure Resource Manager.
+    stand beside it. The firewall of a vault that is made here admits trusted services, which
+    Container Registry is, and the addresses that are given; the secret is written through Azure
+    Resource Manager.
     """
 
     secret_uri: pulumi.Output[str]
     """Address of the secret without a version: the pipeline reads the latest one."""
+    expiry: pulumi.Output[datetime]
+    """End of the SAS, UTC."""
     ready: list[pulumi.Resource]
     """What must exist before a pipeline can read the secret."""
 
@@ -44,16 +55,16 @@ class SasVault(pulumi.ComponentResource):
         name: str,
         here: Placement,
         *,
-        choice: str,
-        secret_name: str,
+        options: SideOptions,
         sas: PipelineSas,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:SasVault", name, None, opts)
         self._name = name
         self._here = here
-        self._vault = self._choose(choice)
+        self._vault = self._choose(options)
         is_shared = self._vault.made is None
+        secret_name = _SECRET_NAMES[here.side]
         # Another transfer may keep its SAS in the same vault.
         own_name = here.name(lambda suffix: f"{secret_name}-{suffix}") if is_shared else secret_name
         secret = keyvault.Secret(
@@ -72,24 +83,27 @@ class SasVault(pulumi.ComponentResource):
             },
             tags=here.tags,
             # It goes with its vault: a deletion of its own would knock at the vault's firewall.
-            opts=pulumi.ResourceOptions(parent=self, deleted_with=self._vault.made),
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=self._vault.provider, deleted_with=self._vault.made
+            ),
         )
         # The create answer has no trailing slash, later reads have one.
         vault_uri = pulumi.Output.from_input(self._vault.uri).apply(lambda uri: uri.rstrip("/"))
         self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", own_name)
+        self.expiry = sas.expiry
         self.ready = [secret]
         self.register_outputs({"secret_uri": self.secret_uri})
 
-    def let_read(self, principal_id: pulumi.Output[str]) -> None:
+    def let_in(self, principal_id: pulumi.Output[str]) -> None:
         """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
-        child = pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self, provider=self._vault.provider)
         if self._vault.uses_roles:
             grant: pulumi.Resource = assign_role(
                 f"{self._name}-role",
-                self._here,
                 role=KEY_VAULT_SECRETS_USER,
                 scope=self._vault.id,
                 principal_id=principal_id,
+                wait_seconds=self._here.role_wait_seconds,
                 opts=child,
             )
         else:
@@ -106,20 +120,21 @@ class SasVault(pulumi.ComponentResource):
             )
         self.ready.append(grant)
 
-    def _choose(self, choice: str) -> _Vault:
+    def _choose(self, options: SideOptions) -> _Vault:
         """Make the vault, or take the existing one, of whichever kind it is."""
         found = self._here.existing_vault
         if found is None:
-            return self._make(uses_roles=choice == "roles")
+            return self._make(options.vault_addresses, uses_roles=options.vault == "roles")
         return _Vault(
             id=found.id,
-            name=found.name,
-            resource_group_name=group_and_name(choice)[0],
-            uri=found.properties.vault_uri or "",
-            uses_roles=bool(found.properties.enable_rbac_authorization),
+            name=found.facts.name,
+            resource_group_name=found.resource_group_name,
+            uri=found.facts.properties.vault_uri or "",
+            uses_roles=bool(found.facts.properties.enable_rbac_authorization),
+            provider=found.provider,
         )
 
-    def _make(self, *, uses_roles: bool) -> _Vault:
+    def _make(self, addresses: Sequence[str], *, uses_roles: bool) -> _Vault:
         here = self._here
         vault = keyvault.Vault(
             f"{self._name}-vault",
@@ -139,10 +154,19 @@ class SasVault(pulumi.ComponentResource):
                 "network_acls": {
                     "default_action": keyvault.NetworkRuleAction.DENY,
                     "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
+                    # An empty list would show as a change at each refresh.
+                    "ip_rules": [{"value": address} for address in addresses] or None,
                 },
             },
             tags=here.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=here.lasting(self),
+        )
+        send_logs(
+            f"{self._name}-logs",
+            here.workspace_id,
+            vault.id,
+            _LOGS,
+            pulumi.ResourceOptions(parent=self),
         )
         return _Vault(
             id=vault.id,
@@ -150,5 +174,6 @@ class SasVault(pulumi.ComponentResource):
             resource_group_name=here.resource_group_name,
             uri=vault.properties.apply(lambda properties: properties.vault_uri or ""),
             uses_roles=uses_roles,
+            provider=here.group_provider,
             made=vault,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from transfer.cloud import connect
+from transfer.access import environment_access
 from transfer.endpoints import trusted_authorities
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -123,12 +123,13 @@ def build_chart(folder: Path) -> Path:
 
 def log_in(login_server: str, environment: Mapping[str, str]) -> None:
     """Sign crane in as az acr login does for docker: the cloud's token against the registry's."""
+    access = environment_access(environment)
     answer = httpx.post(
         f"https://{login_server}/oauth2/exchange",
         data={
             "grant_type": "access_token",
             "service": login_server,
-            "access_token": connect(environment).registry_token().get_secret_value(),
+            "access_token": access.credential.get_token(access.endpoints.registry_scope).token,
         },
         verify=trusted_authorities(environment),
     )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import httpx
 
-from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
+from transfer.access import environment_access
+from transfer.endpoints import trusted_authorities
 
 RESOURCE_GROUP = "rg-contoso"
 REGISTRIES = ("contososource", "contosotarget")
@@ -15,9 +16,9 @@ _REGISTRY_API = "2023-07-01"
 
 def create_registries(environment: Mapping[str, str]) -> dict[str, str]:
     """Create the resource group and both registries; give each name with its login server."""
-    endpoints = find_endpoints(environment)
-    credential = find_credential(endpoints, environment)
-    token = credential.get_token(endpoints.arm_scope).token
+    access = environment_access(environment)
+    endpoints = access.endpoints
+    token = access.credential.get_token(endpoints.arm_scope).token
     group = f"/subscriptions/{environment['ARM_SUBSCRIPTION_ID']}/resourceGroups/{RESOURCE_GROUP}"
     with httpx.Client(
         base_url=endpoints.resource_manager,

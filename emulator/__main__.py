@@ -1,4 +1,4 @@
-"""The emulator's command line: start, stop, status, env, purge."""
+"""The emulator's command line: start, stop, status, env, tenant, purge."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from emulator import daemon
+from emulator.account import CLOUDS, FIRST_CLOUD
 from emulator.environment import environment
 from emulator.errors import EmulatorError
 
@@ -29,7 +30,10 @@ def main() -> int:
             case "status":
                 return _status(directory)
             case "env":
-                _print_environment(directory, as_json=arguments.json)
+                _print_variables(environment(directory), as_json=arguments.json)
+            case "tenant":
+                variables = environment(directory, arguments.name, arguments.cloud)
+                _print_variables(variables, as_json=arguments.json)
             case "purge":
                 daemon.purge(directory)
                 print(f"deleted {directory}")
@@ -55,8 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     commands.add_parser("stop", parents=[shared], help="stop it; its state stays")
     commands.add_parser("status", parents=[shared], help="tell whether it runs")
-    env = commands.add_parser("env", parents=[shared], help="print what programs need to reach it")
-    env.add_argument("--json", action="store_true", help="as JSON instead of shell exports")
+    printing = argparse.ArgumentParser(add_help=False, parents=[shared])
+    printing.add_argument("--json", action="store_true", help="as JSON instead of shell exports")
+    commands.add_parser("env", parents=[printing], help="print what programs need to reach it")
+    tenant = commands.add_parser(
+        "tenant", parents=[printing], help="print the same for another tenant, made if need be"
+    )
+    tenant.add_argument("name", help="what it is called here")
+    tenant.add_argument(
+        "--cloud", choices=CLOUDS, default=FIRST_CLOUD, help="where it lives (default: first)"
+    )
     commands.add_parser("purge", parents=[shared], help="stop it and delete its state")
     return parser
 
@@ -97,8 +109,7 @@ def _status(directory: Path) -> int:
     return 1 if pid is None else 0
 
 
-def _print_environment(directory: Path, *, as_json: bool) -> None:
-    variables = environment(directory)
+def _print_variables(variables: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(variables, indent=2))
         return

@@ -8,45 +8,51 @@ import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 from emulator import account
-from emulator.arm.base import Cloud
+from emulator.arm.base import Caller, Cloud
 from emulator.arm.manager import ResourceManager
+from emulator.arm.tenants import claim, tenant_of
 from emulator.certificates import Certificates
+from emulator.environment import front_port
 from emulator.errors import EmulatorError
 from emulator.front.login import Tokens
 from emulator.front.server import HttpsFront
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
-from emulator.registry.service import RegistryService
+from emulator.registry.service import REGISTRIES, RegistryService
 from emulator.state import State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.worker import TransferWorker
+from emulator.values import same
 
 
 class App:
-    """One emulated cloud, brought up from its directory."""
+    """The emulated clouds over one state, brought up from its directory."""
 
     def __init__(self, directory: Path) -> None:
         _check_tools()
         certificates = Certificates(directory / "certificates")
         who = account.load(directory)
-        tokens = Tokens(who)
         self.state = State(directory)
-        self.port = self.state.port("front")
-        self.blobs = BlobService(self.state, certificates)
-        self.registries = RegistryService(self.state, certificates, tokens.check)
+        caller = who.default.caller
+        claim(self.state, f"/subscriptions/{caller.subscription_id}", caller.tenant_id)
+        self.blobs = BlobService(self.state, certificates, self._caller)
+        self.registries = RegistryService(self.state, certificates, self._admits)
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
-        cloud = Cloud(
-            self.state,
-            self.blobs,
-            self.registries,
-            self.worker,
-            f"https://127.0.0.1:{self.port}",
-        )
-        self.manager = ResourceManager(cloud)
-        self.front = HttpsFront(self.manager, tokens, self.port, certificates.server_context())
-        self.sessions = Sessions(self.manager, who.caller, _socket(directory))
+        self.tokens: list[Tokens] = []
+        self.fronts: list[HttpsFront] = []
+        managers: dict[str, ResourceManager] = {}
+        for name in account.CLOUDS:
+            port = front_port(self.state, name)
+            tokens = Tokens(who, name, f"https://127.0.0.1:{port}")
+            cloud = Cloud(self.state, self.blobs, self.registries, self.worker, tokens.url)
+            managers[name] = ResourceManager(cloud)
+            context = certificates.server_context()
+            self.fronts.append(HttpsFront(managers[name], tokens, port, context))
+            self.tokens.append(tokens)
+        self.sessions = Sessions(managers, who, _socket(directory))
         self._stops: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
@@ -55,7 +61,13 @@ class App:
         (directory / "pulumi-state").mkdir(exist_ok=True)
         plugins.install(directory / "pulumi-home", _socket(directory), _plugin_versions())
         try:
-            for service in (self.blobs, self.registries, self.front, self.sessions):
+            services: tuple[_Service, ...] = (
+                self.blobs,
+                self.registries,
+                *self.fronts,
+                self.sessions,
+            )
+            for service in services:
                 await service.start()
                 self._stops.insert(0, service.stop)
             self.worker.start()
@@ -72,6 +84,20 @@ class App:
         while self._stops:
             await self._stops.pop(0)()
 
+    def _admits(self, registry_name: str, token: str) -> bool:
+        """Tell whether a registry takes a token: one of its own tenant."""
+        caller = self._caller(token)
+        return caller is not None and any(
+            same(tenant_of(self.state, registry.id), caller.tenant_id)
+            for registry in self.state.list(REGISTRIES)
+            if same(registry.name, registry_name)
+        )
+
+    def _caller(self, token: str) -> Caller | None:
+        """Tell who has a token of either cloud."""
+        callers = (tokens.read(token) for tokens in self.tokens)
+        return next((caller for caller in callers if caller is not None), None)
+
 
 async def run(directory: Path, ready: Callable[[], None]) -> None:
     """Run a cloud until the process is asked to end."""
@@ -86,6 +112,12 @@ async def run(directory: Path, ready: Callable[[], None]) -> None:
         await ended.wait()
     finally:
         await app.stop()
+
+
+class _Service(Protocol):
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 def _socket(directory: Path) -> Path:

@@ -8,8 +8,15 @@ from emulator.errors import EmulatorError
 from emulator.state import State
 
 
-def environment(directory: Path) -> dict[str, str]:
-    """Give the variables of the cloud whose state lies in a directory."""
+def front_port(state: State, cloud: str) -> int:
+    """Give the port at which one of the emulated clouds is."""
+    return state.port("front" if cloud == account.FIRST_CLOUD else f"front:{cloud}")
+
+
+def environment(
+    directory: Path, tenant: str = "", cloud: str = account.FIRST_CLOUD
+) -> dict[str, str]:
+    """Give the variables of a cloud whose state lies in a directory, for a tenant by its name."""
     directory = directory.resolve()
     if not (directory / "state.json").exists():
         raise EmulatorError(
@@ -17,14 +24,15 @@ def environment(directory: Path) -> dict[str, str]:
             f"run 'python -m emulator start --state {directory}'."
         )
     who = account.load(directory)
-    host = f"127.0.0.1:{State(directory).port('front')}"
+    application = account.tenant(directory, tenant, cloud) if tenant else who.default
+    host = f"127.0.0.1:{front_port(State(directory), application.cloud)}"
     ca_file = str(directory / "certificates" / "ca.pem")
     direct = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
     ids = {
-        "SUBSCRIPTION_ID": who.subscription_id,
-        "TENANT_ID": who.tenant_id,
-        "CLIENT_ID": who.client_id,
-        "CLIENT_SECRET": who.client_secret,
+        "SUBSCRIPTION_ID": application.subscription_id,
+        "TENANT_ID": application.tenant_id,
+        "CLIENT_ID": application.client_id,
+        "CLIENT_SECRET": application.client_secret,
     }
     return {
         **{f"ARM_{name}": value for name, value in ids.items()},

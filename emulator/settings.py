@@ -37,6 +37,7 @@ class Settings:
     latencies: dict[str, float] = field(default_factory=dict)  # seconds, by type or "verb type"
     faults: list[Fault] = field(default_factory=list)
     identity_replication_seconds: float = 0
+    grant_seconds: float = 0  # until a policy or role of a pipeline's identity is in effect
     trigger_delay: float = 0  # seconds between a blob's landing and the source trigger's run
     run_seconds: float = 0  # the least duration of a pipeline run
 
@@ -75,6 +76,7 @@ class Settings:
             latencies={str(key): float(value) for key, value in latencies.items()},
             faults=[_fault(fault) for fault in objects(document, "faults")],
             identity_replication_seconds=number(document, "identity_replication_seconds"),
+            grant_seconds=number(document, "grant_seconds"),
             trigger_delay=number(document, "trigger_delay"),
             run_seconds=number(document, "run_seconds"),
         )

@@ -21,6 +21,7 @@ from transfer.check.facts import (
     PipelineFacts,
     RegistryFacts,
     Rights,
+    Role,
     SecretFacts,
     SideFacts,
     StorageFacts,
@@ -111,11 +112,9 @@ class FakeReader:
     pipelines: PipelineFacts | Missing | Unread = PIPELINE
     storages: StorageFacts | Missing | Unread = STORAGE
     vaults: VaultFacts | DeletedVault | Missing | Unread = VAULT
+    roles: tuple[Role, ...] | Unread = ()
     held: tuple[Permission, ...] | Unread = ALL
     asked: list[tuple[str, str]] = field(default_factory=list)
-
-    def close(self) -> None:
-        self.asked.append(("close", ""))
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         self.asked.append(("registry", registry_id))
@@ -138,6 +137,13 @@ class FakeReader:
         assert principals
         self.asked.append(("vault", secret_uri))
         return self.vaults
+
+    def container_roles(
+        self, container: ContainerPart, principals: tuple[str, ...]
+    ) -> tuple[Role, ...] | Unread:
+        assert principals
+        self.asked.append(("container_roles", container.id))
+        return self.roles
 
     def permissions(self, scope: str) -> tuple[Permission, ...] | Unread:
         self.asked.append(("scope", scope))

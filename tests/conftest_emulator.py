@@ -84,6 +84,11 @@ def command(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def tenant_of(emulator: Emulator, name: str, cloud: str = "first") -> Emulator:
+    """Give the clouds as another tenant sees them, which is made if need be."""
+    return Emulator(emulator.directory, environment(emulator.directory, name, cloud))
+
+
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """Start an emulator of this test session's own."""

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from azure.storage.blob.aio import ContainerClient
 
+from emulator.arm.base import Caller
 from emulator.certificates import Certificates
 from emulator.registry.service import RegistryService
 from emulator.state import JsonObject, Resource, State
@@ -23,6 +24,7 @@ from emulator.transfer_service.registry import INDEX_TYPES, MANIFEST_TYPES, Desc
 from emulator.transfer_service.registry import RegistryClient as Registry
 from emulator.transfer_service.worker import TransferWorker
 
+CALLER = Caller("0", "tenant", "application")
 GROUP = "/subscriptions/0/resourceGroups/rg/providers"
 START, EXPIRY = "2025-01-01T00:00:00Z", "2045-01-01T00:00:00Z"
 CONTAINER = "transfer"
@@ -41,9 +43,13 @@ class DataCloud:
     def open(self) -> None:
         """Make the services, not started, of what the state on disk holds."""
         self.state = State(self.directory / "state")
-        self.blobs = BlobService(self.state, self.certificates)
+        self.blobs = BlobService(
+            self.state,
+            self.certificates,
+            lambda token: CALLER if token == "emulator.user" else None,
+        )
         self.registries = RegistryService(
-            self.state, self.certificates, lambda token: token == "emulator.user"
+            self.state, self.certificates, lambda _, token: token == "emulator.user"
         )
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
 
@@ -131,6 +137,32 @@ class DataCloud:
             "userAssignedIdentities": {identity.id: {}},
         }
         return pipeline
+
+    def vaultless(
+        self, kind: str, registry: Resource, account: Resource, *options: str
+    ) -> Resource:
+        """Make a pipeline that reaches its container by its own identity, and may do nothing."""
+        name = self.name("pipeline")
+        side = "target" if kind == "exportPipelines" else "source"
+        properties: JsonObject = {
+            side: {"uri": self.uri(account), "storageAccessMode": "ManagedIdentity"},
+            "options": list(options),
+            "trigger": {"sourceTrigger": {"status": "Disabled"}},
+        }
+        pipeline = self.put(f"{registry.type}/{kind}", f"{registry.name}/{kind}/{name}", properties)
+        pipeline.body["identity"] = {"type": "systemAssigned", "principalId": name}
+        return pipeline
+
+    def grant(self, pipeline: Resource, role: str, scope: str, *, created: str = "") -> None:
+        """Give a pipeline's own identity a role."""
+        properties: JsonObject = {
+            "scope": scope,
+            "principalId": pipeline.name,
+            "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{role}",
+        }
+        if created:
+            properties["createdOn"] = created
+        self.put("Microsoft.Authorization/roleAssignments", self.name("role"), properties)
 
     def secret(self, vault: Resource, value: str) -> Resource:
         versions: JsonObject = {"versions": [{"id": "1", "value": value, "enabled": True}]}

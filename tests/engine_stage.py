@@ -20,6 +20,11 @@ from demo.images import Layout, pack
 
 _ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", ".venv")
 _NUMBERS = itertools.count()
+_SIGN_IN = {
+    "tenantId": "ARM_TENANT_ID",
+    "clientId": "ARM_CLIENT_ID",
+    "metadataHost": "ARM_METADATA_HOSTNAME",
+}
 _TOKEN_USER = "00000000-0000-0000-0000-000000000000"
 
 
@@ -44,6 +49,8 @@ class EngineStage:
     emulator: Emulator
     folder: Path
     target_subscription: str = ""
+    target: Emulator | None = None
+    """The target as another tenant sees it; then each stack alone tells how its side signs in."""
     environment: dict[str, str] = field(init=False, repr=False)
     registries: dict[str, str] = field(init=False)
 
@@ -63,6 +70,10 @@ class EngineStage:
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "DOCKER_CONFIG": str(self.folder / "docker"),
         }
+        if self.target is not None:
+            for variable in self.emulator.variables:
+                if variable.startswith(("ARM_", "AZURE_")):
+                    del self.environment[variable]
         self.group = f"rg-test{os.getpid()}x{number}"
         self.registries = self._create_registries()
         self._log_in(self.registries["source"])
@@ -75,6 +86,9 @@ class EngineStage:
         config = {"side": side, "registry": f"{self.group}/{server_name}", **values}
         keys = {f"acr-transfer:{key}": value for key, value in config.items()}
         keys["azure-native:subscriptionId"] = self._subscription(side)
+        if self.target is not None:
+            variables = self._owner(side).variables
+            keys |= {f"azure-native:{key}": variables[name] for key, name in _SIGN_IN.items()}
         content = {
             **{key: value for key, value in earlier.items() if key != "config"},
             "config": keys,
@@ -89,6 +103,19 @@ class EngineStage:
         """Make stacks."""
         for stack in stacks:
             self.succeed("stack", "init", stack, "--no-select")
+            if self.target is not None:
+                self.set_secret(stack, self._owner(stack).variables["ARM_CLIENT_SECRET"])
+
+    def set_secret(self, stack: str, secret: str) -> None:
+        """Give a stack the secret of its application, as a person types it."""
+        key = "azure-native:clientSecret"
+        command = ["pulumi", "config", "set", "--secret", key, "--stack", stack]
+        result = self._run(command, {}, stdin=secret)
+        assert result.code == 0, result.text
+
+    def client_secrets(self) -> set[str]:
+        """Give the secrets of both sides' applications."""
+        return {self._owner(side).variables["ARM_CLIENT_SECRET"] for side in self.names}
 
     def succeed(self, *arguments: str, **variables: str) -> Result:
         """Run the engine and require that it succeeds."""
@@ -176,13 +203,16 @@ class EngineStage:
 
     def _subscription(self, side: str) -> str:
         is_elsewhere = side == "target" and self.target_subscription
-        return self.target_subscription if is_elsewhere else self.emulator.subscription
+        return self.target_subscription if is_elsewhere else self._owner(side).subscription
+
+    def _owner(self, side: str) -> Emulator:
+        return self.target if side == "target" and self.target is not None else self.emulator
 
     def _create_registries(self) -> dict[str, str]:
-        with self.emulator.client() as arm:
-            body: dict[str, object] = {"location": "westeurope"}
-            servers = {}
-            for side, name in self.names.items():
+        body: dict[str, object] = {"location": "westeurope"}
+        servers = {}
+        for side, name in self.names.items():
+            with self._owner(side).client() as arm:
                 group = f"/subscriptions/{self._subscription(side)}/resourceGroups/{self.group}"
                 arm.put(group, params={"api-version": "2024-03-01"}, json=body).raise_for_status()
                 path = f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
@@ -193,7 +223,7 @@ class EngineStage:
                 )
                 answer.raise_for_status()
                 servers[side] = str(answer.json()["properties"]["loginServer"])
-            return servers
+        return servers
 
     def _log_in(self, server: str) -> None:
         with self.emulator.credential() as credential:

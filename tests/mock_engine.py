@@ -29,6 +29,8 @@ class Registration:
     deleted_with: str
     ignore_changes: tuple[str, ...]
     protect: bool
+    retain_on_delete: bool
+    provider: str
 
 
 @dataclass
@@ -78,6 +80,8 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     deleted_with=request.deletedWith.rsplit("::", 1)[-1],
                     ignore_changes=tuple(request.ignoreChanges),
                     protect=request.protect,
+                    retain_on_delete=request.retainOnDelete,
+                    provider=request.provider.rpartition("::")[0].rsplit("::", 1)[-1],
                 )
             )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
@@ -199,6 +203,24 @@ def _pipeline_run(inputs: Properties) -> tuple[str, Properties]:
     }
 
 
+def _generic_pipeline(inputs: Properties) -> tuple[str, Properties]:
+    path = f"{inputs['resourceProviderNamespace']}/{inputs['parentResourcePath']}"
+    path = f"{path}/{inputs['resourceType']}/{inputs['resourceName']}"
+    outputs = {"name": inputs["resourceName"]}
+    if inputs["identity"]["type"] == "SystemAssigned":
+        principal = "00000000-0000-0000-0000-00000000dddd"
+        outputs["identity"] = {"type": "systemAssigned", "principalId": principal}
+    else:
+        assigned: Properties = {key: {} for key in inputs["identity"]["userAssignedIdentities"]}
+        outputs["identity"] = {"type": "userAssigned", "userAssignedIdentities": assigned}
+    return _arm_id(inputs["resourceGroupName"], path), outputs
+
+
+def _made_registry(inputs: Properties) -> tuple[str, Properties]:
+    made = _registry(inputs)
+    return made["id"], {**made, "location": inputs["location"]}
+
+
 def _storage_account(inputs: Properties) -> tuple[str, Properties]:
     name = inputs["accountName"]
     path = f"Microsoft.Storage/storageAccounts/{name}"
@@ -275,6 +297,10 @@ _RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "keyvault:Secret": _named("secretName"),
     "managedidentity:UserAssignedIdentity": _identity,
     "authorization:RoleAssignment": _named("roleAssignmentName"),
+    "monitor:DiagnosticSetting": _named("name"),
+    "resources:Resource": _generic_pipeline,
+    "containerregistry:Registry": _made_registry,
+    "pulumi:providers:azure-native": lambda inputs: (inputs["subscriptionId"], {}),
     "containerregistry:ExportPipeline": _child_of_registry("exportPipelines", "exportPipelineName"),
     "containerregistry:ImportPipeline": _child_of_registry("importPipelines", "importPipelineName"),
     "containerregistry:PipelineRun": _pipeline_run,
@@ -300,7 +326,12 @@ _CALLS: dict[str, Callable[[Properties], Properties]] = {
     "storage:getStorageAccount": _existing_account,
     "storage:getBlobContainer": lambda inputs: {"name": inputs["containerName"]},
     "managedidentity:getUserAssignedIdentity": _existing_identity,
-    "resources:getResourceGroup": lambda inputs: {"name": inputs["resourceGroupName"]},
+    "resources:getResourceGroup": lambda inputs: {
+        "id": f"{SUBSCRIPTION}/resourceGroups/{inputs['resourceGroupName']}",
+        "name": inputs["resourceGroupName"],
+        "location": "northeurope",
+    },
+    "operationalinsights:getWorkspace": lambda inputs: {"name": inputs["workspaceName"]},
     "authorization:getClientConfig": lambda _: {
         "tenantId": "00000000-0000-0000-0000-00000000bbbb",
         "subscriptionId": SUBSCRIPTION.split("/")[2],

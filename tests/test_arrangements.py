@@ -19,6 +19,7 @@ IDENTITY = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/theirs
 VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-policies"
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/theirs"
 CONTAINER = f"{ACCOUNT}/blobServices/default/containers/outbox"
+WORKSPACE = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/logs"
 ROLES_VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-roles"
 PRINCIPALS = {
     "user-assigned": "00000000-0000-0000-0000-00000000aaaa",
@@ -133,11 +134,12 @@ def test_only_named_faults_are_tried_again_and_within_a_limit(
     ("args", "message"),
     [
         ({"registry_name": "missing1"}, "source registry 'rg-contoso/missing1' is not valid"),
-        ({"resource_group_name": "rg-missing"}, "resource group 'rg-missing' is not valid"),
+        ({"resource_group": "rg-missing"}, "resource group 'rg-missing' is not valid"),
         ({"identity": f"{IDENTITY}-missing"}, "identity '.*theirs-missing' is not valid"),
         ({"storage": f"{ACCOUNT}missing"}, "storage account '.*theirsmissing' is not valid"),
         ({"storage": f"{CONTAINER}-missing"}, "container '.*/outbox-missing' is not valid"),
         ({"vault": f"{VAULT}-missing"}, "vault '.*theirs-policies-missing' is not valid"),
+        ({"log_analytics_workspace": f"{WORKSPACE}-missing"}, "workspace '.*/logs-missing'"),
     ],
 )
 def test_what_does_not_exist_is_named_before_anything_is_made(
@@ -181,6 +183,7 @@ def test_an_existing_account_gets_a_container_and_an_existing_container_nothing(
         "account_id": ACCOUNT,
         "container": container,
         "uri": f"https://theirs.blob.core.windows.net/{container}",
+        "allows_shared_keys": True,
     }
     for type_ in ("StorageAccount", "BlobServiceProperties", "ManagementPolicy"):
         assert recording.all(f"storage:{type_}") == []

@@ -53,7 +53,7 @@ def target_side() -> pulumi.Output[Mapping[str, object]]:
                 "container": "outbox",
                 "uri": "https://theirs.example/outbox",
             },
-            "runs": [],
+            "runs": [{"name": "one", "blob": "acr-transfer-1", "artifacts": ["bench/small:1"]}],
             "sas_expires": "2026-12-14T00:00:00Z",
         },
     }

@@ -12,6 +12,7 @@ from transfer_support import (
     NOON,
     TARGET_REGISTRY_ID,
     FakeCloud,
+    SilentStack,
     import_state,
     source_contract,
     target_contract,
@@ -32,7 +33,7 @@ SUBSCRIPTION = "/subscriptions/1111"
 Contract = SourceContract | TargetContract
 
 
-class ConfiguredStack:
+class ConfiguredStack(SilentStack):
     """A stack with a configuration, and with a contract if it is up."""
 
     def __init__(self, side: str, contract: Contract | None, changed: dict[str, str]) -> None:
@@ -58,6 +59,14 @@ class RefusingCloud(FakeCloud):
         raise CommandFailedError(f"Azure refuses {registry_id}.", "az login")
 
 
+ELSEWHERE = "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups"
+THERE = f"{ELSEWHERE}/theirs/providers"
+VAULTS = "Microsoft.KeyVault/vaults"
+ACCOUNTS = "Microsoft.Storage/storageAccounts"
+IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
+WORKSPACES = "Microsoft.OperationalInsights/workspaces"
+
+
 def gather(
     reader: FakeReader,
     contracts: tuple[Contract | None, Contract | None] = (None, None),
@@ -72,7 +81,9 @@ def gather(
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
     configured = require_good_settings(stacks, Path(), environment)
-    return Gatherer(reader, cloud or FakeCloud()).pair(stacks, configured, NOON)
+    gatherer = Gatherer(reader, cloud or FakeCloud())
+    sides = {side: gatherer.side(side, stacks[side], configured[side]) for side in stacks}
+    return PairFacts(sides["source"], sides["target"], NOON)
 
 
 def test_before_the_first_up_the_registries_and_rights_are_read() -> None:
@@ -145,8 +156,34 @@ def test_a_contract_that_is_not_usable_is_a_finding() -> None:
         ({"resource_group": "mine"}, f"{SUBSCRIPTION}/resourceGroups/mine", "vaults/write"),
         ({"import_by": "runs"}, "registries/contosotarget", "registries/pipelineRuns/write"),
         ({"blobs": "shared"}, "storageAccounts/contososource", "listServiceSas/action"),
+        ({"resource_group": f"{ELSEWHERE}/mine"}, f"{ELSEWHERE}/mine", "vaults/write"),
+        ({"storage_access": "managed-identity"}, SUBSCRIPTION, "roleAssignments/write"),
+        ({"vault": "roles"}, SUBSCRIPTION, "roleAssignments/write"),
+        ({"vault": f"{THERE}/{VAULTS}/v"}, f"{VAULTS}/v", "vaults/secrets/write"),
+        ({"storage": f"{THERE}/{ACCOUNTS}/acc"}, f"{ACCOUNTS}/acc", "containers/write"),
+        ({"identity": f"{THERE}/{IDENTITIES}/i"}, f"{IDENTITIES}/i", "assign/action"),
+        ({"create_registry": "true"}, "resourceGroups/rg", "registries/write"),
+        (
+            {"log_analytics_workspace": f"{THERE}/{WORKSPACES}/w"},
+            SUBSCRIPTION,
+            "diagnosticSettings",
+        ),
     ],
-    ids=["new-group", "account-sas", "given-group", "runs", "shared"],
+    ids=[
+        "new-group",
+        "account-sas",
+        "given-group",
+        "runs",
+        "shared",
+        "group-elsewhere",
+        "managed-identity",
+        "roles",
+        "given-vault",
+        "given-account",
+        "given-identity",
+        "new-registry",
+        "logs",
+    ],
 )
 def test_the_rights_that_are_asked_for_follow_the_settings(
     changed: dict[str, str], scope: str, action: str
@@ -164,3 +201,22 @@ def test_a_target_that_reads_shared_blobs_needs_no_account_of_its_own() -> None:
 
     needed = [action for rights in pair.target.rights for action in rights.needed]
     assert not any("storageAccounts" in action for action in needed)
+
+
+def test_without_a_sas_neither_a_signature_nor_a_vault_is_asked_for() -> None:
+    changed = {"storage_access": "managed-identity", "identity": "system-assigned"}
+
+    pair = gather(FakeReader(), changed=changed)
+
+    needed = {action for rights in pair.target.rights for action in rights.needed}
+    assert not any("Sas" in action or "KeyVault" in action for action in needed)
+    assert not any("userAssignedIdentities" in action for action in needed)
+
+
+def test_the_roles_on_the_container_are_read_where_the_pipeline_has_no_sas() -> None:
+    reader = FakeReader(pipelines=replace(PIPELINE, secret_uri=""), roles=UNREAD)
+
+    pair = gather(reader, (source_contract(), None))
+
+    assert pair.source.vault is None
+    assert pair.source.container_roles == UNREAD

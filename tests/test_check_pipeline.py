@@ -65,6 +65,7 @@ def test_a_sas_warns_within_its_grace_and_fails_after_it(
     days_left: int, level: Level | None
 ) -> None:
     assert SOURCE.contract is not None
+    assert SOURCE.contract.sas_expires is not None
     now = SOURCE.contract.sas_expires - timedelta(days=days_left)
 
     found = judge_pipeline(SOURCE, now)

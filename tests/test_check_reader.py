@@ -8,7 +8,7 @@ from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
 from components.contract import ContainerPart
-from transfer.check.clients import Clients
+from transfer.access import Access
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -21,6 +21,7 @@ from transfer.check.facts import (
     VaultFacts,
 )
 from transfer.check.reader import AzureReader
+from transfer.clients import Clients
 from transfer.endpoints import Endpoints
 from transfer.errors import CommandFailedError
 
@@ -72,9 +73,8 @@ def azure(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Cloud]
         patch.setenv("REQUESTS_CA_BUNDLE", emulator.ca_file)
         with emulator.client() as arm:
             name = f"rg-{request.node.name[:60]}"
-            reader = AzureReader(Clients(endpoints, credential))
-            yield Cloud(emulator, arm, reader, name)
-            reader.close()
+            access = Access(endpoints, credential, Clients(endpoints, credential), "source side")
+            yield Cloud(emulator, arm, AzureReader(access), name)
             arm.put(f"{url}/_emulator/settings", json={}).raise_for_status()
             group = f"/subscriptions/{emulator.subscription}/resourceGroups/{name}"
             arm.delete(group, params=VERSION).raise_for_status()
@@ -197,7 +197,8 @@ def test_an_azure_that_cannot_be_reached_ends_the_check(emulator: Emulator) -> N
     nowhere = "https://127.0.0.1:1"
     endpoints = Endpoints(nowhere, emulator.url, f"{emulator.url}/.default", "", is_custom=True)
     with emulator.credential() as credential:
-        reader = AzureReader(Clients(endpoints, credential, retries=0))
+        clients = Clients(endpoints, credential, retries=0)
+        reader = AzureReader(Access(endpoints, credential, clients, "target side"))
 
-        with pytest.raises(CommandFailedError, match="Azure cannot be reached"):
+        with pytest.raises(CommandFailedError, match="target side: Azure cannot be reached"):
             reader.registry("/subscriptions/0/resourceGroups/rg/providers/a.b/registries/r1")

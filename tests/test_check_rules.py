@@ -134,16 +134,6 @@ def test_overwritten_blobs_close_the_loop_too() -> None:
     assert worst(judge_arrangement(pair)).level is Level.FAILS
 
 
-@pytest.mark.parametrize(("subscription", "is_good"), [("0000", True), ("9999", False)])
-def test_shared_blobs_need_one_subscription(subscription: str, is_good: bool) -> None:
-    settings = target_settings(blobs="shared")
-    target = replace(TARGET, settings=settings, subscription=subscription)
-
-    found = judge_arrangement(replace(PAIR, target=target))
-
-    assert all_good(found) if is_good else "blobs: copied" in worst(found).fix
-
-
 @pytest.mark.parametrize(("grace", "is_good"), [(3, True), (2, False)])
 def test_a_grace_shorter_than_a_weekend_warns(grace: int, is_good: bool) -> None:
     source = replace(SOURCE, settings=source_settings(sas_grace_days=grace))
@@ -151,3 +141,25 @@ def test_a_grace_shorter_than_a_weekend_warns(grace: int, is_good: bool) -> None
     found = judge_arrangement(replace(PAIR, source=source))
 
     assert all_good(found) if is_good else worst(found).level is Level.WARNS
+
+
+def test_a_window_that_a_policy_limits_asks_for_a_daily_up() -> None:
+    source = replace(SOURCE, settings=source_settings(sas_policy="block"))
+
+    found = worst(judge_arrangement(replace(PAIR, source=source)))
+
+    assert found.fix == "Run pulumi up -s source daily."
+
+
+def test_without_a_sas_there_is_no_window_to_judge() -> None:
+    settings = source_settings(storage_access="managed-identity")
+
+    found = judge_arrangement(replace(PAIR, source=replace(SOURCE, settings=settings)))
+
+    assert [finding.side for finding in found] == ["both", "target"]
+
+
+def test_a_registry_that_up_makes_need_not_be_there() -> None:
+    settings = source_settings(create_registry=True)
+
+    assert all_good(judge_registry(replace(SOURCE, settings=settings, registry=Missing("r1"))))

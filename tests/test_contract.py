@@ -7,7 +7,7 @@ import pytest
 from mock_engine import record
 from test_target_side import SOURCE
 
-from components.contract import SourceContract, TargetContract, read_source
+from components.contract import ContainerPart, SourceContract, TargetContract, read_source
 from components.errors import ContractError
 
 STACK = "organization/acr-transfer/source"
@@ -19,6 +19,13 @@ def test_a_contract_survives_the_way_through_a_stack_output() -> None:
     assert contract.model_dump(mode="json") == SOURCE
     assert contract.container.account_name == "theirs"
     assert contract.container.resource_group == "rg-theirs"
+
+
+def test_an_account_of_which_nothing_is_said_allows_shared_keys() -> None:
+    container = SourceContract.from_outputs(STACK, {"contract": SOURCE}).container
+    document = container.model_dump(exclude={"allows_shared_keys"})
+
+    assert ContainerPart.model_validate(document) == container
 
 
 @pytest.mark.parametrize("outputs", [{}, {"contract": None}, {"contract": {}}, {"contract": "x"}])

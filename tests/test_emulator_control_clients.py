@@ -15,6 +15,7 @@ from azure.mgmt.storage.models import Sku as StorageSku
 from conftest_emulator import Emulator, emulator
 
 from emulator.arm.base import Caller
+from emulator.values import text
 
 __all__ = ["emulator"]
 
@@ -181,6 +182,35 @@ def test_the_secret_client_is_let_in_by_its_policy_alone(
 
     assert (newest.value, newest.properties.content_type) == ("value2", "application/x-azure-sas")
     assert old.value == "value1"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("127.0.0.0/8", 200), ("203.0.113.7", 403)], ids=["covered", "other"]
+)
+def test_the_vaults_firewall_asks_for_the_address_of_a_reader(
+    emulator: Emulator, client: httpx.Client, group: str, address: str, status: int
+) -> None:
+    vault_id = f"{group}/providers/Microsoft.KeyVault/vaults/fw{status}x{os.getpid()}"
+    tenant = emulator.variables["ARM_TENANT_ID"]
+    permissions = {"secrets": ["get", "set", "delete"]}
+    policy = {"tenantId": tenant, "objectId": object_id(emulator), "permissions": permissions}
+    properties = {
+        "tenantId": tenant,
+        "sku": {"family": "A", "name": "standard"},
+        "accessPolicies": [policy],
+        "networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": address}]},
+    }
+    vault = put(client, vault_id, {"location": "westeurope", "properties": properties})
+    put(client, f"{vault_id}/secrets/s1", {"properties": {"value": "1"}})
+
+    url = f"{text(vault, 'properties', 'vaultUri')}/secrets/s1"
+    answers = [
+        client.put(url, json={"value": "2"}),
+        client.get(url),
+        client.delete(url),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 3
 
 
 def object_id(emulator: Emulator) -> str:

@@ -58,6 +58,12 @@ def test_a_wrong_enum_value_lists_the_right_ones() -> None:
     assert "The nearest is 'OverwriteBlobs'." in found["options[0]"]
 
 
+def test_a_value_that_the_sdk_takes_as_a_text_too_is_checked() -> None:
+    found = reasons(ACCOUNT, GOOD_ACCOUNT | {"minimumTlsVersion": "TLS1.2"})
+
+    assert "The nearest is 'TLS1_2'." in found["minimumTlsVersion"]
+
+
 def test_a_wrong_type_does_not_show_the_value() -> None:
     found = reasons(ACCOUNT, GOOD_ACCOUNT | {"allowBlobPublicAccess": Secret("hidden")})
 

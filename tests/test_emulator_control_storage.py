@@ -71,6 +71,27 @@ def test_an_account_answers_with_its_own_endpoint(cloud: TestCloud) -> None:
     assert find(body, "properties", "primaryEndpoints") == {"blob": "https://127.0.0.1:1/account1/"}
 
 
+@pytest.mark.parametrize("address", ["203.0.113.7", "198.51.100.0/24", "198.51.100.0/30"])
+def test_an_address_rule_is_kept(cloud: TestCloud, address: str) -> None:
+    rules = {"defaultAction": "Deny", "ipRules": [{"value": address}]}
+
+    body = cloud.put(ACCOUNT, with_properties(ACCOUNT_BODY, networkAcls=rules))
+
+    assert find(body, "properties", "networkAcls", "ipRules") == rules["ipRules"]
+
+
+@pytest.mark.parametrize("address", ["here", "203.0.113.256", "203.0.113.7/32", "203.0.113.6/31"])
+def test_an_address_rule_that_storage_does_not_take_is_refused(
+    cloud: TestCloud, address: str
+) -> None:
+    rules = {"ipRules": [{"value": address}]}
+
+    with pytest.raises(AzureError, match=r"networkAcls\.ipRule") as error:
+        cloud.put(ACCOUNT, with_properties(ACCOUNT_BODY, networkAcls=rules))
+
+    assert refusal(error) == (400, "InvalidValuesForRequestParameters")
+
+
 def test_no_answer_shows_an_account_key(cloud: TestCloud) -> None:
     body = cloud.put(ACCOUNT, ACCOUNT_BODY)
 

@@ -159,3 +159,71 @@ def test_the_same_run_put_again_does_nothing(cloud: TestCloud) -> None:
         cloud.put(f"{REGISTRY}/pipelineRuns/run01", run_body(pipeline, tag=tag))
 
     assert cloud.worker.runs == ["run01", "run01"], "once, and once more for the new tag"
+
+
+MODES = "2025-06-01-preview"
+VAULTLESS = {"uri": "https://127.0.0.1:1/account1/transfer", "storageAccessMode": "ManagedIdentity"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "path", "hint"),
+    [
+        ({"target": {"url": "x"}}, "properties.target.url", "The nearest is 'uri'."),
+        ({"option": []}, "properties.option", "The nearest is 'options'."),
+        ({"source": {}}, "properties.source", ""),
+        ({"trigger": {}}, "properties.trigger", "The nearest is 'target'."),
+        (
+            {"target": VAULTLESS | {"key_vault_uri": "x"}},
+            "properties.target.key_vault_uri",
+            "The nearest is 'keyVaultUri'.",
+        ),
+    ],
+)
+def test_a_misspelt_property_of_a_pipeline_is_refused(
+    cloud: TestCloud, properties: dict[str, object], path: str, hint: str
+) -> None:
+    cloud.put_registry_with_pipeline()
+
+    with pytest.raises(AzureError) as error:
+        cloud.put(f"{REGISTRY}/exportPipelines/pipeline2", export_pipeline(**properties), MODES)
+
+    assert refusal(error) == (400, "InvalidRequestContent")
+    assert f"Path '{path}'." in error.value.message
+    assert hint in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("properties", "path"),
+    [({"options": "OverwriteBlobs"}, "properties.options"), ({"target": "x"}, "properties.target")],
+)
+def test_a_property_of_another_kind_is_refused(
+    cloud: TestCloud, properties: dict[str, object], path: str
+) -> None:
+    cloud.put_registry_with_pipeline()
+
+    with pytest.raises(AzureError, match=f"Path '{path}'") as error:
+        cloud.put(f"{REGISTRY}/exportPipelines/pipeline2", export_pipeline(**properties))
+
+    assert refusal(error) == (400, "InvalidRequestContent")
+
+
+def test_the_access_mode_needs_the_version_that_has_it(cloud: TestCloud) -> None:
+    cloud.put_registry_with_pipeline()
+    pipeline, body = f"{REGISTRY}/exportPipelines/pipeline2", export_pipeline(target=VAULTLESS)
+
+    with pytest.raises(AzureError, match=r"exists from API version 2025-06-01-preview on") as error:
+        cloud.put(pipeline, body, "2025-05-01-preview")
+
+    assert refusal(error) == (400, "InvalidRequestContent")
+    assert "Path 'properties.target.storageAccessMode'." in error.value.message
+    cloud.put(pipeline, body, MODES)
+
+
+def test_an_access_mode_that_is_none_is_refused(cloud: TestCloud) -> None:
+    cloud.put_registry_with_pipeline()
+    target = VAULTLESS | {"storageAccessMode": "EntraIdentity"}
+
+    with pytest.raises(AzureError, match="'EntraIdentity' is not allowed") as error:
+        cloud.put(f"{REGISTRY}/exportPipelines/pipeline2", export_pipeline(target=target), MODES)
+
+    assert refusal(error) == (400, "InvalidRequestPropertyValue")

@@ -14,7 +14,7 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError
-from emulator.values import JsonObject, objects, text
+from emulator.values import JsonObject, child, find, number, objects, text
 
 OTHER_GROUP = GROUP.replace("/rg", "/other")
 GUID = "44444444-0000-0000-0000-000000000000"
@@ -140,6 +140,36 @@ def test_removing_one_policy_leaves_the_others(cloud: TestCloud) -> None:
     assert objects(cloud.get(VAULT), "properties", "accessPolicies") == [policy(other, "get")]
 
 
+def granted(cloud: TestCloud) -> dict[str, float]:
+    times = child(cloud.state.require(VAULT).private, "granted")
+    return {subject: number(times, subject) for subject in times}
+
+
+def test_a_policy_is_as_old_as_its_last_change(cloud: TestCloud) -> None:
+    other = GUID.replace("4444", "5555")
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=[policy(GUID, "get")]))
+    cloud.state.require(VAULT).private["granted"] = {GUID: 1.0}
+
+    add_policy(cloud, other)
+    add_policy(cloud, GUID)
+    cloud.put(VAULT, VAULT_BODY | {"tags": {"a": "b"}})
+    assert granted(cloud)[GUID] == 1.0
+    assert granted(cloud)[other] > 1.0
+
+    changed = [policy(GUID, "get", "list"), policy(other, "get")]
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=changed))
+    assert granted(cloud)[GUID] > 1.0
+
+
+def test_users_do_not_wait_for_their_policies(cloud: TestCloud) -> None:
+    cloud.state.settings.grant_seconds = 3600
+    deleter = [policy(CALLER.object_id, "delete")]
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=deleter))
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+
+    assert cloud.delete(f"{VAULT}/secrets/s1")
+
+
 def test_resource_manager_never_gives_a_secrets_value(cloud: TestCloud) -> None:
     cloud.put(VAULT, VAULT_BODY)
 
@@ -178,6 +208,55 @@ def test_a_secret_is_deleted_past_the_firewall_and_the_policies_alone(
         cloud.delete(f"{VAULT}/secrets/s1")
 
     assert refusal(error) == (403, "Forbidden")
+
+
+def firewall(*addresses: str) -> JsonObject:
+    rules = [{"value": address} for address in addresses]
+    return {"defaultAction": "Deny", "bypass": "AzureServices", "ipRules": rules}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "is_let_in"),
+    [
+        (["127.0.0.1"], True),
+        (["127.0.0.1/32"], True),
+        (["203.0.113.7", "127.0.0.0/8"], True),
+        (["127.0.0.2"], False),
+        (["203.0.113.0/24"], False),
+        ([], False),
+    ],
+)
+def test_the_firewall_lets_in_whom_an_address_rule_covers(
+    cloud: TestCloud, addresses: list[str], is_let_in: bool
+) -> None:
+    deleter = [policy(CALLER.object_id, "delete")]
+    acls = firewall(*addresses)
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=deleter, networkAcls=acls))
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+
+    if is_let_in:
+        assert cloud.delete(f"{VAULT}/secrets/s1")
+    else:
+        with pytest.raises(AzureError, match="Client address is not authorized"):
+            cloud.delete(f"{VAULT}/secrets/s1")
+
+
+def test_an_address_comes_back_as_a_range(cloud: TestCloud) -> None:
+    acls = firewall("203.0.113.7", "198.51.100.0/24")
+
+    body = cloud.put(VAULT, with_properties(VAULT_BODY, networkAcls=acls))
+
+    assert find(body, "properties", "networkAcls") == firewall("203.0.113.7/32", "198.51.100.0/24")
+
+
+@pytest.mark.parametrize(
+    "address", ["", "here", "203.0.113", "203.0.113.256", "10.0.0.0/33", "::1"]
+)
+def test_an_address_rule_that_is_none_is_refused(cloud: TestCloud, address: str) -> None:
+    with pytest.raises(AzureError, match=r"networkAcls\.ipRules") as error:
+        cloud.put(VAULT, with_properties(VAULT_BODY, networkAcls=firewall(address)))
+
+    assert refusal(error) == (400, "BadRequest")
 
 
 def test_a_deleted_secret_keeps_its_name(cloud: TestCloud) -> None:

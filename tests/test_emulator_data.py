@@ -7,6 +7,7 @@ import json
 import ssl
 import stat
 from collections.abc import Awaitable
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -183,6 +184,30 @@ async def test_a_sas_outside_the_accounts_policy_is_refused(
     account = await cloud.account(sasPolicy=policy)
 
     assert await _refusal(cloud, account, _window(account, start, expiry)) == expected
+
+
+@pytest.mark.parametrize(
+    ("expiry", "expected"),
+    [("2045-01-01T00:00:00Z", ""), ("2045-01-01T00:00:01Z", "AuthorizationFailure")],
+    ids=["exactly the period", "one second more"],
+)
+@in_cloud
+async def test_a_sas_may_be_as_long_as_the_policy_says_and_no_second_longer(
+    cloud: DataCloud, expiry: str, expected: str
+) -> None:
+    days = (datetime.fromisoformat(EXPIRY) - datetime.fromisoformat(START)).days
+    policy = {"sasExpirationPeriod": f"{days}.00:00:00", "expirationAction": "Block"}
+    account = await cloud.account(sasPolicy=policy)
+
+    assert await _refusal(cloud, account, _window(account, START, expiry)) == expected
+
+
+@in_cloud
+async def test_a_policy_that_only_logs_refuses_no_sas(cloud: DataCloud) -> None:
+    policy = {"sasExpirationPeriod": "1.00:00:00", "expirationAction": "Log"}
+    account = await cloud.account(sasPolicy=policy)
+
+    assert await _refusal(cloud, account, _window(account, "", EXPIRY)) == ""
 
 
 @pytest.mark.parametrize(

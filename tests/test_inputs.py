@@ -16,7 +16,7 @@ OUTPUTS = {
     "registry_name": "contososource",
     "registry_resource_group": "rg-contoso",
     "location": "northeurope",
-    "resource_group_name": "rg-transfer",
+    "resource_group": "rg-transfer",
 }
 
 
@@ -60,9 +60,9 @@ def test_every_input_may_be_an_output_of_another_resource() -> None:
             "location 'West Europe' is not valid: a location is written without spaces",
         ),
         (
-            "resource_group_name",
+            "resource_group",
             "rg.",
-            r"resource_group_name 'rg\.' is not valid: a resource group is the name of one",
+            r"resource_group 'rg\.' is not valid: a resource group is the name of one",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_registry_that_is_known_late_is_looked_up_like_any_other(
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
-        source(prefix="NOT", sas_days=0, location="Mars 1", tags={"a": 1}, colour="blue")
+        source(prefix="NOT", sas_days=-1, location="Mars 1", tags={"a": 1}, colour="blue")
 
     assert [problem.where for problem in refused.value.problems] == [
         "colour",
@@ -192,3 +192,10 @@ def test_depends_on_reaches_what_a_component_makes_in_both_directions() -> None:
     names = [item.name for item in registrations]
     assert (names[0], names[-1]) == ("before", "after")
     assert {"source-pipeline", "source-sas-vault"} <= set(registrations[-1].depends_on)
+
+
+def test_the_id_of_a_group_must_be_known_at_once() -> None:
+    group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-transfer"
+
+    with pytest.raises(SettingsError, match="a resource group is the name of one"):
+        source_told_late(resource_group=group)

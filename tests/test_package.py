@@ -23,7 +23,14 @@ from components.host import ComponentHost
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 
-INPUTS = {"registry_name", "registry_resource_group", "location", "resource_group_name", "sas"}
+INPUTS = {
+    "registry_name",
+    "registry_resource_group",
+    "location",
+    "resource_group",
+    "log_analytics_workspace",
+    "sas",
+}
 OPTIONS: dict[type, type[SideOptions]] = {SourceSide: SourceOptions, TargetSide: TargetOptions}
 OF_TARGET = {"source", "source_stack"}
 TYPES = {
@@ -108,8 +115,8 @@ def test_each_component_and_output_is_described(component: type, schema: dict[st
     resource = of_side(schema, component)
 
     assert resource["description"] == inspect.getdoc(component)
-    assert [*resource["properties"]] == ["contract"]
-    assert resource["properties"]["contract"]["description"]
+    assert [*resource["properties"]] == ["contract", "sasDaysLeft"]
+    assert all(output["description"] for output in resource["properties"].values())
 
 
 @pytest.mark.parametrize("component", OPTIONS)
@@ -118,7 +125,7 @@ def test_the_sas_alone_is_secret_and_no_output_is(component: type, schema: dict[
 
     secret = [key for key, value in resource["inputProperties"].items() if value.get("secret")]
     assert secret == ["sas"]
-    assert "secret" not in resource["properties"]["contract"]
+    assert not any("secret" in output for output in resource["properties"].values())
 
 
 def test_no_component_but_the_two_sides_is_offered(schema: dict[str, Any]) -> None:

@@ -157,7 +157,7 @@ def test_the_args_of_a_component_leave_out_what_is_not_set() -> None:
 
     assert (args["registry_resource_group"], args["registry_name"]) == ("rg-contoso", "contoso1")
     assert args["images"] == ("a:1",)
-    assert not {"location", "resource_group_name", "side", "registry"} & set(args)
+    assert not {"location", "resource_group", "side", "registry"} & set(args)
 
 
 def test_the_args_of_a_component_hold_what_is_set() -> None:
@@ -167,7 +167,7 @@ def test_the_args_of_a_component_hold_what_is_set() -> None:
 
     args = settings.component_args()
 
-    assert (args["location"], args["resource_group_name"]) == ("westeurope", "rg-transfer")
+    assert (args["location"], args["resource_group"]) == ("westeurope", "rg-transfer")
     assert args["import_by"] == "trigger"
 
 

@@ -70,6 +70,7 @@ def test_the_contract_tells_the_target_where_the_blobs_are() -> None:
             "/Microsoft.Storage/storageAccounts/acrtsrcabcd2345",
             "container": "transfer",
             "uri": "https://acrtsrcabcd2345.blob.core.windows.net/transfer",
+            "allows_shared_keys": True,
         },
         "runs": [
             {
@@ -78,7 +79,7 @@ def test_the_contract_tells_the_target_where_the_blobs_are() -> None:
                 "artifacts": ["shop/web:1.4"],
             }
         ],
-        "sas_expires": "2026-12-14T00:00:00Z",
+        "sas_expires": "2026-12-13T23:45:00Z",
     }
 
 
@@ -105,7 +106,7 @@ def test_the_secret_carries_the_sas_its_type_and_its_expiry() -> None:
     assert secret.inputs["properties"] == {
         "value": f"?sv=1&sig={SIGNATURE}",
         "contentType": "application/x-azure-sas",
-        "attributes": {"enabled": True, "notBefore": 1794008700, "expires": 1797206400},
+        "attributes": {"enabled": True, "notBefore": 1794008700, "expires": 1797205500},
     }
 
 
@@ -123,7 +124,7 @@ def test_the_export_sas_opens_one_container_and_cannot_delete_blobs() -> None:
             "permissions": "rawl",
             "protocols": "https",
             "sharedAccessStartTime": "2026-11-06T23:45:00Z",
-            "sharedAccessExpiryTime": "2026-12-14T00:00:00Z",
+            "sharedAccessExpiryTime": "2026-12-13T23:45:00Z",
             "keyToSign": "key1",
         }
     ]
@@ -142,7 +143,7 @@ def test_an_account_sas_can_be_asked_for() -> None:
             "permissions": "rwlac",
             "protocols": "https",
             "sharedAccessStartTime": "2026-11-06T23:45:00Z",
-            "sharedAccessExpiryTime": "2026-12-14T00:00:00Z",
+            "sharedAccessExpiryTime": "2026-12-13T23:45:00Z",
             "keyToSign": "key1",
         }
     ]
@@ -184,7 +185,7 @@ def test_the_storage_account_meets_the_baseline() -> None:
         "isLocalUserEnabled": False,
         "isSftpEnabled": False,
         "networkRuleSet": {"defaultAction": "Allow", "bypass": "AzureServices"},
-        "sasPolicy": {"sasExpirationPeriod": "37.00:15:00", "expirationAction": "Log"},
+        "sasPolicy": {"sasExpirationPeriod": "37.00:00:00", "expirationAction": "Log"},
         "keyPolicy": {"keyExpirationPeriodInDays": 90},
         "encryption": {
             "keySource": "Microsoft.Storage",
@@ -248,7 +249,7 @@ def test_a_raised_rerun_changes_the_tag_of_a_run_and_not_its_name() -> None:
 
 
 def test_an_existing_resource_group_is_looked_up_and_not_created() -> None:
-    recording = source(resource_group_name="rg-transfer")
+    recording = source(resource_group="rg-transfer")
 
     assert not recording.all("resources:ResourceGroup")
     assert recording.called("resources:getResourceGroup") == [{"resourceGroupName": "rg-transfer"}]

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
-import pydantic
 import pytest
 from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
 
-from components.errors import SettingsError
+from components.errors import ContractError, SettingsError
 from components.target_side import TargetSide, TargetSideArgs
 
 AS_OF = "2026-11-23T12:00:00Z"
@@ -26,6 +25,7 @@ SOURCE = {
         "/Microsoft.Storage/storageAccounts/theirs",
         "container": "outbox",
         "uri": "https://theirs.blob.core.windows.net/outbox",
+        "allows_shared_keys": True,
     },
     "runs": [
         {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
@@ -114,12 +114,19 @@ def test_with_shared_blobs_the_account_of_the_source_signs() -> None:
     assert call["canonicalizedResource"] == "/blob/theirs/outbox"
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_shared_container_of_another_subscription_is_refused(preview: bool) -> None:
-    client = {"tenantId": "t", "subscriptionId": "00000000-0000-0000-0000-00000000ffff"}
+def test_both_ways_of_importing_can_be_asked_for() -> None:
+    recording = target(import_by="both", options=["OverwriteTags"])
 
-    with pytest.raises(SettingsError, match=r"lies in the subscription of the target.*copied"):
-        target(blobs="shared", preview=preview, answers={"authorization:getClientConfig": client})
+    pipeline = recording.only("containerregistry:ImportPipeline")
+    assert pipeline.inputs["trigger"] == {"sourceTrigger": {"status": "Enabled"}}
+    assert len(recording.all("containerregistry:PipelineRun")) == 2
+
+
+def test_a_shared_container_of_a_closed_account_is_refused() -> None:
+    closed = {"networkRuleSet": {"defaultAction": "Deny"}}
+
+    with pytest.raises(SettingsError, match=r"storage account 'theirs'.*acr/issues/857"):
+        target(blobs="shared", answers={"storage:getStorageAccount": closed})
 
 
 @pytest.mark.parametrize(
@@ -167,5 +174,5 @@ def test_a_target_registry_may_have_its_exports_disabled() -> None:
 
 
 def test_a_source_of_another_version_is_refused() -> None:
-    with pytest.raises(pydantic.ValidationError, match="version"):
+    with pytest.raises(ContractError, match="has version 2"):
         target(source={**SOURCE, "version": 2})

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from transfer_support import SilentStack
 
 from transfer.advice import command, next_steps, next_steps_of_file, rerun
 from transfer.errors import CommandFailedError
 from transfer.verify import Check, Verdict, Verification
 
 
-class ConfiguredStack:
+class ConfiguredStack(SilentStack):
     """A stack with a `rerun` number."""
 
     def __init__(self, name: str, number: str | None) -> None:

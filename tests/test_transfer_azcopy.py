@@ -145,6 +145,8 @@ def test_a_failed_job_names_the_blobs_and_what_the_service_says(azcopy: FakeAzco
         carry(JOB, plain_console()[0])
 
     assert "acr-transfer-1: status 403" in caught.value.message
+    places = (place.partition("?")[0] for place in (JOB.source, JOB.target))
+    assert "They go from {} to {}.".format(*places) in caught.value.message
     assert "firewall" in caught.value.message
     assert "--default-action Allow" in caught.value.next_command
 

@@ -14,6 +14,7 @@ from transfer_support import (
     FakeClock,
     FakeCloud,
     FakeRegistries,
+    SilentStack,
     plain_console,
     run_part,
     source_contract,
@@ -34,7 +35,7 @@ from transfer.stacks import Stack
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 
 
-class ReadyStack:
+class ReadyStack(SilentStack):
     """A stack that is up."""
 
     def __init__(self, name: str, contract: SourceContract | TargetContract | None) -> None:
@@ -91,8 +92,8 @@ class Scene:
         http = self.registries.client()
         return Session(
             self.open_stack,
-            FakeCloud,
-            lambda: self.reader,
+            lambda _side, _stack: FakeCloud(),
+            lambda _side, _stack: self.reader,
             http,
             console,
             FakeClock(),

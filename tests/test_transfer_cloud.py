@@ -1,8 +1,7 @@
-"""The cloud is found in the environment, and the SAS for the copy is minted as narrow as can be."""
+"""A cloud tells where it is, and the SAS for the copy is minted as narrow as can be."""
 
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Self
 
 import httpx
 import pytest
@@ -18,14 +17,18 @@ from transfer_support import (
     container_part,
 )
 
-import transfer.cloud as cloud_module
+import transfer.clients as clients_module
+from transfer.access import Access
+from transfer.clients import Clients
 from transfer.cloud import AzureCloud
-from transfer.endpoints import Endpoints, find_credential, find_endpoints
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.endpoints import Endpoints, find_endpoints
+from transfer.errors import CommandFailedError
 from transfer.redaction import redact
 from transfer.resource_ids import parse_resource_id
 from transfer.runs import RunState
+from transfer.sign_in import SignIn
 
+CUSTOM = SignIn(metadata_host="127.0.0.1:4433", whose="source side, stack 'here'")
 METADATA = {
     "resourceManager": "https://arm.example:4433/",
     "authentication": {
@@ -50,7 +53,7 @@ def metadata_host(answer: httpx.Response) -> tuple[httpx.MockTransport, list[htt
 def test_a_custom_cloud_tells_its_endpoints(document: object) -> None:
     transport, asked = metadata_host(httpx.Response(200, json=document))
 
-    endpoints = find_endpoints({"ARM_METADATA_HOSTNAME": "127.0.0.1:4433"}, transport)
+    endpoints = find_endpoints(CUSTOM, {}, transport)
 
     assert [str(url) for url in asked] == [
         "https://127.0.0.1:4433/metadata/endpoints?api-version=2022-09-01"
@@ -72,14 +75,13 @@ def test_a_custom_cloud_tells_its_endpoints(document: object) -> None:
 def test_a_host_without_endpoints_is_named(answer: httpx.Response) -> None:
     transport, _ = metadata_host(answer)
 
-    with pytest.raises(CommandFailedError, match="ARM_METADATA_HOSTNAME '127"):
-        find_endpoints({"ARM_METADATA_HOSTNAME": "127.0.0.1:4433"}, transport)
+    with pytest.raises(CommandFailedError, match="the metadata host '127"):
+        find_endpoints(CUSTOM, {}, transport)
 
 
 @pytest.mark.parametrize(
     ("name", "manager", "authority"),
     [
-        ("", "https://management.azure.com/", "https://login.microsoftonline.com"),
         ("public", "https://management.azure.com/", "https://login.microsoftonline.com"),
         (
             "usgovernment",
@@ -89,25 +91,11 @@ def test_a_host_without_endpoints_is_named(answer: httpx.Response) -> None:
         ("china", "https://management.chinacloudapi.cn/", "https://login.chinacloudapi.cn"),
     ],
 )
-def test_a_known_cloud_is_named_by_the_environment(name: str, manager: str, authority: str) -> None:
-    endpoints = find_endpoints({"ARM_ENVIRONMENT": name})
+def test_azures_own_clouds_are_known(name: str, manager: str, authority: str) -> None:
+    endpoints = find_endpoints(SignIn(cloud=name), {})
 
     assert (endpoints.resource_manager, endpoints.authority) == (manager, authority)
     assert not endpoints.is_custom
-
-
-def test_an_unknown_cloud_is_wrong_use_and_lists_the_known_ones() -> None:
-    with pytest.raises(WrongUseError, match="'german' is not valid: it is one of public"):
-        find_endpoints({"ARM_ENVIRONMENT": "german"})
-
-
-def test_pulumis_service_principal_is_used_when_it_is_set() -> None:
-    endpoints = find_endpoints({})
-    principal = {"ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", "ARM_CLIENT_SECRET": "s"}
-
-    names = [type(find_credential(endpoints, env)).__name__ for env in ({}, principal)]
-
-    assert names == ["DefaultAzureCredential", "ClientSecretCredential"]
 
 
 class FakeCredential:
@@ -134,12 +122,6 @@ class FakeClient:
         operations = SimpleNamespace(list_service_sas=self._call, list=self._call)
         self.storage_accounts = self.pipeline_runs = operations
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        return None
-
     def _call(self, *arguments: object) -> object:
         FakeClient.called = arguments
         if isinstance(self.answer, Exception):
@@ -150,14 +132,17 @@ class FakeClient:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> type[FakeClient]:
     """Fake management clients."""
-    monkeypatch.setattr(cloud_module, "StorageManagementClient", FakeClient)
-    monkeypatch.setattr(cloud_module, "ContainerRegistryManagementClient", FakeClient)
+    monkeypatch.setattr(clients_module, "StorageManagementClient", FakeClient)
+    monkeypatch.setattr(clients_module, "ContainerRegistryManagementClient", FakeClient)
     return FakeClient
 
 
-def azure_cloud(error: Exception | None = None) -> AzureCloud:
+def azure_cloud(error: Exception | None = None, advice: str = "") -> AzureCloud:
     """Give the public cloud with a fake sign-in."""
-    return AzureCloud(find_endpoints({}), FakeCredential(error), FakeClock())
+    endpoints, credential = find_endpoints(SignIn(), {}), FakeCredential(error)
+    clients = Clients(endpoints, credential)
+    access = Access(endpoints, credential, clients, "source side, stack 'here'", advice)
+    return AzureCloud(access, FakeClock())
 
 
 def test_the_sas_opens_one_container_by_https_for_an_hour(client: type[FakeClient]) -> None:
@@ -234,12 +219,12 @@ def test_a_bare_run_is_read(client: type[FakeClient]) -> None:
     [
         (
             ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token"),
-            "Azure refuses the pipeline runs of registry 'contososource'",
+            "source side, stack 'here': Azure refuses the pipeline runs of registry 'contoso",
             "Sign in: az login; or correct ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.",
         ),
         (
             ServiceRequestError("no route to host"),
-            "Azure cannot be reached",
+            "source side, stack 'here': Azure cannot be reached",
             "curl -sS https://management.azure.com/",
         ),
     ],
@@ -259,8 +244,10 @@ def test_an_error_of_the_cloud_becomes_a_sentence(
 def test_a_refused_sign_in_becomes_a_sentence() -> None:
     error = ClientAuthenticationError("AADSTS7000215: Invalid client secret provided.")
 
-    with pytest.raises(CommandFailedError, match="a token for the registries"):
-        azure_cloud(error).registry_token()
+    with pytest.raises(CommandFailedError, match="a token for the registry") as caught:
+        azure_cloud(error, "az login --tenant t").registry_token()
+
+    assert caught.value.next_command == "az login --tenant t"
 
 
 def test_what_is_no_resource_id_is_refused() -> None:

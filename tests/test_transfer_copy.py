@@ -19,6 +19,7 @@ from transfer_support import (
 )
 
 import transfer.copy as copy_module
+from components.names import Side
 from transfer.azcopy import Job
 from transfer.azcopy_output import JobSummary
 from transfer.console import Console
@@ -38,17 +39,21 @@ class Scene:
         self.cloud = FakeCloud()
         self.console, self.shown = plain_console()
         self.jobs: list[Job] = []
-        self.carrier = Carrier(
-            self.cloud,
-            self.storage.client(),
-            self.console,
-            FakeClock(),
-            export_again=lambda: "export again",
-        )
+        self.sides: list[Side] = []
+        self.carrier = self.carrier_by(self.storage.client())
         self.put: Callable[[str], None] = lambda name: self.storage.put(
             "target", name, CONTENTS[name]
         )
         monkeypatch.setattr(copy_module, "carry", self._carry)
+
+    def carrier_by(self, http: httpx.Client) -> Carrier:
+        """Give a carrier; the sides whose cloud it asks are noted."""
+
+        def cloud(side: Side) -> FakeCloud:
+            self.sides.append(side)
+            return self.cloud
+
+        return Carrier(cloud, http, self.console, FakeClock(), export_again=lambda: "export again")
 
     def export(self, *names: str) -> None:
         """Put blobs into the source's container."""
@@ -90,6 +95,7 @@ def test_the_copy_has_its_own_sas_with_the_fewest_letters(scene: Scene) -> None:
         (container_part("source").uri, "rl"),
         (container_part("target").uri, "rcwl"),
     ]
+    assert scene.sides == ["source", "target"]
 
 
 def test_a_blob_that_arrived_already_is_skipped_and_said_so(scene: Scene) -> None:
@@ -220,15 +226,24 @@ def test_an_unreachable_storage_is_named_without_the_sas(scene: Scene) -> None:
         raise httpx.ConnectError(f"cannot connect to {request.url}")
 
     http = httpx.Client(transport=httpx.MockTransport(refuse))
-    carrier = Carrier(
-        scene.cloud, http, scene.console, FakeClock(), export_again=lambda: "export again"
-    )
 
-    with pytest.raises(CommandFailedError, match="cannot be reached") as caught:
-        carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+    with pytest.raises(
+        CommandFailedError, match=r"the source's container https://.* cannot be reached"
+    ) as caught:
+        scene.carrier_by(http).between_clouds(source_contract(ONE), target_contract(), [ONE])
 
     assert "TOP-SECRET" not in str(caught.value)
     assert caught.value.__cause__ is None, "the client's error holds the request and so the SAS"
+
+
+def test_a_role_that_is_lacking_on_the_container_is_named(scene: Scene) -> None:
+    code = {"x-ms-error-code": "AuthorizationPermissionMismatch"}
+    scene.storage.refusal = httpx.Response(403, headers=code)
+    source = source_contract(ONE)
+    container = source.container.model_copy(update={"allows_shared_keys": False})
+
+    with pytest.raises(CommandFailedError, match="Storage Blob Data Reader on the container"):
+        scene.carrier.to_folder(source.model_copy(update={"container": container}), [ONE], Path())
 
 
 def test_blobs_that_landed_are_told_with_their_time(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from transfer_support import (
 
 import transfer.copy
 from components.handover import read_hand_over
+from components.names import Side
 from transfer.azcopy import Job
 from transfer.azcopy_output import JobSummary
 from transfer.check.reader import Reader
@@ -28,6 +29,7 @@ from transfer.errors import CommandFailedError, WrongUseError
 from transfer.folder import MANIFEST
 from transfer.handover import HAND_OVER
 from transfer.session import Session
+from transfer.stacks import Stack
 from transfer.verify import Verdict
 
 LAYER = "sha256:" + "a" * 64
@@ -60,11 +62,19 @@ class Scene:
             assert name not in self.unreachable
             return stacks[name]
 
-        def no_reader() -> Reader:
-            raise AssertionError("Azure is asked")
+        def no_reader(side: Side, _stack: Stack) -> Reader:
+            raise AssertionError(f"the {side}'s cloud is asked")
 
         http = httpx.Client(transport=httpx.MockTransport(self._handle))
-        return Session(open_stack, FakeCloud, no_reader, http, self.console, self.clock, {})
+        return Session(
+            open_stack,
+            lambda _side, _stack: FakeCloud(),
+            no_reader,
+            http,
+            self.console,
+            self.clock,
+            {},
+        )
 
     def import_image(self, repository: str, tag: str) -> None:
         """Put an image where a finished import leaves it."""

@@ -1,8 +1,10 @@
 """A transfer begins only when the settings of both stacks are good."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from components.errors import SettingsError
 from transfer.preflight import require_good_settings
@@ -21,6 +23,12 @@ class ConfiguredStack:
     def __init__(self, name: str, config: dict[str, str]) -> None:
         self.name = name
         self._config = config
+
+    def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
+        keys = {name: f"azure-native:{name}" for name in names}
+        return {
+            name: SecretStr(self._config[key]) for name, key in keys.items() if key in self._config
+        }
 
     def config(self) -> dict[str, str]:
         return self._config
@@ -52,6 +60,16 @@ def test_the_problems_of_both_stacks_are_named_together_with_their_files() -> No
 
     assert "Pulumi.here.yaml" in str(caught.value)
     assert "Pulumi.there.yaml" in str(caught.value)
+
+
+def test_a_wrong_sign_in_is_named_with_all_other_problems() -> None:
+    bad = {"acr-transfer:registry": "rg-contoso/my-reg", "azure-native:environment": "german"}
+
+    with pytest.raises(SettingsError) as caught:
+        check(SOURCE, TARGET | bad)
+
+    assert len(caught.value.problems) == 2
+    assert "the target side, stack 'there', is one of public" in str(caught.value)
 
 
 def test_stacks_in_the_wrong_order_are_refused() -> None:

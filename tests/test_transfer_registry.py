@@ -50,7 +50,8 @@ class GuardedRegistry:
     def open(self, cloud: FakeCloud, environment: dict[str, str]) -> Registry:
         """Give a registry that is read."""
         http = httpx.Client(transport=httpx.MockTransport(self.handle))
-        return Registry(SOURCE_HOST, http, cloud.registry_token, environment, FakeClock())
+        whose = "source side, stack 'here'"
+        return Registry(SOURCE_HOST, http, cloud.registry_token, environment, FakeClock(), whose)
 
 
 @pytest.fixture
@@ -113,7 +114,9 @@ def test_an_unreadable_docker_configuration_counts_as_none(tmp_path: Path, text:
 def test_a_sign_in_token_never_goes_to_another_host(no_docker: dict[str, str]) -> None:
     guarded, cloud = GuardedRegistry("https://elsewhere.example/token"), FakeCloud()
 
-    with pytest.raises(CommandFailedError, match="sends logins elsewhere"):
+    with pytest.raises(
+        CommandFailedError, match=r"of the source side, stack 'here', refuses .* sends logins else"
+    ):
         guarded.open(cloud, no_docker).manifest("shop/web", "1")
 
     assert cloud.sign_ins == 0

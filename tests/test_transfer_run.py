@@ -10,6 +10,7 @@ from transfer_support import (
     TARGET_REGISTRY_ID,
     FakeClock,
     FakeCloud,
+    SilentStack,
     export_state,
     import_state,
     plain_console,
@@ -31,7 +32,7 @@ BOTH = source_contract(ONE, TWO)
 EXPORTED = [export_state(1), export_state(2)]
 
 
-class FakeStack:
+class FakeStack(SilentStack):
     """A stack that has its outputs from its first `up` on, or from the beginning."""
 
     def __init__(
@@ -139,7 +140,7 @@ class Scene:
             Tools(
                 source=FakeStack("source", self.log, BOTH),
                 target=FakeStack("target", self.log, target, is_up=is_target_up),
-                cloud=FakeCloud(runs),
+                clouds=dict.fromkeys(("source", "target"), FakeCloud(runs)),
                 carrier=FakeCarrier(self.log, on_target or {}),
                 verify=verify,
                 console=self.console,

@@ -1,5 +1,6 @@
 """Stacks are read and run by the engine on PATH, with its failures told in short."""
 
+import json
 import os
 from pathlib import Path
 
@@ -75,6 +76,35 @@ def test_a_configuration_is_read(engine: FakeEngine, tmp_path: Path) -> None:
     config = PulumiStack("source", tmp_path, command, plain_console()[0]).config()
 
     assert config == {"p:a": "x"}
+
+
+def test_what_the_provider_is_told_is_read_and_only_its_secrets_decrypted(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    entries = {
+        "azure-native:tenantId": {"value": "t", "secret": False},
+        "azure-native:clientSecret": {"secret": True},
+        "azure-native:location": {"value": "westeurope", "secret": False},
+        "acr-transfer:sas": {"secret": True},
+    }
+    command = engine.install(
+        f"""case "$*" in *"config get"*) echo TOP-SECRET;; *) echo '{json.dumps(entries)}';; esac"""
+    )
+    stack = PulumiStack("target", tmp_path, command, plain_console()[0])
+
+    told = stack.provider_config(["tenantId", "clientId", "clientSecret"])
+    again = [stack.config(), stack.provider_config(["clientSecret"])]
+
+    assert {name: value.get_secret_value() for name, value in told.items()} == {
+        "tenantId": "t",
+        "clientSecret": "TOP-SECRET",
+    }
+    assert "TOP-SECRET" not in f"{told} {again}"
+    flags = "--stack target --color never"
+    assert engine.calls() == [
+        f"--non-interactive config --json {flags}",
+        f"--non-interactive config get azure-native:clientSecret {flags}",
+    ]
 
 
 def test_an_up_shows_a_line_for_each_finished_resource(engine: FakeEngine, tmp_path: Path) -> None:

@@ -72,7 +72,10 @@ def _run(program: str, job: Job, directory: Path, console: Console) -> JobSummar
     if return_code == 0 and outcome.is_complete(len(job.names)):
         return outcome.summary()
     logs = directory / "logs"
-    where = f" azcopy's log is in {logs}." if any(logs.glob("*.log")) else ""
+    places = [place.partition("?")[0] for place in (job.source, job.target)]
+    where = f" They go from {places[0]} to {places[1]}."
+    if any(logs.glob("*.log")):
+        where += f" azcopy's log is in {logs}."
     raise CommandFailedError(*outcome.failure(return_code, len(job.names), where))
 
 

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from components.contract import ContainerPart
 from components.diagnosis import explain
+from components.names import Side
+from transfer.delegation import LACKS_PERMISSION, lacks_role
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
 
@@ -39,15 +41,16 @@ class BlobFacts:
 
 
 class Container:
-    """A blob container, opened with a SAS."""
+    """A side's blob container, opened with a SAS."""
 
-    def __init__(self, part: ContainerPart, sas: SecretStr, http: httpx.Client) -> None:
+    def __init__(self, side: Side, part: ContainerPart, sas: SecretStr, http: httpx.Client) -> None:
+        self._side = side
         self._part = part
         self._sas = sas
         self._http = http
 
     def __str__(self) -> str:
-        return self._part.uri
+        return f"the {self._side}'s container {self._part.uri}"
 
     def address(self) -> str:
         """Give the container's address with its SAS: for azcopy, never for a text."""
@@ -69,8 +72,8 @@ class Container:
             response = self._http.head(url)
         except httpx.HTTPError as error:
             raise CommandFailedError(
-                f"container {self._part.uri} cannot be reached: {redact(str(error))}. The network, "
-                "a proxy or SSL_CERT_FILE may be in the way.",
+                f"{self} cannot be reached: {redact(str(error))}. The network, a proxy or "
+                "SSL_CERT_FILE may be in the way.",
                 f"curl -sSI {self._part.uri}",
             ) from None  # the exception's request holds the SAS
         code = response.headers.get("x-ms-error-code", "")
@@ -78,11 +81,12 @@ class Container:
             return None
         if not response.is_success:
             said = f"{code} {response.status_code} ({response.reason_phrase})".strip()
+            refusal = f"storage refuses blob {name!r} of {self}: {said}."
+            if code == LACKS_PERMISSION and not self._part.allows_shared_keys:
+                letters = httpx.QueryParams(self._sas.get_secret_value()).get("sp", "")
+                raise lacks_role(refusal, self._part, letters)
             diagnosis = explain(said)
-            raise CommandFailedError(
-                f"storage refuses blob {name!r} of {self._part.uri}: {said}. {diagnosis.meaning}",
-                diagnosis.fix,
-            )
+            raise CommandFailedError(f"{refusal} {diagnosis.meaning}", diagnosis.fix)
         return _facts(response.headers)
 
 

@@ -51,9 +51,10 @@ def describe() -> None:
     [bold]hand-over[/] writes the file that stands in for a source out of reach.
     [bold]demo[/] rehearses it on this machine, without Azure.
 
-    Azure is reached with the account of [bold]az login[/], or with the
-    variables ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
-    ARM_ENVIRONMENT or ARM_METADATA_HOSTNAME name another cloud.
+    Each side signs in as Pulumi's provider does: by azure-native:tenantId,
+    clientId, clientSecret, environment and metadataHost of its stack, else by
+    ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_ENVIRONMENT and
+    ARM_METADATA_HOSTNAME, else with the account of [bold]az login[/].
 
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.

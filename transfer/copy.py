@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from components.contract import ContainerPart, RunPart, SourceContract, TargetContract
+from components.names import Side
 from transfer.azcopy import Job, carry
 from transfer.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container
 from transfer.clock import Clock
@@ -50,7 +51,7 @@ class Carrier:
 
     def __init__(
         self,
-        cloud: Cloud,
+        cloud: Callable[[Side], Cloud],
         http: httpx.Client,
         console: Console,
         clock: Clock,
@@ -77,8 +78,8 @@ class Carrier:
         """
         if target.blobs == "shared":
             return _NOTHING_TO_COPY
-        here = self._open(source.container, _SOURCE_PERMISSIONS)
-        there = self._open(target.container, _TARGET_PERMISSIONS)
+        here = self._open("source", source.container, _SOURCE_PERMISSIONS)
+        there = self._open("target", target.container, _TARGET_PERMISSIONS)
         facts = self._exported(here, runs)
         missing = self._not_there(there, facts, again)
         job = Job(here.address(), there.address(), missing, _BETWEEN_FLAGS)
@@ -86,7 +87,7 @@ class Carrier:
 
     def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
         """Tell when blobs were written into the container that the import reads."""
-        there = self._open(target.container, "r")
+        there = self._open("target", target.container, "r")
         return {
             name: facts.last_modified if facts else None
             for name, facts in there.look(blobs).items()
@@ -96,7 +97,7 @@ class Carrier:
         self, source: SourceContract, runs: Sequence[RunPart], folder: Path
     ) -> CopyReport:
         """Download into a folder, and describe there what it holds."""
-        here = self._open(source.container, _SOURCE_PERMISSIONS)
+        here = self._open("source", source.container, _SOURCE_PERMISSIONS)
         facts = self._exported(here, runs)
         folder.mkdir(parents=True, exist_ok=True)
         missing = tuple(
@@ -118,7 +119,7 @@ class Carrier:
             return _NOTHING_TO_COPY
         manifest = read_manifest(folder)
         check_files(folder, manifest)
-        there = self._open(target.container, _TARGET_PERMISSIONS)
+        there = self._open("target", target.container, _TARGET_PERMISSIONS)
         now = self._clock.now()
         facts = {
             blob.name: BlobFacts(blob.length, blob.md5, CATEGORY, now) for blob in manifest.blobs
@@ -127,8 +128,9 @@ class Carrier:
         job = Job(str(folder), there.address(), missing, _UPLOAD_FLAGS)
         return self._carry_and_check(job, there, facts, target)
 
-    def _open(self, part: ContainerPart, permissions: str) -> Container:
-        return Container(part, self._cloud.container_sas(part, permissions), self._http)
+    def _open(self, side: Side, part: ContainerPart, permissions: str) -> Container:
+        sas = self._cloud(side).container_sas(part, permissions)
+        return Container(side, part, sas, self._http)
 
     def _exported(self, here: Container, runs: Sequence[RunPart]) -> dict[str, BlobFacts]:
         """Look at the blobs of runs, and require each to be as an export leaves it."""

@@ -1,21 +1,16 @@
-"""The Azure cloud to talk to, found the way custom clouds are told: by the environment.
-
-`ARM_METADATA_HOSTNAME` names the host that tells a custom cloud's endpoints; without it
-`ARM_ENVIRONMENT` is public (the default), usgovernment or china.
-"""
+"""Where a cloud is: one of the three that Azure names, or one whose host tells its endpoints."""
 
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import httpx
 from azure.core import AzureClouds
-from azure.core.credentials import TokenCredential
-from azure.identity import AzureAuthorityHosts, ClientSecretCredential, DefaultAzureCredential
+from azure.identity import AzureAuthorityHosts
 from azure.mgmt.core.tools import get_arm_endpoints
 
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.errors import CommandFailedError
+from transfer.sign_in import SignIn
 
 _METADATA_VERSION = "2022-09-01"
 _CLOUDS = {
@@ -40,24 +35,16 @@ class Endpoints:
 
 
 def find_endpoints(
-    environment: Mapping[str, str], transport: httpx.BaseTransport | None = None
+    sign_in: SignIn, environment: Mapping[str, str], transport: httpx.BaseTransport | None = None
 ) -> Endpoints:
-    """Read which cloud the environment names.
+    """Find the endpoints of the cloud that a side signs in to.
 
     Raises:
-        WrongUseError: ARM_ENVIRONMENT names no cloud.
         CommandFailedError: the metadata host cannot be reached or answers something else.
     """
-    host = environment.get("ARM_METADATA_HOSTNAME") or environment.get("ARM_METADATA_HOST")
-    if host:
-        return _custom_endpoints(host, environment, transport)
-    name = environment.get("ARM_ENVIRONMENT") or "public"
-    if name.lower() not in _CLOUDS:
-        raise WrongUseError(
-            f"ARM_ENVIRONMENT {name!r} is not valid: it is one of {', '.join(_CLOUDS)}. Unset it "
-            "for the public cloud, or name a custom cloud's host in ARM_METADATA_HOSTNAME."
-        )
-    cloud, authority = _CLOUDS[name.lower()]
+    if sign_in.metadata_host:
+        return _custom_endpoints(sign_in, environment, transport)
+    cloud, authority = _CLOUDS[sign_in.cloud]
     arm = get_arm_endpoints(cloud)
     arm_scope = str(arm["credential_scopes"][0])
     is_public = cloud is AzureClouds.AZURE_PUBLIC_CLOUD
@@ -70,27 +57,6 @@ def find_endpoints(
     )
 
 
-def find_credential(endpoints: Endpoints, environment: Mapping[str, str]) -> TokenCredential:
-    """Give the service principal of Pulumi's variables, else whatever azure-identity finds."""
-    names = ("ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET")
-    tenant, client, secret = (environment.get(name, "") for name in names)
-    # A custom cloud is not among the authorities that instance discovery knows.
-    if tenant and client and secret:
-        return ClientSecretCredential(
-            tenant,
-            client,
-            secret,
-            authority=endpoints.authority,
-            disable_instance_discovery=endpoints.is_custom,
-        )
-    return cast(
-        TokenCredential,
-        DefaultAzureCredential(
-            authority=endpoints.authority, disable_instance_discovery=endpoints.is_custom
-        ),
-    )
-
-
 def trusted_authorities(environment: Mapping[str, str]) -> ssl.SSLContext | bool:
     """Give the certificate authorities that the environment names; else httpx's own choice."""
     bundle = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
@@ -98,9 +64,10 @@ def trusted_authorities(environment: Mapping[str, str]) -> ssl.SSLContext | bool
 
 
 def _custom_endpoints(
-    host: str, environment: Mapping[str, str], transport: httpx.BaseTransport | None
+    sign_in: SignIn, environment: Mapping[str, str], transport: httpx.BaseTransport | None
 ) -> Endpoints:
-    url = f"https://{host}/metadata/endpoints"
+    host = f"{sign_in.whose}: the metadata host {sign_in.metadata_host!r}"
+    url = f"https://{sign_in.metadata_host}/metadata/endpoints"
     look = f"curl '{url}?api-version={_METADATA_VERSION}'"
     try:
         with httpx.Client(transport=transport, verify=trusted_authorities(environment)) as client:
@@ -109,9 +76,10 @@ def _custom_endpoints(
             document = answer.json()
     except (httpx.HTTPError, OSError, ValueError) as error:
         raise CommandFailedError(
-            f"ARM_METADATA_HOSTNAME {host!r} does not tell its cloud's endpoints: {error}. "
-            "A custom cloud answers GET /metadata/endpoints by https, and its certificate "
-            "authority is named by SSL_CERT_FILE.",
+            f"{host} does not tell its cloud's endpoints: {error}. A custom cloud answers GET "
+            "/metadata/endpoints by https, and its certificate authority is named by "
+            "SSL_CERT_FILE. azure-native:metadataHost of the stack, else ARM_METADATA_HOSTNAME, "
+            "names the host.",
             look,
         ) from error
     # Older versions of this API answer with a list.
@@ -128,7 +96,7 @@ def _custom_endpoints(
         )
     except (KeyError, IndexError, TypeError) as error:
         raise CommandFailedError(
-            f"ARM_METADATA_HOSTNAME {host!r} tells no usable endpoints: resourceManager, "
-            "authentication.loginEndpoint and authentication.audiences are needed.",
+            f"{host} tells no usable endpoints: resourceManager, authentication.loginEndpoint and "
+            "authentication.audiences are needed.",
             look,
         ) from error

@@ -8,6 +8,7 @@ from components.config import SourceSettings, TargetSettings
 from components.errors import Problem, SettingsError
 from components.names import Side
 from components.settings import load_settings
+from transfer.sign_in import NAMES, find_sign_in
 from transfer.stacks import Stack
 
 
@@ -31,16 +32,17 @@ def require_good_settings(
     found: dict[Side, Configured] = {}
     for side, stack in stacks.items():
         short_name = stack.name.rsplit("/", 1)[-1]
-        config = stack.config()
+        subscription = ""
         try:
-            settings = load_settings(config, short_name, directory, environment)
+            given = stack.provider_config(NAMES)
+            subscription = find_sign_in(side, stack.name, given, environment).subscription
+        except SettingsError as error:
+            problems.extend(error.problems)
+        try:
+            settings = load_settings(stack.config(), short_name, directory, environment)
         except SettingsError as error:
             problems.extend(error.problems)
             continue
-        # The provider looks in this order too.
-        subscription = config.get("azure-native:subscriptionId") or environment.get(
-            "ARM_SUBSCRIPTION_ID", ""
-        )
         found[side] = Configured(settings, subscription)
         if settings.side != side:
             rule = f"the stack is a {settings.side} side"

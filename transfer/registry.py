@@ -11,7 +11,7 @@ from components.artifacts import Artifact
 from transfer.clock import Clock
 from transfer.docker_config import read_login
 from transfer.errors import CommandFailedError
-from transfer.registry_login import RegistryLogin, SignIn
+from transfer.registry_login import GetToken, RegistryLogin
 
 _MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -41,14 +41,15 @@ class Registry:
         self,
         host: str,
         http: httpx.Client,
-        sign_in: SignIn,
+        sign_in: GetToken,
         environment: Mapping[str, str],
         clock: Clock,
+        whose: str = "",
     ) -> None:
         self.host = host
         self._http = http
         self._clock = clock
-        self._login = RegistryLogin(host, http, read_login(host, environment), sign_in)
+        self._login = RegistryLogin(host, http, read_login(host, environment), sign_in, whose)
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Read a manifest by tag or digest; None where there is none.

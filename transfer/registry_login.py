@@ -17,16 +17,22 @@ from transfer.redaction import redact
 
 _CHALLENGE_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 # Gives a token of the cloud's sign-in, for a registry to exchange.
-SignIn = Callable[[], SecretStr]
+GetToken = Callable[[], SecretStr]
 
 
 class RegistryLogin:
     """Answers a registry's challenges; keeps a token for each repository."""
 
     def __init__(
-        self, host: str, http: httpx.Client, login: DockerLogin | None, sign_in: SignIn
+        self,
+        host: str,
+        http: httpx.Client,
+        login: DockerLogin | None,
+        sign_in: GetToken,
+        whose: str = "",
     ) -> None:
         self._host = host
+        self._whose = f" of the {whose}," if whose else ""
         self._http = http
         self._login = login
         self._sign_in = sign_in
@@ -119,8 +125,8 @@ class RegistryLogin:
 
     def _refused(self, reason: str) -> CommandFailedError:
         return CommandFailedError(
-            f"registry {self._host} refuses the login: {reason}. Reading it needs the role "
-            "AcrPull, or a login that docker keeps in its configuration file.",
+            f"registry {self._host}{self._whose} refuses the login: {reason}. Reading it needs "
+            "the role AcrPull, or a login that docker keeps in its configuration file.",
             f"az acr login --name {self._host.split('.')[0]}",
         )
 

@@ -1,17 +1,18 @@
 """The whole transfer: source up, export, copy, target up, import, verify."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.contract import RunPart, SourceContract, TargetContract
 from components.errors import ContractError
+from components.names import Side
 from transfer.advice import command, rerun
 from transfer.clock import Clock
 from transfer.cloud import Cloud
 from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
 from transfer.imports import ImportHistory
-from transfer.runs import Wait, by_name, newest_by_blob, require_no_failure, wait_for_runs
+from transfer.runs import RunState, Wait, by_name, newest_by_blob, require_no_failure, wait_for_runs
 from transfer.stacks import Stack
 from transfer.verify import Verdict, Verification
 
@@ -27,7 +28,7 @@ class Tools:
 
     source: Stack
     target: Stack
-    cloud: Cloud
+    clouds: Mapping[Side, Cloud]
     carrier: Carrier
     verify: Verify
     console: Console
@@ -65,7 +66,7 @@ class Transfer:
         stack = self._tools.target
         config = stack.config()
         is_copied = config.get("acr-transfer:blobs", "copied") == "copied"
-        if is_copied and config.get("acr-transfer:import_by", "trigger") == "runs":
+        if is_copied and config.get("acr-transfer:import_by", "trigger") != "trigger":
             target = self._earlier_target()
             if target is None:
                 with self._console.step("target up, without its import runs"):
@@ -99,7 +100,7 @@ class Transfer:
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
         wanted = lacking | found.runs(Verdict.DIFFERS)
         runs = [run for run in source.runs if run.name in wanted]
-        if target.import_by == "runs":
+        if target.import_by != "trigger":
             self._wait_for_imports(target, [run.blob for run in runs], ())
             return
         blobs = [run.blob for run in runs]
@@ -134,7 +135,7 @@ class Transfer:
     def _wait_for_exports(self, source: SourceContract) -> None:
         names = [run.name for run in source.runs]
         wait_for_runs(
-            lambda: by_name(self._tools.cloud.pipeline_runs(source.registry.id), names),
+            lambda: by_name(self._runs("source", source.registry.id), names),
             self._wait("run", lambda: self._rerun(self._tools.source)),
             self._console,
             self._tools.clock,
@@ -148,7 +149,7 @@ class Transfer:
         with self._console.step("import"):
             wait_for_runs(
                 lambda: newest_by_blob(
-                    self._tools.cloud.pipeline_runs(target.registry.id),
+                    self._runs("target", target.registry.id),
                     target.pipeline_id,
                     blobs,
                     ignored,
@@ -165,17 +166,19 @@ class Transfer:
         return verification
 
     def _history(self, source: SourceContract, target: TargetContract) -> ImportHistory:
-        cloud = self._tools.cloud
-        source_states = cloud.pipeline_runs(source.registry.id)
-        target_states = cloud.pipeline_runs(target.registry.id)
+        source_states = self._runs("source", source.registry.id)
+        target_states = self._runs("target", target.registry.id)
         return ImportHistory.of(source, target, source_states, target_states)
+
+    def _runs(self, side: Side, registry_id: str) -> list[RunState]:
+        return self._tools.clouds[side].pipeline_runs(registry_id)
 
     def _wait(self, verb: str, when_failed: Callable[[], str]) -> Wait:
         return Wait(self._tools.timeout_seconds, self._command(verb), when_failed)
 
     def _repeat(self, target: TargetContract) -> str:
         """Write the command that has failed imports done again, once their cause is mended."""
-        if target.import_by == "runs":
+        if target.import_by != "trigger":
             return self._rerun(self._tools.target)
         if target.blobs == "shared":
             return self._rerun(self._tools.source)

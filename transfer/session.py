@@ -1,10 +1,9 @@
-"""One call of the command: the stacks, the cloud and the registries that it works with."""
+"""One call of the command: the stacks, the clouds and the registries that it works with."""
 
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -12,18 +11,19 @@ import httpx
 from components.contract import SourceContract, TargetContract
 from components.handover import HandOver
 from components.names import Side
+from transfer.access import SignIns
 from transfer.advice import next_steps, next_steps_of_file, rerun
 from transfer.arrival import wait_for_arrival
-from transfer.check.clients import Clients
+from transfer.check.facts import PairFacts
 from transfer.check.findings import Report
 from transfer.check.gather import Gatherer
 from transfer.check.judge import judge
 from transfer.check.reader import AzureReader, Reader
 from transfer.clock import Clock
-from transfer.cloud import Cloud, connect
+from transfer.cloud import AzureCloud, Cloud
 from transfer.console import Console
 from transfer.copy import Carrier, CopyReport
-from transfer.endpoints import find_credential, find_endpoints, trusted_authorities
+from transfer.endpoints import trusted_authorities
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.preflight import require_good_settings
@@ -34,8 +34,8 @@ from transfer.verify import SourceDigest, Verification, verify
 
 _HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]
-Connect = Callable[[], Cloud]
-OpenReader = Callable[[], Reader]
+Connect = Callable[[Side, Stack], Cloud]
+OpenReader = Callable[[Side, Stack], Reader]
 
 
 class Session:
@@ -52,8 +52,9 @@ class Session:
         environment: Mapping[str, str],
         directory: Path = Path(),
     ) -> None:
-        self._open_stack = open_stack
-        self._connect_cloud = connect_cloud
+        # Kept, so that each stack is read once and each side signs in once.
+        self._open_stack = cache(open_stack)
+        self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
         self._http = http
         self._clock = clock
@@ -61,20 +62,24 @@ class Session:
         self._directory = directory
         self.console = console
 
-    @cached_property
-    def _cloud(self) -> Cloud:
-        return self._connect_cloud()
-
     def run(self, source: str, target: str, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
         here, there = self._open_stack(source), self._open_stack(target)
         require_good_settings({"source": here, "target": there}, self._directory, self._environment)
+
+        def compare(exported: SourceContract, imported: TargetContract) -> Verification:
+            digest = self._registry("source", source, exported).digest
+            return self._await_arrival(exported, digest, target, imported, 0)
+
         tools = Tools(
             source=here,
             target=there,
-            cloud=self._cloud,
-            carrier=self._carrier(source),
-            verify=self._compare,
+            clouds={
+                "source": self._cloud("source", source),
+                "target": self._cloud("target", target),
+            },
+            carrier=self._carrier(source=source, target=target),
+            verify=compare,
             console=self.console,
             clock=self._clock,
             timeout_seconds=timeout_seconds,
@@ -89,16 +94,19 @@ class Session:
         }
         with self.console.step("check"):
             configured = require_good_settings(stacks, self._directory, self._environment)
-            with closing(self._open_reader()) as reader:
-                pair = Gatherer(reader, self._cloud).pair(stacks, configured, self._clock.now())
-            return judge(pair)
+            facts = {}
+            for side, stack in stacks.items():
+                gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side, stack.name))
+                facts[side] = gatherer.side(side, stack, configured[side])
+            return judge(PairFacts(facts["source"], facts["target"], self._clock.now()))
 
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
         with self.console.step("copy"):
             there = self._target(target)
             here = self._source(source)
-            return self._carrier(source).between_clouds(here, there, here.runs)
+            carrier = self._carrier(source=source, target=target)
+            return carrier.between_clouds(here, there, here.runs)
 
     def copy_to_folder(self, source: str, folder: Path) -> CopyReport:
         """Download the blobs of the source's runs, with a hand-over file; no target is needed."""
@@ -106,12 +114,12 @@ class Session:
             here = self._source(source)
             # Before the blobs, whose description comes last and tells that the folder is complete.
             save(folder / HAND_OVER, self._make_hand_over(source, here))
-            return self._carrier(source).to_folder(here, here.runs, folder)
+            return self._carrier(source=source).to_folder(here, here.runs, folder)
 
     def copy_from_folder(self, target: str, folder: Path) -> CopyReport:
         """Upload what a folder holds; no source is needed."""
         with self.console.step("copy"):
-            return self._carrier("source").from_folder(self._target(target), folder)
+            return self._carrier(target=target).from_folder(self._target(target), folder)
 
     def hand_over(self, source: str, file: Path) -> HandOver:
         """Write the file by which a target works that cannot reach the source."""
@@ -125,8 +133,8 @@ class Session:
         with self.console.step("verify"):
             here = self._source(source)
             there = self._target(target)
-            digest = self._registry(here.registry.login_server).digest
-            return self._await_arrival(here, digest, there, wait_seconds)
+            digest = self._registry("source", source, here).digest
+            return self._await_arrival(here, digest, target, there, wait_seconds)
 
     def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
         """Compare the target registry with a hand-over file; the source is not reached."""
@@ -135,6 +143,7 @@ class Session:
             return self._await_arrival(
                 given.contract,
                 lambda artifact: given.digests[str(artifact)],
+                target,
                 self._target(target),
                 wait_seconds,
             )
@@ -152,18 +161,15 @@ class Session:
         """Say the same where a hand-over file stands in for the source."""
         return next_steps_of_file(found, file, target, has_waited=has_waited)
 
-    def _compare(self, source: SourceContract, target: TargetContract) -> Verification:
-        digest = self._registry(source.registry.login_server).digest
-        return self._await_arrival(source, digest, target, 0)
-
     def _await_arrival(
         self,
         source: SourceContract,
         digest: SourceDigest,
+        target_name: str,
         target: TargetContract,
         wait_seconds: float,
     ) -> Verification:
-        registry = self._registry(target.registry.login_server)
+        registry = self._registry("target", target_name, target)
         return wait_for_arrival(
             source.runs,
             lambda runs: verify(runs, digest, registry, self._on_compared),
@@ -173,27 +179,36 @@ class Session:
         )
 
     def _make_hand_over(self, name: str, source: SourceContract) -> HandOver:
-        registry = self._registry(source.registry.login_server)
+        registry = self._registry("source", name, source)
         return make_hand_over(source, registry, f"pulumi up -s {name}", self._on_compared)
 
     def _on_compared(self, done: int, total: int) -> None:
         self.console.status(f"{done} of {total} artifacts looked at", done / total)
 
-    def _registry(self, host: str) -> Registry:
+    def _registry(
+        self, side: Side, name: str, contract: SourceContract | TargetContract
+    ) -> Registry:
         return Registry(
-            host,
+            contract.registry.login_server,
             self._http,
-            lambda: self._cloud.registry_token(),
+            lambda: self._cloud(side, name).registry_token(),
             self._environment,
             self._clock,
+            f"{side} side, stack {name!r}",
         )
 
-    def _carrier(self, source: str) -> Carrier:
+    def _carrier(self, *, source: str = "", target: str = "") -> Carrier:
+        names: dict[Side, str] = {"source": source, "target": target}
+
         def export_again() -> str:
             return f"{rerun(self._open_stack(source))} && pulumi up -s {source}"
 
         return Carrier(
-            self._cloud, self._http, self.console, self._clock, export_again=export_again
+            lambda side: self._cloud(side, names[side]),
+            self._http,
+            self.console,
+            self._clock,
+            export_again=export_again,
         )
 
     def _source(self, name: str) -> SourceContract:
@@ -204,7 +219,7 @@ class Session:
 
 
 def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bool) -> Session:
-    """Give a session on the real engine and the cloud that the environment names.
+    """Give a session on the real engine and the clouds that stacks and environment name.
 
     With a report in JSON, what is shown meanwhile goes to stderr.
 
@@ -215,24 +230,22 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     _require_project(directory)
     # The Azure clients log what their errors say again; without a handler that lands on stderr.
     logging.getLogger("azure").addHandler(logging.NullHandler())
+    # httpx writes each address that it asks, with the SAS in it.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     console = Console(sys.stderr if as_json else sys.stdout)
     engine = find_engine()
+    sign_ins = SignIns(environment)
     http = httpx.Client(verify=trusted_authorities(environment), timeout=_HTTP_TIMEOUT_SECONDS)
     return Session(
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
-        connect_cloud=lambda: connect(environment),
-        open_reader=lambda: _reader(environment),
+        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), Clock()),
+        open_reader=lambda side, stack: AzureReader(sign_ins.access(side, stack)),
         http=http,
         console=console,
         clock=Clock(),
         environment=environment,
         directory=directory,
     )
-
-
-def _reader(environment: Mapping[str, str]) -> Reader:
-    endpoints = find_endpoints(environment)
-    return AzureReader(Clients(endpoints, find_credential(endpoints, environment)))
 
 
 def _require_project(directory: Path) -> None:

@@ -8,9 +8,10 @@ where once is enough.
 import json
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from pulumi.automation import (
     CommandError,
@@ -18,6 +19,7 @@ from pulumi.automation import (
     PulumiCommand,
     StackNotFoundError,
 )
+from pydantic import SecretStr
 
 from transfer.console import Console
 from transfer.errors import CommandFailedError, WrongUseError
@@ -47,6 +49,10 @@ class Stack(Protocol):
         """Give the configuration; secret values are left out. A new stack is made first."""
         ...
 
+    def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
+        """Give what of these the stack tells Pulumi's Azure provider, secret values too."""
+        ...
+
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern."""
         ...
@@ -60,6 +66,7 @@ class PulumiStack:
         self._directory = directory
         self._engine = engine
         self._console = console
+        self._decrypted = cache(self._decrypt)
 
     def outputs(self) -> dict[str, object]:
         """Give the outputs; secret ones masked. Empty when the stack does not exist."""
@@ -72,8 +79,29 @@ class PulumiStack:
 
     def config(self) -> dict[str, str]:
         """Give the configuration; secret values are left out. A new stack is made first."""
+        return {
+            key: str(entry["value"]) for key, entry in self._entries.items() if "value" in entry
+        }
+
+    def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
+        """Give what of these the stack tells Pulumi's Azure provider, secret values too."""
+        found: dict[str, SecretStr] = {}
+        for key, entry in self._entries.items():
+            namespace, _, name = key.partition(":")
+            if namespace == "azure-native" and name in names:
+                is_plain = "value" in entry
+                found[name] = SecretStr(str(entry["value"])) if is_plain else self._decrypted(key)
+        return found
+
+    def _decrypt(self, key: str) -> SecretStr:
+        # One value at a time: reading all of them would decrypt the stack's SAS too.
+        return SecretStr(self._run(["config", "get", key]).rstrip("\n"))
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, object]]:
+        """The configuration, which is read once: no command changes it."""
         entries = json.loads(self._run_existing(["config", "--json"]))
-        return {key: str(entry["value"]) for key, entry in entries.items() if "value" in entry}
+        return cast("dict[str, dict[str, object]]", entries)
 
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern.

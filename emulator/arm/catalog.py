@@ -3,9 +3,12 @@
 from emulator.arm.authorization import Permissions, RoleAssignments
 from emulator.arm.base import Cloud, Handler
 from emulator.arm.containerregistry import Registries
-from emulator.arm.keyvault import AccessPolicies, DeletedVaults, Vaults
+from emulator.arm.keyvault import DeletedVaults, Vaults
+from emulator.arm.keyvault_policies import AccessPolicies
 from emulator.arm.keyvault_secrets import Secrets
 from emulator.arm.managedidentity import UserAssignedIdentities
+from emulator.arm.monitor import DiagnosticSettings
+from emulator.arm.operationalinsights import Workspaces
 from emulator.arm.pipeline_runs import PipelineRuns
 from emulator.arm.pipelines import ExportPipelines, ImportPipelines
 from emulator.arm.resources import ResourceGroups
@@ -30,6 +33,8 @@ _HANDLERS: tuple[type[Handler], ...] = (
     ExportPipelines,
     ImportPipelines,
     PipelineRuns,
+    Workspaces,
+    DiagnosticSettings,
 )
 
 

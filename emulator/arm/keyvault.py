@@ -1,10 +1,12 @@
-"""Microsoft.KeyVault: vaults, their access policies and their life after deletion."""
+"""Microsoft.KeyVault: vaults and their life after deletion."""
 
 import re
 
 from typing_extensions import override
 
+from emulator.arm.address_rules import vault_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
+from emulator.arm.keyvault_policies import GUID, check_policy, granted
 from emulator.errors import AzureError
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, flag, objects, same, text
@@ -12,7 +14,6 @@ from emulator.values import JsonObject, child, find, flag, objects, same, text
 VAULT_TYPE = "Microsoft.KeyVault/vaults"
 SECRET_TYPE = f"{VAULT_TYPE}/secrets"
 DELETED_VAULT_TYPE = "Microsoft.KeyVault/locations/deletedVaults"
-_GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NAME = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]"
 
 
@@ -46,7 +47,8 @@ class Vaults(Handler):
         properties = self._properties(request)
         body = self.new_body(request, properties)
         body["systemData"] = system_data(request.existing, request.caller)
-        return Resource(id=text(body, "id"), type=self.type, body=body)
+        private = granted(request.existing, objects(properties, "accessPolicies"))
+        return Resource(id=text(body, "id"), type=self.type, body=body, private=private)
 
     @override
     async def delete(self, resource: Resource, caller: Caller) -> None:
@@ -103,6 +105,8 @@ class Vaults(Handler):
         }
         properties |= {k: v for k, v in request.properties.items() if v is not None}
         properties.pop("createMode", None)
+        if "networkAcls" in properties:
+            properties["networkAcls"] = vault_rules(child(properties, "networkAcls"))
         properties["accessPolicies"] = (
             old.get("accessPolicies", [])
             if find(request.properties, "accessPolicies") is None
@@ -161,39 +165,8 @@ class DeletedVaults(Handler):
         return {}
 
 
-class AccessPolicies(Handler):
-    """The sub-resource by which single policies of a vault are added, replaced and removed."""
-
-    type = f"{VAULT_TYPE}/accessPolicies"
-
-    @override
-    async def put(self, request: Put) -> Resource:
-        """Change the vault's policies and answer with those that were given."""
-        kind = request.id.name.lower()
-        check_choice(kind, ("add", "replace", "remove"), "operationKind")
-        vault = self.cloud.state.require(request.id.parent)
-        given = objects(request.properties, "accessPolicies")
-        for policy in given:
-            _check_policy(policy)
-        subjects = {text(policy, "objectId").lower() for policy in given}
-        kept = [
-            policy
-            for policy in objects(vault.properties, "accessPolicies")
-            if text(policy, "objectId").lower() not in subjects
-        ]
-        vault.properties["accessPolicies"] = kept if kind == "remove" else kept + given
-        self.cloud.state.put(vault)
-        body: JsonObject = {
-            "id": f"{vault.id}/accessPolicies/",
-            "type": self.type,
-            "location": text(vault.body, "location"),
-            "properties": {"accessPolicies": given},
-        }
-        return Resource(id="", type=self.type, body=body)
-
-
 def _check_properties(request: Put, wanted: JsonObject) -> None:
-    if not re.fullmatch(_GUID, text(wanted, "tenantId")):
+    if not re.fullmatch(GUID, text(wanted, "tenantId")):
         raise _bad_request("An invalid value was provided for 'tenantId'.")
     if find(wanted, "enablePurgeProtection") is False:
         raise _bad_request(
@@ -216,13 +189,7 @@ def _check_properties(request: Put, wanted: JsonObject) -> None:
         )
     check_choice(text(wanted, "sku", "name") or "none", ("standard", "premium"), "sku.name")
     for policy in objects(wanted, "accessPolicies"):
-        _check_policy(policy)
-
-
-def _check_policy(policy: JsonObject) -> None:
-    for key in ("objectId", "tenantId"):
-        if not re.fullmatch(_GUID, text(policy, key)):
-            raise _bad_request(f"An invalid value was provided for 'accessPolicies.{key}'.")
+        check_policy(policy)
 
 
 def _bad_request(message: str) -> AzureError:

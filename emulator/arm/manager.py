@@ -6,6 +6,7 @@ from collections import Counter
 from emulator.arm.base import Caller, Cloud, Handler, Put
 from emulator.arm.catalog import Catalog
 from emulator.arm.ids import GROUP_TYPE, ResourceId, parse
+from emulator.arm.tenants import claim, require_own_principals, require_tenant
 from emulator.errors import AzureError
 from emulator.state import Resource, not_found
 from emulator.values import JsonObject, child, same, text
@@ -21,6 +22,10 @@ class ResourceManager:
         self.cloud = cloud
         self.calls: Counter[str] = Counter()  # "VERB type" -> number of calls
         self._catalog = Catalog(cloud)
+
+    def admit(self, resource_id: str, caller: Caller) -> None:
+        """Refuse a caller of another tenant than that of the subscription of an id."""
+        require_tenant(self.cloud.state, resource_id, caller)
 
     async def get(self, resource_id: str) -> JsonObject:
         """Give a resource's body."""
@@ -53,14 +58,17 @@ class ResourceManager:
     ) -> JsonObject:
         """Create or replace a resource and give the answer's body; a long run may still go on."""
         rid = parse(resource_id)
+        self.admit(rid.text, caller)
         handler = self._catalog.handler(rid.type)
         await self._enter("PUT", handler.type, rid.text)
         self._check_parents(rid, handler)
+        require_own_principals(self.cloud.state, handler.type, body, caller)
         existing = self.cloud.state.get(rid.text)
         _check_location(body, existing)
         resource = await handler.put(Put(rid, body, existing, caller, api_version))
         if resource.id:
             self.cloud.state.put(resource)
+            claim(self.cloud.state, resource.id, caller.tenant_id)
             await handler.stored(resource, is_new=existing is None)
         if handler.type.startswith(_READ_BY_TRIGGERS):
             self._have_triggers_look()
@@ -87,6 +95,7 @@ class ResourceManager:
     async def delete(self, resource_id: str, caller: Caller) -> bool:
         """Delete a resource with all that lies under it; tell whether it was there."""
         rid = parse(resource_id)
+        self.admit(rid.text, caller)
         handler = self._catalog.handler(rid.type)
         await self._enter("DELETE", handler.type, rid.text)
         resource = self.cloud.state.get(rid.text)
@@ -105,6 +114,7 @@ class ResourceManager:
     ) -> JsonObject:
         """Carry out a POST action."""
         rid = parse(resource_id)
+        self.admit(rid.text, caller)
         handler = self._catalog.handler(rid.type)
         if name.lower() not in (known.lower() for known in handler.actions):
             raise AzureError(

@@ -7,12 +7,10 @@ from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_choice, system_data
 from emulator.arm.containerregistry import EXPORT_TYPE, IMPORT_TYPE, check_transfer_name
+from emulator.arm.pipeline_shape import check_shape
 from emulator.errors import AzureError
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, text, texts
-
-# From this version on a pipeline may go without a vault; older ones only know SAS tokens.
-_ACCESS_MODES_SINCE = "2025-06-01"
 
 
 class _Pipelines(Handler):
@@ -28,6 +26,7 @@ class _Pipelines(Handler):
         check_transfer_name(request.id.name, kind.removesuffix("s"))
         registry = self.cloud.state.require(request.id.parent)
         self._check_registry(registry)
+        check_shape(self.container_property, request.properties, request.api_version)
         self._check_container(request)
         for option in texts(request.properties, "options"):
             check_choice(option, self.options, "options")
@@ -45,7 +44,8 @@ class _Pipelines(Handler):
         body.setdefault("location", text(registry.body, "location"))
         body["identity"] = self._identity(request)
         body["systemData"] = system_data(request.existing, request.caller)
-        return Resource(id=text(body, "id"), type=self.type, body=body)
+        private: JsonObject = {"apiVersion": request.api_version}
+        return Resource(id=text(body, "id"), type=self.type, body=body, private=private)
 
     @override
     async def stored(self, resource: Resource, *, is_new: bool) -> None:
@@ -71,9 +71,9 @@ class _Pipelines(Handler):
         uri = text(container, "uri")
         if not re.fullmatch(r"https://[^/?]+(/[^/?]+){1,2}/?", uri):
             raise _invalid(f"{name}.uri", uri)
+        check_choice(text(container, "type"), ("AzureStorageBlobContainer",), f"{name}.type")
         mode = text(container, "storageAccessMode", default="SasToken")
-        if request.api_version >= _ACCESS_MODES_SINCE:
-            check_choice(mode, ("SasToken", "ManagedIdentity"), f"{name}.storageAccessMode")
+        check_choice(mode, ("SasToken", "ManagedIdentity"), f"{name}.storageAccessMode")
         secret = text(container, "keyVaultUri")
         if mode == "SasToken" and not re.fullmatch(
             r"https://[^?]+/secrets/[^/?]+(/\w+)?/?", secret

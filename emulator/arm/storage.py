@@ -7,6 +7,7 @@ import secrets
 from typing_extensions import override
 
 from emulator.arm import storage_sas
+from emulator.arm.address_rules import check_storage_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, timestamp
 from emulator.errors import AzureError
 from emulator.state import Resource
@@ -122,6 +123,7 @@ class StorageAccounts(Handler):
                 )
         check_choice(text(request.body, "sku", "name") or "none", _SKUS, "sku.name")
         check_choice(text(request.body, "kind") or "none", _KINDS, "kind")
+        check_storage_rules(child(request.properties, "networkAcls"))
         _check_sas_policy(request.properties)
         if request.existing:
             _check_immutable(request.existing, request.properties)

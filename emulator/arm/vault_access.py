@@ -1,15 +1,19 @@
 """Who may do what with a vault's secrets: by its access policies, or by roles on it."""
 
+import time
 from collections.abc import Sequence
 
+from emulator.arm.address_rules import covers
 from emulator.arm.base import Caller
+from emulator.arm.roles import has_role
 from emulator.errors import AzureError
 from emulator.state import Resource, State
-from emulator.values import child, flag, objects, same, text, texts
+from emulator.values import child, flag, number, objects, same, text, texts
 
 _SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 _SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 _ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
+_HERE = "127.0.0.1"  # where every caller of this cloud is
 
 
 def require_secret_right(
@@ -18,13 +22,12 @@ def require_secret_right(
     """Refuse a caller whom the vault's firewall or its policies keep from a secret."""
     rules = child(vault.properties, "networkAcls")
     place = f"{vault.name};location={text(vault.body, 'location')}"
-    allowed = [text(rule, "value").partition("/")[0] for rule in objects(rules, "ipRules")]
-    if text(rules, "defaultAction") == "Deny" and "127.0.0.1" not in allowed:
+    if text(rules, "defaultAction") == "Deny" and not covers(rules, _HERE):
         raise AzureError(
             403,
             "Forbidden",
             "Client address is not authorized and caller is not a trusted service.\r\nClient "
-            f"address: 127.0.0.1\r\nVault: {place}",
+            f"address: {_HERE}\r\nVault: {place}",
         )
     if not may_use_secret(state, vault, secret, [caller.object_id], action):
         raise AzureError(
@@ -37,30 +40,30 @@ def require_secret_right(
 
 
 def may_use_secret(
-    state: State, vault: Resource, secret: str, principals: Sequence[str], action: str
+    state: State,
+    vault: Resource,
+    secret: str,
+    principals: Sequence[str],
+    action: str,
+    *,
+    delay_seconds: float = 0,
 ) -> bool:
-    """Tell whether one of the principals may do an action ("get", "set", "delete") on a secret."""
+    """Tell whether one of the principals may do an action ("get", "set", "delete") on a secret.
+
+    A grant that is younger than the delay is none yet.
+    """
     if flag(vault.properties, "enableRbacAuthorization"):
         roles = [_SECRETS_OFFICER, _ADMINISTRATOR]
         if action == "get":
             roles.append(_SECRETS_USER)
-        return _has_role(state, f"{vault.id}/secrets/{secret}", principals, roles)
+        scope = f"{vault.id}/secrets/{secret}"
+        return has_role(state, scope, principals, roles, delay_seconds=delay_seconds)
+    latest = time.time() - delay_seconds
+    granted = child(vault.private, "granted")
     for policy in objects(vault.properties, "accessPolicies"):
         is_meant = any(same(text(policy, "objectId"), principal) for principal in principals)
         rights = [right.lower() for right in texts(policy, "permissions", "secrets")]
-        if is_meant and (action in rights or "all" in rights):
-            return True
-    return False
-
-
-def _has_role(state: State, scope: str, principals: Sequence[str], roles: Sequence[str]) -> bool:
-    for assignment in state.list("Microsoft.Authorization/roleAssignments"):
-        properties = assignment.properties
-        granted = text(properties, "scope").lower().rstrip("/")
-        if (
-            any(same(text(properties, "principalId"), principal) for principal in principals)
-            and text(properties, "roleDefinitionId").lower().endswith(tuple(roles))
-            and f"{scope.lower()}/".startswith(f"{granted}/")
-        ):
+        is_in_effect = number(granted, text(policy, "objectId").lower()) <= latest
+        if is_meant and is_in_effect and (action in rights or "all" in rights):
             return True
     return False

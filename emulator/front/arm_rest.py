@@ -26,6 +26,7 @@ class ArmRest:
         path = request.path.rstrip("/")
         segments = path.split("/")
         caller = caller_of(request, self._tokens, segments[2] if len(segments) > 2 else "")
+        self._manager.admit(path, caller)
         version = _api_version(request)
         match request.method:
             case "GET" | "HEAD" if _is_collection(path):

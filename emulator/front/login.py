@@ -20,31 +20,40 @@ _PREFIX = "emulator."
 
 @dataclass(frozen=True)
 class Tokens:
-    """Issues bearer tokens and reads them; a token outlives a restart of the emulator."""
+    """Issues a cloud's bearer tokens and reads them; a token outlives a restart of the emulator."""
 
     account: Account
+    cloud: str
+    url: str
 
     def issue(self, tenant_id: str, client_id: str) -> str:
         """Give a token of an application in a tenant."""
-        claims = {"tid": tenant_id, "appid": client_id, "exp": int(time.time()) + LIFETIME_SECONDS}
+        claims = {
+            "aud": self.url,
+            "tid": tenant_id,
+            "appid": client_id,
+            "exp": int(time.time()) + LIFETIME_SECONDS,
+        }
         payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
         return f"{_PREFIX}{payload}.{self._sign(payload)}"
 
     def read(self, token: str, subscription_id: str = "") -> Caller | None:
-        """Give whose token it is, or None when it is none of ours or too old."""
-        payload, _, signature = token.removeprefix(_PREFIX).partition(".")
-        is_ours = token.startswith(_PREFIX) and hmac.compare_digest(signature, self._sign(payload))
-        if not is_ours:
+        """Give whose token it is, or None when it is none of this cloud's or too old."""
+        claims = self._claims(token)
+        if text(claims, "aud") != self.url:
             return None
-        claims = json.loads(base64.urlsafe_b64decode(payload))
-        if number(claims, "exp") < time.time():
-            return None
-        subscription = subscription_id or self.account.subscription_id
+        subscription = subscription_id or self.account.default.subscription_id
         return Caller(subscription, text(claims, "tid"), text(claims, "appid"))
 
-    def check(self, token: str) -> bool:
-        """Tell whether a token is good."""
-        return self.read(token) is not None
+    def audience(self, token: str) -> str:
+        """Give the cloud that a token is for; "" when none of ours issued it, or it is too old."""
+        return text(self._claims(token), "aud")
+
+    def _claims(self, token: str) -> JsonObject:
+        payload, _, signature = token.removeprefix(_PREFIX).partition(".")
+        is_ours = token.startswith(_PREFIX) and hmac.compare_digest(signature, self._sign(payload))
+        claims: JsonObject = json.loads(base64.urlsafe_b64decode(payload)) if is_ours else {}
+        return claims if number(claims, "exp") >= time.time() else {}
 
     def _sign(self, payload: str) -> str:
         key = bytes.fromhex(self.account.token_key)
@@ -54,9 +63,9 @@ class Tokens:
 class Login:
     """Answers what clients ask before they have a token."""
 
-    def __init__(self, tokens: Tokens, front_url: str) -> None:
+    def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
-        self._url = front_url
+        self._url = tokens.url
 
     async def handle(self, request: web.BaseRequest) -> web.Response | None:
         """Answer, or give None when the request is not for the sign-in."""
@@ -80,15 +89,12 @@ class Login:
                 "AADSTS70003: The app requested an unsupported grant type "
                 f"'{form.get('grant_type', '')}'.",
             )
-        secret = str(form.get("client_secret", "")).encode()
-        if not hmac.compare_digest(secret, self._tokens.account.client_secret.encode()):
-            return _refusal(
-                401,
-                "invalid_client",
-                "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in "
-                "the request is the client secret value, not the client secret ID, for a secret "
-                f"added to app '{client_id}'.",
-            )
+        secret = str(form.get("client_secret", ""))
+        try:
+            cloud = self._tokens.cloud
+            self._tokens.account.require_application(cloud, tenant, client_id, secret)
+        except AzureError as exc:
+            return _refusal(exc.status, exc.code, exc.message)
         answer = {
             "token_type": "Bearer",
             "expires_in": LIFETIME_SECONDS,
@@ -137,6 +143,14 @@ def caller_of(request: web.BaseRequest, tokens: Tokens, subscription_id: str = "
             "Authentication failed. The 'Authorization' header is missing.",
         )
     caller = tokens.read(token, subscription_id) if kind.lower() == "bearer" else None
+    if caller is None and tokens.audience(token):
+        raise AzureError(
+            401,
+            "InvalidAuthenticationTokenAudience",
+            "The access token has been obtained for wrong audience or resource "
+            f"'{tokens.audience(token)}'. It should exactly match with one of the allowed "
+            f"audiences '{tokens.url}','{tokens.url}/'.",
+        )
     if caller is None:
         raise AzureError(
             401, "InvalidAuthenticationToken", "The access token is invalid or has expired."

@@ -19,12 +19,11 @@ class HttpsFront:
     def __init__(
         self, manager: ResourceManager, tokens: Tokens, port: int, context: ssl.SSLContext
     ) -> None:
-        url = manager.cloud.front_url
         self._manager = manager
         self._tokens = tokens
-        self._login = Login(tokens, url)
+        self._login = Login(tokens)
         self._arm = ArmRest(manager, tokens)
-        self._vaults = VaultRest(manager, tokens, url)
+        self._vaults = VaultRest(manager, tokens)
         self._front = Front(port, context)
 
     async def start(self) -> None:

@@ -17,19 +17,27 @@ _HELP = "please see https://go.microsoft.com/fwlink/?linkid="
 class VaultRest:
     """Answers everything below /vault/NAME, and the ids of secrets, below /secrets."""
 
-    def __init__(self, manager: ResourceManager, tokens: Tokens, front_url: str) -> None:
+    def __init__(self, manager: ResourceManager, tokens: Tokens) -> None:
         self._manager = manager
         self._state = manager.cloud.state
         self._tokens = tokens
-        self._url = front_url
+        self._url = tokens.url
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""
+        vault, rest = self._vault(request.path.strip("/").split("/"))
+        tenant = text(vault.properties, "tenantId")
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         caller = self._tokens.read(token) if kind.lower() == "bearer" else None
         if caller is None:
-            return self._challenge()
-        vault, rest = self._vault(request.path.strip("/").split("/"))
+            return self._challenge(tenant, "AKV10000: Request is missing a Bearer token.")
+        if not same(caller.tenant_id, tenant):
+            issuer = "https://sts.windows.net"
+            return self._challenge(
+                tenant,
+                f"AKV10032: Invalid issuer. Expected one of {issuer}/{tenant}/, "
+                f"found {issuer}/{caller.tenant_id}/.",
+            )
         if len(rest) not in (2, 3) or rest[0] != "secrets":
             raise AzureError(404, "NotFound", "The emulator's vaults have secrets and no more.")
         secret, version = rest[1], rest[2] if len(rest) > 2 else ""
@@ -60,10 +68,9 @@ class VaultRest:
                 return self._state.require(secret.id.rpartition("/secrets/")[0]), segments
         raise AzureError(404, "VaultNotFound", f"There is no vault at '/{'/'.join(segments)}'.")
 
-    def _challenge(self) -> web.Response:
-        tenant = self._tokens.account.tenant_id
+    def _challenge(self, tenant: str, message: str) -> web.Response:
         value = f'Bearer authorization="{self._url}/{tenant}", resource="{self._url}"'
-        error = AzureError(401, "Unauthorized", "AKV10000: Request is missing a Bearer token.")
+        error = AzureError(401, "Unauthorized", message)
         return web.json_response(error.body(), status=401, headers={"WWW-Authenticate": value})
 
     def _shown(self, vault: Resource, name: str, version: str) -> JsonObject:

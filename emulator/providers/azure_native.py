@@ -1,23 +1,24 @@
 """The azure-native provider plugin: Pulumi's resource operations in terms of Resource Manager."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 from typing_extensions import override
 
-from emulator.arm.base import Caller
+from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError, EmulatorError
-from emulator.providers import schema
+from emulator.providers import generic, schema
 from emulator.providers.check import with_defaults
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
 from emulator.providers.grpc_errors import Context, InitError, abort, abort_init
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
-from emulator.providers.token_table import type_map
+from emulator.providers.sign_in import sign_in
+from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import (
     Properties,
     bare_properties,
@@ -32,13 +33,21 @@ VERSION = "3.29.0"
 
 
 class AzureNativeProvider(ResourceProviderServicer):
-    """One engine's session with the emulated cloud."""
+    """One engine's session with an emulated cloud."""
 
-    def __init__(self, manager: ResourceManager, caller: Caller) -> None:
-        self._manager = manager
-        self._caller = caller
+    def __init__(
+        self,
+        managers: Mapping[str, ResourceManager],
+        account: Account,
+        variables: Mapping[str, str],
+    ) -> None:
+        self._managers = managers
+        self._account = account
+        self._variables = variables
         self._location = ""
-        self._resources = Resources(manager, caller)
+        self._caller = account.default.caller
+        self._manager = managers[FIRST_CLOUD]
+        self._resources = Resources(self._manager, self._caller)
 
     @override
     async def Handshake(
@@ -70,14 +79,15 @@ class AzureNativeProvider(ResourceProviderServicer):
     async def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
-        """Take the subscription and tenant from the settings, else from the session."""
+        """Sign in as the settings tell, else as the variables of the engine do."""
         config = bare_properties(decode(request.args))
         self._location = text(config, "location")
-        self._caller = Caller(
-            text(config, "subscriptionId", default=self._caller.subscription_id),
-            text(config, "tenantId", default=self._caller.tenant_id),
-            text(config, "clientId", default=self._caller.client_id),
-        )
+        try:
+            cloud, self._caller = sign_in(self._account, self._managers, self._variables, config)
+            self._manager = self._managers[cloud]
+            self._manager.admit(f"/subscriptions/{self._caller.subscription_id}", self._caller)
+        except (AzureError, EmulatorError) as exc:
+            return await abort(context, exc)
         self._resources = Resources(self._manager, self._caller)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, acceptResources=False, supportsPreview=True
@@ -95,6 +105,8 @@ class AzureNativeProvider(ResourceProviderServicer):
             seed = (request.urn, request.randomSeed)
             news = await with_defaults(kind, news, olds, seed, self._default_location)
             failures = schema.check(token, news)
+            if token == GENERIC:
+                failures += generic.check(bare_properties(news))
         except EmulatorError as exc:
             return await abort(context, exc)
         return provider_pb2.CheckResponse(

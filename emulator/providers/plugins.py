@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from emulator.errors import EmulatorError
+from emulator.providers.sign_in import VARIABLES
 
 AZURE_NATIVE = "azure-native"
 RANDOM = "random"
@@ -20,7 +21,7 @@ import socket
 import sys
 
 SOCKET = {socket!r}
-NAMES = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_CLIENT_ID")
+NAMES = {names!r}
 
 connection = socket.socket(socket.AF_UNIX)
 try:
@@ -51,7 +52,10 @@ def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]])
         for version in wanted:
             folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
             folder.mkdir(parents=True, exist_ok=True)
-            program = _PROGRAM.format(python=sys.executable, name=name, socket=str(socket_path))
+            names = tuple(VARIABLES.values())
+            program = _PROGRAM.format(
+                python=sys.executable, name=name, names=names, socket=str(socket_path)
+            )
             executable = folder / f"pulumi-resource-{name}"
             executable.write_text(program, encoding="utf-8")
             executable.chmod(0o755)

@@ -6,9 +6,15 @@ import json
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
-from emulator.providers import schema
+from emulator.providers import generic, schema
 from emulator.providers.grpc_errors import InitError
-from emulator.providers.token_table import ACCESS_POLICY, object_id, type_map, vault_of_policy
+from emulator.providers.token_table import (
+    ACCESS_POLICY,
+    GENERIC,
+    object_id,
+    type_map,
+    vault_of_policy,
+)
 from emulator.providers.tokens import TypeMap
 from emulator.providers.wire import UNKNOWN, Properties, bare_properties, mark_properties
 from emulator.values import JsonObject, child, find, objects, text
@@ -94,8 +100,11 @@ class Resources:
 
     def imported_inputs(self, token: str, resource_id: str, outputs: Properties) -> Properties:
         """Give the inputs of a resource that the engine sees for the first time."""
-        kind = type_map(token)
-        return schema.project(token, outputs) | kind.from_id(resource_id)
+        inputs = schema.project(token, outputs) | type_map(token).from_id(resource_id)
+        if token == GENERIC:
+            found = self._manager.cloud.state.require(resource_id)
+            return generic.imported(inputs, found)
+        return inputs
 
     async def group_location(self, group: str) -> str:
         """Give a resource group's location, or "" when the group is not there."""
@@ -111,8 +120,10 @@ class Resources:
             outputs = await self._read_policy(kind, resource_id, inputs)
             assert outputs is not None
             return outputs
-        body = kind.to_body(inputs)
-        answer = await self._manager.put(resource_id, body, self._caller, kind.api_version)
+        if kind.token == GENERIC:
+            generic.check_version(inputs)
+        body, version = kind.to_body(inputs), kind.version(inputs)
+        answer = await self._manager.put(resource_id, body, self._caller, version)
         reason = await self._wait(resource_id, timeout_seconds)
         if kind.volatile and "provisioningState" in kind.volatile:
             answer = await self._manager.get(resource_id)

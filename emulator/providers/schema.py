@@ -1,10 +1,10 @@
 """What resource types accept and answer, read from the installed azure-native SDK's own classes."""
 
-import difflib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import UnionType
 
 from emulator.providers.schema_types import (
     input_types,
@@ -15,6 +15,8 @@ from emulator.providers.schema_types import (
     sdk_class,
 )
 from emulator.providers.wire import UNKNOWN, Secret, Unknown
+from emulator.spelling import nearest
+from emulator.values import same
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def _check_value(value: object, hint: object, path: str, owner: str) -> list[Fai
             return [_wrong_type(path, value, "an object", owner)]
         return _check_object(value, hint, path, owner)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Union:
+    if origin is UnionType:
         return _check_union(value, args, path, owner)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, Mapping):
@@ -108,23 +110,18 @@ def _check_plain(value: object, hint: object, path: str, owner: str) -> list[Fai
         choices = [str(member.value) for member in hint]
         if value in choices:
             return []
-        near = difflib.get_close_matches(str(value), choices, 1, 0.4)
-        hint_text = f" The nearest is '{near[0]}'." if near else ""
         reason = f"'{value}' is not a value of '{path}' of {owner}: {', '.join(choices)}."
-        return [Failure(path, reason + hint_text)]
+        return [Failure(path, reason + nearest(str(value), choices))]
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    if hint not in names:
+        return []
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     fits = is_number if hint in (int, float) else isinstance(value, hint)
-    if hint in names and not fits:
-        return [_wrong_type(path, value, names[hint], owner)]
-    return []
+    return [] if fits else [_wrong_type(path, value, names[hint], owner)]
 
 
 def _unknown_property(path: str, name: str, known: list[str], owner: str) -> str:
-    by_lower = {item.lower(): item for item in known}
-    near = difflib.get_close_matches(name.lower().replace("_", ""), list(by_lower), 1, 0.4)
-    nearest = f" The nearest is '{by_lower[near[0]]}'." if near else ""
-    return f"'{path}' is not a property of {owner}.{nearest}"
+    return f"'{path}' is not a property of {owner}.{nearest(name, known)}"
 
 
 def _wrong_type(path: str, value: object, wanted: str, owner: str) -> Failure:
@@ -165,6 +162,8 @@ def _project_value(value: object, hint: object) -> object:
     if is_input_object(hint) and isinstance(value, Mapping):
         assert isinstance(hint, type)
         return _project_object(value, hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):  # Azure answers some in its own case
+        return next((m.value for m in hint if same(str(m.value), str(value))), value)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         if isinstance(value, Mapping):  # identities go in as a list and come back as a map

@@ -3,6 +3,7 @@
 import importlib
 import operator
 import typing
+from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from inspect import Parameter, signature
 
@@ -66,8 +67,11 @@ def is_output_object(hint: object) -> bool:
 
 
 def _strip(hint: object) -> object:
-    """Give a type without the wrappers of values that come later."""
-    if typing.get_origin(hint) is not typing.Union:
+    """Give a type without the wrappers of values that come later, in lists and maps too."""
+    origin = typing.get_origin(hint)
+    if origin in (Sequence, Mapping):
+        return origin[tuple(_strip(arg) for arg in typing.get_args(hint))]
+    if origin is not typing.Union:
         return hint
     kept = []
     for arg in typing.get_args(hint):

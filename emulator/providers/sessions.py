@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import grpc
@@ -11,7 +12,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import (
     add_ResourceProviderServicer_to_server,
 )
 
-from emulator.arm.base import Caller
+from emulator.account import Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
 from emulator.providers.azure_native import AzureNativeProvider
@@ -25,9 +26,11 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own
 class Sessions:
     """Listens for plugin executables; a session lasts as long as its connection."""
 
-    def __init__(self, manager: ResourceManager, default: Caller, path: Path) -> None:
-        self._manager = manager
-        self._default = default
+    def __init__(
+        self, managers: Mapping[str, ResourceManager], account: Account, path: Path
+    ) -> None:
+        self._managers = managers
+        self._account = account
         self._path = path
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -77,13 +80,8 @@ class Sessions:
     def _provider(self, hello: JsonObject) -> ResourceProviderServicer:
         match text(hello, "provider"):
             case str(name) if name == AZURE_NATIVE:
-                default = self._default
-                caller = Caller(
-                    text(hello, "ARM_SUBSCRIPTION_ID") or default.subscription_id,
-                    text(hello, "ARM_TENANT_ID") or default.tenant_id,
-                    text(hello, "ARM_CLIENT_ID") or default.client_id,
-                )
-                return AzureNativeProvider(self._manager, caller)
+                variables = {key: str(value) for key, value in hello.items()}
+                return AzureNativeProvider(self._managers, self._account, variables)
             case str(name) if name == RANDOM:
                 return RandomProvider()
             case name:

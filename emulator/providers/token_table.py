@@ -9,6 +9,7 @@ _ACCOUNT = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}
 _VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
 _REGISTRY = f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
 ACCESS_POLICY = "azure-native:keyvault:AccessPolicy"
+GENERIC = "azure-native:resources:Resource"
 
 
 def type_map(token: str) -> TypeMap:
@@ -35,6 +36,15 @@ def object_id(policy: JsonObject) -> str:
 _TYPES = (
     TypeMap(
         "azure-native:resources:ResourceGroup", _GROUP, "2024-03-01", flat=False, has_location=True
+    ),
+    TypeMap(
+        GENERIC,
+        f"{_GROUP}/providers/{{resourceProviderNamespace}}/{{parentResourcePath}}"
+        "/{resourceType}/{resourceName}",
+        "2024-03-01",
+        flat=False,
+        has_location=True,
+        version_input="apiVersion",
     ),
     TypeMap(
         "azure-native:storage:StorageAccount",
@@ -116,6 +126,17 @@ _TYPES = (
         f"{_REGISTRY}/pipelineRuns/{{pipelineRunName}}",
         "2024-11-01-preview",
         volatile=("response", "provisioningState"),
+    ),
+    TypeMap(
+        "azure-native:operationalinsights:Workspace",
+        f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
+        "2023-09-01",
+        has_location=True,
+    ),
+    TypeMap(
+        "azure-native:monitor:DiagnosticSetting",
+        "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
+        "2021-05-01-preview",
     ),
     TypeMap(
         ACCESS_POLICY,

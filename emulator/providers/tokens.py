@@ -10,6 +10,8 @@ from emulator.values import JsonObject, child
 
 # Keys below these are the user's own, not the API's.
 _FREE_FORM = frozenset({"tags", "metadata"})
+# Inputs that are several segments of an id.
+_LONG_INPUTS = frozenset({"scope", "parentResourcePath", "resourceUri"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class TypeMap:
     volatile: tuple[str, ...] = ()  # outputs that an update changes
     write_only: str = ""  # a property that never comes back, below `properties`
     has_location: bool = False
+    version_input: str = ""  # the input that says the API version, where the caller chooses it
 
     @property
     def path_inputs(self) -> list[str]:
@@ -47,20 +50,23 @@ class TypeMap:
 
     def from_id(self, resource_id: str) -> Properties:
         """Give the path's inputs of an id."""
-        pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path)
-        pattern = pattern.replace("(?P<scope>[^/]+)", "(?P<scope>.+)")
+        pattern = re.sub(r"{(\w+)}", _segments, self.path)
         found = re.fullmatch(pattern, resource_id, re.IGNORECASE)
         if found is None:
             raise EmulatorError(f"'{resource_id}' is not the id of a {self.token}: {self.path}.")
         values = {k: v for k, v in found.groupdict().items() if k != "subscriptionId"}
         return dict(values)
 
+    def version(self, inputs: Properties) -> str:
+        """Give the API version of a PUT."""
+        return str(inputs[self.version_input]) if self.version_input else self.api_version
+
     def to_body(self, inputs: Properties) -> JsonObject:
         """Give the body of a PUT."""
         body: JsonObject = {}
         properties: JsonObject = {}
         for name, value in _renamed(inputs, self.names).items():
-            if name in self.path_inputs or name.startswith("__"):
+            if name in (*self.path_inputs, self.version_input) or name.startswith("__"):
                 continue
             if name == "properties" and not self.flat and isinstance(value, dict):
                 properties.update(value)
@@ -86,6 +92,10 @@ class TypeMap:
         outputs = _renamed(outputs, _reversed(self.names))
         outputs["azureApiVersion"] = self.api_version
         return outputs
+
+
+def _segments(name: re.Match[str]) -> str:
+    return f"(?P<{name[1]}>{'.+' if name[1] in _LONG_INPUTS else '[^/]+'})"
 
 
 def _renamed(document: JsonObject, names: dict[str, str], prefix: str = "") -> JsonObject:

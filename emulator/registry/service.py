@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -43,7 +44,7 @@ class RegistryService:
         self,
         state: State,
         certificates: Certificates,
-        check_token: Callable[[str], bool],
+        check_token: Callable[[str, str], bool],  # a registry's name, and a token
     ) -> None:
         self._state = state
         self._certificates = certificates
@@ -116,7 +117,8 @@ class RegistryService:
         assert self._client is not None
         journal = ManifestJournal(directory / "manifests")
         await _replay(journal, self._client, base)
-        login = RegistryLogin(self.login_server(name), self._tokens, self._check_token)
+        check_token = partial(self._check_token, name)
+        login = RegistryLogin(self.login_server(name), self._tokens, check_token)
         uploads = Uploads(directory / "uploads")
         return RegistryFront(login, journal, uploads, self._client, base)
 

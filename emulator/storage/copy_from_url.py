@@ -35,7 +35,7 @@ async def copy_from_url(
     request: web.BaseRequest,
     client: aiohttp.ClientSession,
     base: str,
-    check_source: Callable[[URL], None],
+    admit_source: Callable[[URL], URL],
 ) -> web.StreamResponse:
     """Stream the source blob, or a range of it, into the blob or block that the request names."""
     if "sig" not in request.query:
@@ -46,8 +46,7 @@ async def copy_from_url(
             "The requested operation is not implemented on the specified resource.",
         )
     source = URL(request.headers["x-ms-copy-source"], encoded=True)
-    check_source(source)
-    path = source.raw_path_qs
+    path = admit_source(source).raw_path_qs
     async with send(client, "GET", base + path, _source_headers(request.headers)) as read:
         if read.status >= 300:
             raise _unreadable(read)

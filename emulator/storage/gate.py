@@ -1,14 +1,22 @@
 """Refuses blob requests that Azure Storage refuses and Azurite would let pass."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 
+from emulator.arm.roles import has_role
 from emulator.errors import AzureError
 from emulator.state import Resource, State
 from emulator.storage.sas import SasClaims, parse_sas
 from emulator.values import find, flag, same, text
 
 STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+
+_WRITERS = (
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",  # Storage Blob Data Owner
+)
+_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"  # Storage Blob Data Reader
 
 
 def find_account(state: State, name: str) -> Resource | None:
@@ -19,8 +27,8 @@ def find_account(state: State, name: str) -> Resource | None:
 
 def check_request(
     account: Resource, *, query: str, authorization: str | None, client_ip: str
-) -> None:
-    """Refuse what the account's network rules, key rules or SAS policy forbid."""
+) -> SasClaims | None:
+    """Refuse what the account's network, keys or SAS policy forbid; give what a SAS claims."""
     if is_closed(account):
         raise forbidden(
             "AuthorizationFailure", "This request is not authorized to perform this operation."
@@ -28,7 +36,7 @@ def check_request(
     try:
         claims = parse_sas(query)
     except ValueError as exc:
-        raise _not_authenticated() from exc
+        raise not_authenticated() from exc
     uses_key = (authorization or "").startswith("SharedKey")
     if claims is not None:
         uses_key = not claims.is_delegated
@@ -45,6 +53,21 @@ def check_request(
             409,
             "PublicAccessNotPermitted",
             "Public access is not permitted on this storage account.",
+        )
+    return claims
+
+
+def check_rights(
+    state: State, account: Resource, container: str, principals: Sequence[str], method: str
+) -> None:
+    """Refuse what no role of a pipeline's identity at the container or above it allows."""
+    roles = (*_WRITERS, _READER) if method in ("GET", "HEAD") else _WRITERS
+    scope = f"{account.id}/blobServices/default/containers/{container}"
+    delay = state.settings.grant_seconds
+    if not has_role(state, scope, principals, roles, delay_seconds=delay):
+        raise forbidden(
+            "AuthorizationPermissionMismatch",
+            "This request is not authorized to perform this operation using this permission.",
         )
 
 
@@ -64,6 +87,15 @@ def forbidden(code: str, message: str) -> AzureError:
     return AzureError(403, code, message)
 
 
+def not_authenticated() -> AzureError:
+    """Refuse a signature, or what it signs."""
+    return forbidden(
+        "AuthenticationFailed",
+        "Server failed to authenticate the request. Make sure the value of Authorization header "
+        "is formed correctly including the signature.",
+    )
+
+
 def _allows_anonymous(account: Resource) -> bool:
     return flag(account.properties, "allowBlobPublicAccess")
 
@@ -75,7 +107,7 @@ def _check_address(claims: SasClaims, client_ip: str) -> None:
     try:
         low, high, client = ip_address(first), ip_address(last or first), ip_address(client_ip)
     except ValueError as exc:
-        raise _not_authenticated() from exc
+        raise not_authenticated() from exc
     if not int(low) <= int(client) <= int(high):
         raise forbidden(
             "AuthorizationSourceIPMismatch",
@@ -100,11 +132,3 @@ def _period(value: str) -> timedelta:
     days, _, clock = value.rpartition(".")
     hours, minutes, seconds = (int(part) for part in clock.split(":"))
     return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
-
-
-def _not_authenticated() -> AzureError:
-    return forbidden(
-        "AuthenticationFailed",
-        "Server failed to authenticate the request. Make sure the value of Authorization header "
-        "is formed correctly including the signature.",
-    )

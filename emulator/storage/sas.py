@@ -91,15 +91,16 @@ def parse_sas(query: str) -> SasClaims | None:
         return None
     return SasClaims(
         permissions=fields.get("sp", ""),
-        start=_time("st", fields["st"]) if "st" in fields else None,
-        expiry=_time("se", fields["se"]) if "se" in fields else None,
+        start=parse_time("st", fields["st"]) if "st" in fields else None,
+        expiry=parse_time("se", fields["se"]) if "se" in fields else None,
         ip_range=fields.get("sip", ""),
         has_policy="si" in fields,
         is_delegated="skoid" in fields,
     )
 
 
-def _time(name: str, value: str) -> datetime:
+def parse_time(name: str, value: str) -> datetime:
+    """Read a time as Azure Storage writes it; ValueError, with its name, when it is none."""
     for pattern, layout in _TIMES:
         # The pattern keeps out what strptime would forgive, such as months of one digit.
         if pattern.fullmatch(value):

@@ -1,7 +1,7 @@
 """Serves every emulated storage account: Azurite beneath an https front that adds what it lacks."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -14,12 +14,14 @@ from yarl import URL
 
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
-from emulator.front.proxy import Front, RequestContext, client_session, forward, send
+from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
 from emulator.state import State
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
-from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, find_account
+from emulator.storage.delegation import Delegation, FindCaller, is_key_request
+from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, check_rights, find_account
 from emulator.storage.sas import account_sas
+from emulator.storage.service_tokens import ServiceTokens
 from emulator.values import texts
 
 _HOSTS = ("127.0.0.1", "localhost")
@@ -32,15 +34,17 @@ _WRITES = frozenset([None, "blocklist", "metadata", "properties"])
 class BlobService:
     """The blob endpoint of all accounts, path style: https://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB."""
 
-    def __init__(self, state: State, certificates: Certificates) -> None:
+    def __init__(self, state: State, certificates: Certificates, find_caller: FindCaller) -> None:
         self.on_blob_written: Callable[[str, str, str], None] | None = None
         self._state = state
         self.certificates = certificates
+        self._delegation = Delegation(state, find_caller)
         self._azurite = Azurite(state.directory / "blobs", certificates)
         self._port = state.port("storage")
         self._front = Front(self._port, certificates.server_context())
         self._client: aiohttp.ClientSession | None = None
         self._keys: dict[str, str] = {}
+        self._tokens = ServiceTokens()
 
     async def start(self) -> None:
         """Start with the accounts that the state knows."""
@@ -64,6 +68,10 @@ class BlobService:
     def account_endpoint(self, account: str) -> str:
         """Give the account's blob endpoint, as Azure does with a slash at its end."""
         return f"https://127.0.0.1:{self._port}/{account}/"
+
+    def sign_in(self, principals: Sequence[str]) -> str:
+        """Give the transfer service a bearer token with which it acts as a pipeline's identity."""
+        return self._tokens.issue(principals)
 
     async def set_account(self, account: str, keys: list[str]) -> None:
         """Make an account known, or change its keys; what was signed with an old key ends here."""
@@ -89,7 +97,10 @@ class BlobService:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            self._check(URL(request.raw_path, encoded=True), request)
+            url = URL(request.raw_path, encoded=True)
+            admitted = self._admit(url, request)
+            if admitted is not url:
+                request = request.clone(rel_url=admitted)
             answer = await self._answer(request)
         except AzureError as refusal:
             return error_response(request, refusal)
@@ -101,29 +112,51 @@ class BlobService:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         assert self._client is not None
+        account = _path(URL(request.raw_path, encoded=True))[0]
+        if account in self._keys and self._tokens.read(request) is not None:
+            return await self._forward_signed(request, account)
+        if is_key_request(request):
+            return await self._delegation.give_key(account, request)
         if not is_copy_from_url(request):
             return await forward(request, self._client, self._azurite.base)
 
-        def check_source(source: URL) -> None:
+        def admit_source(source: URL) -> URL:
             if source.host not in _HOSTS or source.port != self._port:
                 raise cannot_verify(404, "The specified resource does not exist.")
             try:
-                self._check(source, None)
+                return self._admit(source, None)
             except AzureError as refusal:
                 raise cannot_verify(refusal.status, refusal.message) from refusal
 
-        return await copy_from_url(request, self._client, self._azurite.base, check_source)
+        return await copy_from_url(request, self._client, self._azurite.base, admit_source)
 
-    def _check(self, url: URL, request: web.BaseRequest | None) -> None:
-        account = find_account(self._state, _path(url)[0].removesuffix(_SECONDARY))
+    async def _forward_signed(self, request: web.BaseRequest, account: str) -> web.StreamResponse:
+        # Azurite knows nothing of roles: once they allow a request, it goes on with our own SAS.
+        assert self._client is not None
+        mark = "&" if "?" in request.raw_path else "?"
+        url = f"{self._azurite.base}{request.raw_path}{mark}{self._own_sas(account)}"
+        headers = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
+        body = request.content.iter_any() if request.can_read_body else None
+        async with send(self._client, request.method, url, headers, body) as answer:
+            return await relay(request, answer)
+
+    def _admit(self, url: URL, request: web.BaseRequest | None) -> URL:
+        """Refuse what the account refuses; give the address under which Azurite takes the rest."""
+        name, container, _ = _path(url)
+        account = find_account(self._state, name.removesuffix(_SECONDARY))
         if account is None:
-            return  # Azurite knows it or answers that there is no such resource
-        check_request(
+            return url  # Azurite knows it or answers that there is no such resource
+        claims = check_request(
             account,
             query=url.raw_query_string,
             authorization=request.headers.get("Authorization") if request else None,
             client_ip=(request.remote if request else None) or "127.0.0.1",
         )
+        principals = self._tokens.read(request) if request else None
+        if request is not None and principals is not None:
+            check_rights(self._state, account, container, principals, request.method)
+        is_delegated = claims is not None and claims.is_delegated
+        return self._delegation.exchange(account, container, url) if is_delegated else url
 
     def _tell(self, request: web.BaseRequest) -> None:
         account, container, blob = _path(URL(request.raw_path, encoded=True))
@@ -150,18 +183,20 @@ class BlobService:
     def _manage(self, account: str, method: str, path: str) -> RequestContext:
         # Resource Manager's own way in: it does not pass the account's firewall.
         assert self._client is not None
+        url = f"{self._azurite.base}/{account}{path}&{self._own_sas(account)}"
+        return send(self._client, method, url, {"Content-Length": "0"})
+
+    def _own_sas(self, account: str) -> str:
         now = datetime.now(UTC)
-        token = account_sas(
+        return account_sas(
             account,
             self._keys[account],
             services="b",
-            resource_types="sc",
-            permissions="rwdlc",
+            resource_types="sco",
+            permissions="rwdlac",
             start=f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
             expiry=f"{now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
         )
-        url = f"{self._azurite.base}/{account}{path}&{token}"
-        return send(self._client, method, url, {"Content-Length": "0"})
 
 
 def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Response:

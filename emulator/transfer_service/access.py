@@ -1,6 +1,7 @@
-"""Finds the SAS of a pipeline as the service does: its identity, the vault, the secret."""
+"""Signs in to storage as the service does: as the pipeline's identity, or with the SAS it reads."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from emulator.arm.vault_access import may_use_secret
@@ -14,22 +15,25 @@ _SECRET_URI = re.compile(r"(?P<vault>https://[^?]+)/secrets/(?P<name>[^/?]+)/?")
 
 @dataclass(frozen=True)
 class ContainerAccess:
-    """A container and the token for it."""
+    """A container and one of the two ways in."""
 
     uri: str
-    token: str = field(repr=False)
+    sas: str = field(default="", repr=False)  # begins with "?"
+    bearer: str = field(default="", repr=False)
 
 
-def open_container(state: State, pipeline: Resource) -> ContainerAccess:
-    """Give the pipeline's container with its SAS, or fail for the first thing that is missing."""
+def open_container(
+    state: State, pipeline: Resource, sign_in: Callable[[Sequence[str]], str]
+) -> ContainerAccess:
+    """Give the pipeline's container with a way in, or fail for the first thing that is missing.
+
+    What a SAS or an identity may do there is asked by storage, request by request.
+    """
     container = container_of(pipeline)
-    mode = text(container, "storageAccessMode", default="SasToken")
-    if not same(mode, "SasToken"):
-        raise TransferError(
-            f"Storage access mode '{mode}' is not carried out by this emulator. "
-            "It knows SasToken. Set storageAccessMode to SasToken."
-        )
     principals = _principals(state, pipeline)
+    place = text(container, "uri").rstrip("/")
+    if same(text(container, "storageAccessMode"), "ManagedIdentity"):
+        return ContainerAccess(place, bearer=sign_in(principals))
     uri = text(container, "keyVaultUri")
     found = _SECRET_URI.fullmatch(uri)
     if found is None:
@@ -44,7 +48,7 @@ def open_container(state: State, pipeline: Resource) -> ContainerAccess:
             f"Failed to access storage. The SAS token in the secret '{found['name']}' is not "
             "valid: it must start with '?'."
         )
-    return ContainerAccess(text(container, "uri").rstrip("/"), token)
+    return ContainerAccess(place, sas=token)
 
 
 def container_of(pipeline: Resource) -> JsonObject:
@@ -74,7 +78,8 @@ def _vault(state: State, uri: str) -> Resource:
 
 
 def _check_right(state: State, vault: Resource, secret: str, principals: list[str]) -> None:
-    if may_use_secret(state, vault, secret, principals, "get"):
+    delay = state.settings.grant_seconds
+    if may_use_secret(state, vault, secret, principals, "get", delay_seconds=delay):
         return
     caller = ",".join(principals)
     if flag(vault.properties, "enableRbacAuthorization"):

@@ -2,7 +2,6 @@
 
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import aiohttp
@@ -10,6 +9,7 @@ from azure.storage.blob import BlobProperties
 
 from emulator.registry.service import RegistryService
 from emulator.state import Resource, State
+from emulator.storage.service import BlobService
 from emulator.transfer_service.access import container_of, open_container
 from emulator.transfer_service.archive import ArchiveReader, ArchiveWriter
 from emulator.transfer_service.errors import TransferError
@@ -28,9 +28,9 @@ class Runner:
     """What every run uses."""
 
     state: State
+    blobs: BlobService
     registries: RegistryService
     client: aiohttp.ClientSession
-    ca_file: Path
 
     async def carry_out(self, run: Resource, record: RunRecord) -> Outcome:
         """Export or import; what goes wrong is a TransferError."""
@@ -43,9 +43,9 @@ class Runner:
         side = "target" if is_export else "source"
         record.begin(side, container_of(pipeline))
         blob = text(request, side, "name")
-        access = open_container(self.state, pipeline)
+        access = open_container(self.state, pipeline, self.blobs.sign_in)
         registry = self._registry(run)
-        async with BlobContainer(access, self.ca_file) as container:
+        async with BlobContainer(access, self.blobs.certificates.ca_file) as container:
             # Without a name: a run that is killed leaves nothing behind.
             with tempfile.TemporaryFile(dir=self.state.directory) as file:
                 job = _Job(container, registry, blob, options(pipeline), record, file)

@@ -1,23 +1,28 @@
-"""Reads and writes the blobs of a pipeline's container with nothing but its SAS."""
+"""Reads and writes the blobs of a pipeline's container with nothing but the pipeline's way in."""
 
 import base64
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from azure.core.credentials import AccessToken
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import ContainerClient
+from typing_extensions import override
 
 from emulator.transfer_service.access import ContainerAccess
 from emulator.transfer_service.errors import TransferError
 
 CATEGORY = "acr-transfer-blob"
 BLOCK_BYTES = 8 * 1024 * 1024
+_TOKEN_SECONDS = 3600
 
 
 class BlobContainer:
@@ -25,7 +30,8 @@ class BlobContainer:
 
     def __init__(self, access: ContainerAccess, ca_file: Path) -> None:
         self._client = ContainerClient.from_container_url(
-            access.uri + access.token,
+            access.uri + access.sas,
+            credential=_Bearer(access.bearer) if access.bearer else None,
             transport=AioHttpTransport(connection_verify=str(ca_file)),
             connection_verify=str(ca_file),
             retry_total=0,
@@ -92,6 +98,38 @@ class BlobContainer:
         """Delete a blob."""
         with _storage_errors():
             await self._client.delete_blob(name)
+
+
+class _Bearer(AsyncTokenCredential):
+    """A token that has been issued already."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    @override
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **options: object,
+    ) -> AccessToken:
+        """Give the token; it lives as long as the service."""
+        return AccessToken(self._token, int(time.time()) + _TOKEN_SECONDS)
+
+    @override
+    async def close(self) -> None:
+        """Have nothing to close."""
+
+    @override
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Have nothing to close."""
 
 
 def is_transfer_blob(blob: BlobProperties) -> bool:

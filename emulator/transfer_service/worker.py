@@ -34,8 +34,7 @@ class TransferWorker:
     def __init__(self, state: State, blobs: BlobService, registries: RegistryService) -> None:
         self._state = state
         self._registries = registries
-        self._certificates = blobs.certificates
-        self._endpoint = blobs.account_endpoint
+        self._blobs = blobs
         self._client: aiohttp.ClientSession | None = None
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._looks: dict[str, asyncio.Task[None]] = {}
@@ -66,7 +65,7 @@ class TransferWorker:
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Look for blobs to import in every pipeline that reads from this container."""
         _log.debug("blob %s was written to %s/%s", blob, account, container)
-        uri = f"{self._endpoint(account)}{container}".lower()
+        uri = f"{self._blobs.account_endpoint(account)}{container}".lower()
         for pipeline in self._state.list(IMPORT_PIPELINES):
             if text(container_of(pipeline), "uri").lower().rstrip("/") == uri:
                 self.pipeline_changed(pipeline)
@@ -114,8 +113,8 @@ class TransferWorker:
 
     def _runner(self) -> Runner:
         if self._client is None:
-            self._client = client_session(self._certificates.client_context())
-        return Runner(self._state, self._registries, self._client, self._certificates.ca_file)
+            self._client = client_session(self._blobs.certificates.client_context())
+        return Runner(self._state, self._blobs, self._registries, self._client)
 
     def _look_at(self, pipeline_id: str) -> None:
         self._pending.add(pipeline_id)
@@ -124,16 +123,18 @@ class TransferWorker:
 
     async def _look_while_pending(self, pipeline_id: str) -> None:
         while pipeline_id in self._pending:
-            await asyncio.sleep(self._state.settings.trigger_delay)
             self._pending.discard(pipeline_id)
+            # Azure looks again and again; one look is enough when every grant is in effect.
+            settings = self._state.settings
+            await asyncio.sleep(settings.trigger_delay + settings.grant_seconds)
             pipeline = self._state.get(pipeline_id)
             if pipeline is not None and is_triggered(pipeline):
                 await self._import_new_blobs(pipeline)
 
     async def _import_new_blobs(self, pipeline: Resource) -> None:
         try:
-            access = open_container(self._state, pipeline)
-            async with BlobContainer(access, self._certificates.ca_file) as container:
+            access = open_container(self._state, pipeline, self._blobs.sign_in)
+            async with BlobContainer(access, self._blobs.certificates.ca_file) as container:
                 blobs = await container.list()
         except TransferError as exc:
             # Azure tells nobody why a trigger stays silent.

@@ -17,7 +17,7 @@ source = SourceSide(
         # Names and places may be outputs: they are checked when they are known.
         "registry_name": registry.name,
         "registry_resource_group": config.require("group"),
-        "resource_group_name": group.name,
+        "resource_group": group.name,
         "location": group.location,
         # What decides which resources exist is plain.
         "images": ["shop/web:1.4"],

@@ -9,9 +9,8 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 
 from components.diagnosis import explain
-from transfer.check.clients import Clients
+from transfer.access import Access, service_text
 from transfer.check.facts import Missing, Unread
-from transfer.cloud import refused, service_text
 
 _Shape = TypeVar("_Shape", bound=pydantic.BaseModel)
 _Fact = TypeVar("_Fact")
@@ -20,9 +19,8 @@ _Fact = TypeVar("_Fact")
 class Arm:
     """Reads what a path names, in a shape that the caller gives."""
 
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-        self._resource_manager = clients.endpoints.resource_manager
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     def get(self, shape: type[_Shape], resource_id: str, api_version: str) -> _Shape:
         """Read one resource."""
@@ -53,7 +51,7 @@ class Arm:
         try:
             return read()
         except ClientAuthenticationError as error:
-            raise refused(what, error, self._resource_manager) from error
+            raise self._access.refused(what, error) from error
         except HttpResponseError as error:
             if error.status_code == 404:
                 return Missing(what)
@@ -62,10 +60,10 @@ class Arm:
             why = f"Azure does not let it be read: {text}"
             return Unread(f"{what} cannot be read", why, diagnosis.fix)
         except AzureError as error:
-            raise refused(what, error, self._resource_manager) from error
+            raise self._access.refused(what, error) from error
 
     def _client(self, path: str) -> ContainerRegistryManagementClient:
-        return self._clients.registries(path.split("/")[2])
+        return self._access.clients.registries(path.split("/")[2])
 
 
 class _Page(pydantic.BaseModel):

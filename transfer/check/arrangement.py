@@ -1,9 +1,8 @@
-"""Rules of the settings themselves: loops, places that do not go together, and the grace."""
+"""Rules of the settings themselves: loops, and the grace."""
 
 from typing import cast
 
 from components.config import SourceSettings, TargetSettings
-from components.sas_terms import SasWindow
 from transfer.check.facts import PairFacts, SideFacts
 from transfer.check.findings import Finding, Level, good
 from transfer.check.registry import file_of
@@ -16,7 +15,6 @@ def judge_arrangement(pair: PairFacts) -> list[Finding]:
     """Judge what the settings of both sides make together."""
     return [
         *_loop(pair),
-        *_shared_place(pair),
         *_grace(pair.source),
         *_grace(pair.target),
     ]
@@ -33,7 +31,7 @@ def _loop(pair: PairFacts) -> list[Finding]:
         return good("both", "source and target are two registries", "no image comes back")
     what = f"source and target are one registry, {source.registry!r}, blobs {target.blobs}"
     overwrites = "OverwriteTags" in target.options or "OverwriteBlobs" in source.options
-    is_loop = target.blobs == "shared" and target.import_by == "trigger" and overwrites
+    is_loop = target.blobs == "shared" and target.import_by != "runs" and overwrites
     fix = f"Write another acr-transfer:registry in {file_of(pair.target)}"
     if not is_loop:
         why = "The images are there already: each import meets its own tag (TAG_ALREADY_EXISTS)."
@@ -46,37 +44,22 @@ def _loop(pair: PairFacts) -> list[Finding]:
     return [Finding(Level.FAILS, "both", what, why, fix)]
 
 
-def _shared_place(pair: PairFacts) -> list[Finding]:
-    target = cast(TargetSettings, pair.target.settings)
-    here, there = pair.source.subscription, pair.target.subscription
-    if target.blobs != "shared" or not here or not there:
-        return []
-    what = f"blobs shared, source subscription {here!r}, target subscription {there!r}"
-    if here.lower() == there.lower():
-        return good("both", what, "the target signs its own SAS on the source's account")
-    why = (
-        "pulumi up of the target refuses it: a shared container lies in the subscription of the "
-        "target, which signs its SAS."
-    )
-    fix = f"Write acr-transfer:blobs: copied in {file_of(pair.target)}."
-    return [Finding(Level.FAILS, "both", what, why, fix)]
-
-
 def _grace(here: SideFacts) -> list[Finding]:
     settings = here.settings
-    window = SasWindow.at(settings.as_of, settings.sas_days, settings.sas_grace_days)
+    if settings.storage_access == "managed-identity":
+        return []
+    days, grace = settings.window_and_grace_days
     what = (
-        f"SAS windows of {settings.sas_days} days, grace {settings.sas_grace_days}; this one until "
-        f"{window.expiry:%Y-%m-%d}"
+        f"SAS windows of {days} days, grace {grace}; this one until "
+        f"{settings.sas_window.expiry:%Y-%m-%d}"
     )
-    if settings.sas_grace_days >= _SHORT_GRACE_DAYS:
+    if grace >= _SHORT_GRACE_DAYS:
         return good(here.side, what, "one up within each grace rotates the SAS in time")
     why = (
         "Without an up within the grace the SAS expires, and runs fail with Failed to access "
         "storage (AuthenticationFailed); this grace is shorter than a weekend."
     )
-    fix = (
-        f"Write acr-transfer:sas_grace_days: {_SHORT_GRACE_DAYS} in {file_of(here)}, or run "
-        f"pulumi up -s {here.stack} daily."
-    )
-    return [Finding(Level.WARNS, here.side, what, why, fix)]
+    fix = f"Run pulumi up -s {here.stack} daily"
+    if settings.sas_policy == "log":
+        fix += f", or write acr-transfer:sas_grace_days: {_SHORT_GRACE_DAYS} in {file_of(here)}"
+    return [Finding(Level.WARNS, here.side, what, why, f"{fix}.")]

@@ -136,6 +136,8 @@ class SideFacts:
     pipeline: PipelineFacts | Missing | Unread | None = None
     storage: StorageFacts | Missing | Unread | None = None
     vault: VaultFacts | DeletedVault | Missing | Unread | None = None
+    container_roles: tuple[Role, ...] | Unread = ()
+    """Roles of the pipeline's identity on its container and above; read where it has no SAS."""
     runs: tuple[RunState, ...] | Unread = ()
     rights: tuple[Rights, ...] = ()
 

@@ -1,18 +1,16 @@
-"""Gathers what the rules judge, side by side: from the settings, the contracts and the cloud."""
+"""Gathers what the rules judge of a side: from the settings, the contract and the cloud."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
-from components.config import SourceSettings, TargetSettings
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract
 from components.errors import ContractError
 from components.names import Side
+from transfer.check.deployer import needs
 from transfer.check.facts import (
-    PairFacts,
     PipelineFacts,
     RegistryFacts,
     Rights,
+    Role,
     SideFacts,
     Unread,
 )
@@ -24,36 +22,17 @@ from transfer.runs import RunState
 from transfer.stacks import Stack
 
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
-_ACCOUNTS = "Microsoft.Storage/storageAccounts"
-_GROUP_ACTIONS = (
-    "Microsoft.KeyVault/vaults/write",
-    "Microsoft.KeyVault/vaults/secrets/write",
-    "Microsoft.KeyVault/vaults/accessPolicies/write",
-    "Microsoft.ManagedIdentity/userAssignedIdentities/write",
-    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
-)
 
 
 class Gatherer:
-    """Reads both sides; nothing is changed."""
+    """Reads one side; nothing is changed."""
 
     def __init__(self, reader: Reader, cloud: Cloud) -> None:
         self._reader = reader
         self._cloud = cloud
 
-    def pair(
-        self,
-        stacks: Mapping[Side, Stack],
-        configured: Mapping[Side, Configured],
-        now: datetime,
-    ) -> PairFacts:
-        """Read both sides."""
-        source, target = (
-            self._side(side, stacks[side], configured[side]) for side in ("source", "target")
-        )
-        return PairFacts(source, target, now)
-
-    def _side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
+    def side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
+        """Read the settings of a side, its registry, and what its stack made."""
         settings = configured.settings
         contract, bad_contract = _contract(side, stack)
         # Without a setting the provider takes the subscription of az login: the contract tells it.
@@ -73,7 +52,7 @@ class Gatherer:
         )
         registry = self._reader.registry(registry_id)
         is_there = isinstance(registry, RegistryFacts)
-        rights = _needs(settings, contract, subscription, registry_id if is_there else "")
+        needed = needs(settings, contract, subscription, registry_id if is_there else "")
         facts = SideFacts(
             side=side,
             stack=stack.name,
@@ -82,8 +61,8 @@ class Gatherer:
             registry=registry,
             bad_contract=bad_contract,
             rights=tuple(
-                Rights(scope, needed, self._reader.permissions(scope))
-                for scope, needed in rights.items()
+                Rights(scope, actions, self._reader.permissions(scope))
+                for scope, actions in needed.items()
             ),
         )
         return self._with_contract(facts, contract) if contract else facts
@@ -94,15 +73,19 @@ class Gatherer:
         """Add what is there since the stack was brought up."""
         pipeline = self._reader.pipeline(contract.pipeline_id)
         vault = None
+        roles: tuple[Role, ...] | Unread = ()
         if isinstance(pipeline, PipelineFacts) and pipeline.secret_uri:
             subscription = contract.pipeline_id.split("/")[2]
             vault = self._reader.vault(subscription, pipeline.secret_uri, pipeline.principals)
+        elif isinstance(pipeline, PipelineFacts):
+            roles = self._reader.container_roles(contract.container, pipeline.principals)
         return replace(
             here,
             contract=contract,
             pipeline=pipeline,
             storage=self._reader.storage(contract.container),
             vault=vault,
+            container_roles=roles,
             runs=self._runs(contract),
         )
 
@@ -125,33 +108,3 @@ def _contract(side: Side, stack: Stack) -> tuple[SourceContract | TargetContract
         return contract.from_outputs(stack.name, outputs), ""
     except ContractError as error:
         return None, str(error)
-
-
-def _needs(
-    settings: SourceSettings | TargetSettings,
-    contract: SourceContract | TargetContract | None,
-    subscription: str,
-    registry_id: str,
-) -> dict[str, tuple[str, ...]]:
-    """Name the actions that `pulumi up` takes, by their scope."""
-    imports = settings if isinstance(settings, TargetSettings) else None
-    pipelines = "importPipelines" if imports else "exportPipelines"
-    needs: dict[str, tuple[str, ...]] = {}
-    if registry_id:
-        actions = [f"{_REGISTRIES}/read", f"{_REGISTRIES}/{pipelines}/write"]
-        if imports is None or imports.import_by == "runs":
-            actions.append(f"{_REGISTRIES}/pipelineRuns/write")
-        needs[registry_id] = (*actions, f"{_REGISTRIES}/pipelineRuns/read")
-    verb = "listAccountSas" if settings.sas_kind == "account" else "listServiceSas"
-    signing = f"{_ACCOUNTS}/{verb}/action"
-    place = f"/subscriptions/{subscription}"
-    in_group: tuple[str, ...] = _GROUP_ACTIONS
-    if imports is None or imports.blobs == "copied":
-        in_group = (f"{_ACCOUNTS}/write", signing, *_GROUP_ACTIONS)
-    elif contract is not None:
-        needs[contract.container.account_id] = (signing,)
-    if settings.resource_group is not None:
-        needs[f"{place}/resourceGroups/{settings.resource_group}"] = in_group
-    else:
-        needs[place] = ("Microsoft.Resources/subscriptions/resourceGroups/write", *in_group)
-    return needs

@@ -6,6 +6,7 @@ from transfer.check.findings import Report, joined
 from transfer.check.pipeline import judge_pipeline
 from transfer.check.registry import judge_registry
 from transfer.check.rights import judge_rights
+from transfer.check.roles import judge_container_role
 from transfer.check.storage import judge_storage
 from transfer.check.vault import judge_vault
 
@@ -19,6 +20,7 @@ def judge(pair: PairFacts) -> Report:
             judge_pipeline(here, pair.now),
             judge_storage(here),
             judge_vault(here),
+            judge_container_role(here),
             judge_rights(here),
         ]
     return joined(parts)

@@ -54,7 +54,9 @@ def judge_pipeline(here: SideFacts, now: datetime) -> list[Finding]:
     ]
 
 
-def _sas(here: SideFacts, expires: datetime, now: datetime) -> list[Finding]:
+def _sas(here: SideFacts, expires: datetime | None, now: datetime) -> list[Finding]:
+    if expires is None:
+        return []
     left = expires - now
     what = (
         f"the SAS expires at {expires:%Y-%m-%d %H:%M} UTC, in {left / timedelta(days=1):.1f} days"
@@ -65,9 +67,9 @@ def _sas(here: SideFacts, expires: datetime, now: datetime) -> list[Finding]:
         text = "AuthenticationFailed. Signature not valid in the specified time frame"
         why = f"The run fails: Failed to access storage. {text}. {explain(text).meaning}"
         return [Finding(Level.FAILS, here.side, what, why, fix)]
-    grace = here.settings.sas_grace_days
+    _, grace = here.settings.window_and_grace_days
     if left <= timedelta(days=grace):
-        why = f"Its window is over, and the {grace} days of sas_grace_days run; up rotates it."
+        why = f"Its window is over, and the {grace} days of its grace run; up rotates it."
         return [Finding(Level.WARNS, here.side, what, why, fix)]
     return good(here.side, what, "its window goes on")
 
@@ -128,6 +130,8 @@ def _trigger(here: SideFacts, pipeline: PipelineFacts) -> list[Finding]:
     what = f"source trigger {pipeline.trigger}, import_by {way}"
     fix = f"pulumi up --refresh -s {here.stack}"
     is_on = pipeline.trigger == "Enabled"
+    if is_on and way == "both":
+        return good(here.side, what, "each blob is imported twice, as asked")
     if is_on == (way == "trigger"):
         return good(here.side, what, "each blob is imported once")
     if is_on:

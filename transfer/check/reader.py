@@ -10,19 +10,21 @@ from azure.mgmt.storage import StorageManagementClient
 
 from components.contract import ContainerPart
 from components.sas_terms import read_period
+from transfer.access import Access
 from transfer.check import shapes
 from transfer.check.arm import Arm
-from transfer.check.clients import Clients
 from transfer.check.facts import (
     DeletedVault,
     Missing,
     Permission,
     PipelineFacts,
     RegistryFacts,
+    Role,
     StorageFacts,
     Unread,
     VaultFacts,
 )
+from transfer.check.roles import read_roles
 from transfer.check.vault_reader import read_vault
 from transfer.resource_ids import parse_resource_id
 
@@ -31,11 +33,7 @@ _AUTHORIZATION = "2022-04-01"
 
 
 class Reader(Protocol):
-    """What a check reads of an Azure cloud; closed after use."""
-
-    def close(self) -> None:
-        """Close what is open."""
-        ...
+    """What a check reads of a side's cloud."""
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
@@ -55,6 +53,12 @@ class Reader(Protocol):
         """Read the vault that a secret's address names."""
         ...
 
+    def container_roles(
+        self, container: ContainerPart, principals: tuple[str, ...]
+    ) -> tuple[Role, ...] | Unread:
+        """List the roles that principals hold on a container and above it."""
+        ...
+
     def permissions(self, scope: str) -> tuple[Permission, ...] | Unread:
         """List what the account that is signed in may do at a scope."""
         ...
@@ -63,13 +67,9 @@ class Reader(Protocol):
 class AzureReader:
     """An Azure cloud behind Microsoft's own clients, read and never changed."""
 
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-        self._arm = Arm(clients)
-
-    def close(self) -> None:
-        """Close the clients."""
-        self._clients.close()
+    def __init__(self, access: Access) -> None:
+        self._clients = access.clients
+        self._arm = Arm(access)
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         """Read a registry."""
@@ -121,6 +121,13 @@ class AzureReader:
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
         return read_vault(self._arm, subscription, secret_uri, principals)
+
+    def container_roles(
+        self, container: ContainerPart, principals: tuple[str, ...]
+    ) -> tuple[Role, ...] | Unread:
+        """List the roles that principals hold on a container and above it."""
+        what = f"container {container.container!r}"
+        return read_roles(self._arm, container.id, what, principals)
 
     def permissions(self, scope: str) -> tuple[Permission, ...] | Unread:
         """List what the account that is signed in may do at a scope."""

@@ -10,6 +10,9 @@ def judge_registry(here: SideFacts) -> list[Finding]:
     registry = here.registry
     if isinstance(registry, Unread):
         return [unknown(here, registry)]
+    if isinstance(registry, Missing) and here.settings.create_registry:
+        what = f"registry {here.settings.registry!r} does not exist"
+        return good(here.side, what, "create_registry: pulumi up makes it")
     if isinstance(registry, Missing):
         return [
             Finding(

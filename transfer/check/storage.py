@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from components.diagnosis import explain
-from components.sas_terms import SasWindow
 from transfer.check.facts import Missing, SideFacts, StorageFacts, Unread
 from transfer.check.findings import Finding, Level, good
 from transfer.check.registry import file_of, unknown
@@ -41,6 +40,8 @@ def judge_storage(here: SideFacts) -> list[Finding]:
 def _shared_keys(here: SideFacts, account: StorageFacts) -> list[Finding]:
     allowed = account.allows_shared_keys
     what = f"storage account {account.name!r}: allowSharedKeyAccess {str(allowed).lower()}"
+    if _has_no_sas(here):
+        return good(here.side, what, "the pipeline reaches it as its identity")
     if allowed:
         return good(here.side, what, "its keys sign the SAS")
     text = "KeyBasedAuthenticationNotPermitted"
@@ -69,10 +70,8 @@ def _network(here: SideFacts, account: StorageFacts) -> list[Finding]:
 
 
 def _sas_policy(here: SideFacts, account: StorageFacts) -> list[Finding]:
-    settings = here.settings
-    window = SasWindow.at(settings.as_of, settings.sas_days, settings.sas_grace_days)
-    needed = window.expiry - window.start
-    if account.sas_period is None:
+    needed = here.settings.sas_window.length
+    if account.sas_period is None or _has_no_sas(here):
         return []
     what = (
         f"storage account {account.name!r}: SAS policy of {_days(account.sas_period)}, action "
@@ -87,9 +86,13 @@ def _sas_policy(here: SideFacts, account: StorageFacts) -> list[Finding]:
     )
     fix = (
         f"Write acr-transfer:sas_days and acr-transfer:sas_grace_days in {file_of(here)}, together "
-        f"less than {most} days; then: pulumi up -s {here.stack}"
+        f"at most {most} days; then: pulumi up -s {here.stack}"
     )
     return [Finding(Level.FAILS, here.side, what, why, fix)]
+
+
+def _has_no_sas(here: SideFacts) -> bool:
+    return here.settings.storage_access == "managed-identity"
 
 
 def _container(here: SideFacts) -> str:

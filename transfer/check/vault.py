@@ -1,5 +1,6 @@
 """Rules of the key vault: the pipeline's identity reads the SAS, through the firewall."""
 
+from components.roles import KEY_VAULT_SECRETS_USER
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -12,13 +13,13 @@ from transfer.check.facts import (
 )
 from transfer.check.findings import Finding, Level, good
 from transfer.check.registry import unknown
+from transfer.check.roles import names, reaches
 
 _FAILED = "The run fails: Failed to access key vault."
 _FORBIDDEN = f"{_FAILED} Service request failed. Status: 403 (Forbidden)."
-_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 # Key Vault Secrets User, Key Vault Secrets Officer, Key Vault Administrator.
 _READERS = {
-    _SECRETS_USER,
+    KEY_VAULT_SECRETS_USER,
     "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
     "00482a5a-887f-4fb3-b363-3b7fe8e74483",
 }
@@ -97,7 +98,7 @@ def _by_role(here: SideFacts, vault: VaultFacts, principals: tuple[str, ...]) ->
         f"--assignee-object-id {principal} --assignee-principal-type ServicePrincipal"
     )
     if roles:
-        why = f"The identity holds other roles, of which this cannot tell: {_names(roles)}."
+        why = f"The identity holds other roles, of which this cannot tell: {names(roles)}."
         return [Finding(Level.UNKNOWN, here.side, what, why, fix)]
     why = (
         f"{_FORBIDDEN} Caller is not authorized to perform action on resource. The pipeline's "
@@ -134,9 +135,4 @@ def _enabled(here: SideFacts, vault: VaultFacts, secret: SecretFacts) -> list[Fi
 
 def _reaches(role: Role, vault_id: str) -> bool:
     """Tell whether a role's scope is the vault, above it, or a secret in it."""
-    scope, vault = f"{role.scope.lower().rstrip('/')}/", f"{vault_id.lower()}/"
-    return vault.startswith(scope) or scope.startswith(f"{vault}secrets/")
-
-
-def _names(roles: list[Role]) -> str:
-    return ", ".join(sorted({role.definition for role in roles}))
+    return reaches(role, vault_id) or role.scope.lower().startswith(f"{vault_id.lower()}/secrets/")

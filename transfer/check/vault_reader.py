@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from transfer.check import shapes
 from transfer.check.arm import Arm
-from transfer.check.facts import DeletedVault, Missing, Role, SecretFacts, Unread, VaultFacts
+from transfer.check.facts import DeletedVault, Missing, SecretFacts, Unread, VaultFacts
+from transfer.check.roles import read_roles
 
 _VAULTS = "2023-07-01"
-_AUTHORIZATION = "2022-04-01"
 
 
 def read_vault(
@@ -53,7 +53,9 @@ def _facts(arm: Arm, vault: shapes.Vault, secret: str, principals: tuple[str, ..
             policy.object_id: tuple(policy.permissions.secrets or ())
             for policy in properties.access_policies or ()
         },
-        roles=_roles(arm, vault, principals) if uses_roles else (),
+        roles=read_roles(arm, vault.id, f"key vault {vault.name!r}", principals)
+        if uses_roles
+        else (),
         secret=_secret(arm, vault, secret),
     )
 
@@ -65,23 +67,6 @@ def _secret(arm: Arm, vault: shapes.Vault, name: str) -> SecretFacts | Missing |
 
     found = arm.attempt(f"secret {name!r} of key vault {vault.name!r}", read)
     return Missing(name) if isinstance(found, Missing) else found
-
-
-def _roles(arm: Arm, vault: shapes.Vault, principals: tuple[str, ...]) -> tuple[Role, ...] | Unread:
-    path = f"{vault.id}/providers/Microsoft.Authorization/roleAssignments"
-
-    def read() -> tuple[Role, ...]:
-        # assignedTo counts the groups of a principal too, principalId does not.
-        return tuple(
-            Role(found.properties.role_definition_id.rsplit("/", 1)[-1], found.properties.scope)
-            for principal in principals
-            for found in arm.list(
-                shapes.RoleAssignment, path, _AUTHORIZATION, f"assignedTo('{principal}')"
-            )
-        )
-
-    roles = arm.attempt(f"role assignments of key vault {vault.name!r}", read)
-    return () if isinstance(roles, Missing) else roles
 
 
 def _name(address: str) -> str:

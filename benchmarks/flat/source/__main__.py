@@ -23,7 +23,7 @@ TAGS = {"acr-transfer-side": "source"}
 now = datetime.now(UTC)
 index, elapsed = divmod(now - datetime(1970, 1, 5, tzinfo=UTC), timedelta(days=30))
 sas_start = now - elapsed - timedelta(minutes=15)
-sas_expiry = now - elapsed + timedelta(days=37)
+sas_expiry = sas_start + timedelta(days=37)
 registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
 tenant_id = authorization.get_client_config_output().tenant_id
 suffix = random.RandomString("source-suffix", length=8, upper=False, special=False).result
@@ -51,7 +51,7 @@ account = storage.StorageAccount(
     is_sftp_enabled=False,
     network_rule_set={"default_action": storage.DefaultAction.ALLOW, "bypass": "AzureServices"},
     sas_policy={
-        "sas_expiration_period": "37.00:15:00",
+        "sas_expiration_period": "37.00:00:00",
         "expiration_action": storage.ExpirationAction.LOG,
     },
     key_policy={"key_expiration_period_in_days": 90},

@@ -1,6 +1,5 @@
 """Microsoft's clients, one of each kind and subscription, as each signs in by itself."""
 
-from contextlib import ExitStack
 from functools import cache
 
 from azure.core.credentials import TokenCredential
@@ -18,33 +17,26 @@ class Clients:
     def __init__(
         self, endpoints: Endpoints, credential: TokenCredential, retries: int = _RETRIES
     ) -> None:
-        self.endpoints = endpoints
+        self._endpoints = endpoints
         self._credential = credential
         self._retries = retries
-        self._open = ExitStack()
         self.registries = cache(self._registries)
         self.storage = cache(self._storage)
 
-    def close(self) -> None:
-        """Close every client."""
-        self._open.close()
-
     def _registries(self, subscription: str) -> ContainerRegistryManagementClient:
-        client = ContainerRegistryManagementClient(
+        return ContainerRegistryManagementClient(
             self._credential,
             subscription,
-            self.endpoints.resource_manager,
-            credential_scopes=[self.endpoints.arm_scope],
+            self._endpoints.resource_manager,
+            credential_scopes=[self._endpoints.arm_scope],
             retry_total=self._retries,
         )
-        return self._open.enter_context(client)
 
     def _storage(self, subscription: str) -> StorageManagementClient:
-        client = StorageManagementClient(
+        return StorageManagementClient(
             self._credential,
             subscription,
-            self.endpoints.resource_manager,
-            credential_scopes=[self.endpoints.arm_scope],
+            self._endpoints.resource_manager,
+            credential_scopes=[self._endpoints.arm_scope],
             retry_total=self._retries,
         )
-        return self._open.enter_context(client)

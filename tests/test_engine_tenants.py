@@ -1,0 +1,71 @@
+"""A transfer between two tenants, or two clouds: each side signs in as its own stack says."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest_emulator import Emulator, tenant_of
+from engine_stage import EngineStage
+from test_engine_leaks import record_arguments
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def apart(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) -> EngineStage:
+    """Two stacks whose sides have nothing in common: neither tenant, nor cloud if one is named."""
+    cloud = getattr(request, "param", "first")
+    target = tenant_of(emulator, f"apart-{cloud}", cloud)
+    stage = EngineStage(emulator, tmp_path, target=target)
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"])
+    stage.configure("target", options=["OverwriteTags"])
+    stage.init("source", "target")
+    return stage
+
+
+@pytest.mark.parametrize("apart", ["first", "second"], indirect=True, ids=["tenants", "clouds"])
+def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
+    apart: EngineStage, tmp_path: Path
+) -> None:
+    log = record_arguments(apart, tmp_path / "recorders")
+
+    run, again = apart.transfer("run"), apart.transfer("run")
+    check, verify = apart.transfer("check", "--json"), apart.transfer("verify", "--json")
+    planned = [apart.changes(stack) for stack in ("source", "target")]
+
+    assert (run.code, again.code, check.code, verify.code) == (0, 0, 0, 0), run.text + check.text
+    assert "copied" not in again.out
+    assert [item for item in json.loads(check.out)["findings"] if item["level"] != "good"] == []
+    assert [item["verdict"] for item in json.loads(verify.out)["artifacts"]] == ["arrived"]
+    assert planned == [[], []]
+    texts = [result.text for result in (run, again, check, verify)]
+    texts += [log.read_text(), (apart.emulator.directory / "emulator.log").read_text()]
+    texts += [apart.succeed("stack", "output", "--json", "-s", stack).out for stack in apart.names]
+    texts += [file.read_text() for file in apart.folder.rglob("*") if file.is_file()]
+    assert [text for text in texts for secret in apart.client_secrets() if secret in text] == []
+
+
+def test_a_wrong_secret_is_refused_with_the_side_the_stack_and_what_to_correct(
+    apart: EngineStage,
+) -> None:
+    apart.set_secret("target", "wrong")
+
+    check = apart.transfer("check")
+
+    assert check.code == 1
+    assert "target side, stack 'target': Azure refuses registry" in check.err
+    assert "AADSTS7000215" in check.err
+    assert check.err.splitlines()[-1].startswith("Correct azure-native:tenantId")
+
+
+def test_the_engine_is_refused_the_subscription_of_another_tenant(apart: EngineStage) -> None:
+    subscription = apart.emulator.subscription
+    apart.succeed("config", "set", "azure-native:subscriptionId", subscription, "-s", "target")
+    assert apart.up("source").code == 0
+
+    refused = apart.up("target")
+
+    assert refused.code != 0
+    assert "is from the wrong issuer" in refused.out
+    assert "Traceback" not in refused.text

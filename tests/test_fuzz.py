@@ -1,0 +1,127 @@
+"""Whatever a configuration holds: a whole side, or a refusal in sentences and nothing made."""
+
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from mock_engine import SIGNATURE, RecordingMonitor
+from stack_program import run
+from test_matrix import AXES
+
+from components.contract import SourceContract, TargetContract
+from components.errors import SettingsError
+from components.settings import configuration_keys
+
+EXAMPLES = 5000
+SLICES = 10
+
+_KEYS = sorted({*configuration_keys("source"), *configuration_keys("target")})
+_GOOD: dict[str, list[object]] = {
+    "registry": ["rg-contoso/contosoregistry"],
+    "images": [["shop/web:1.4"], ["a:1", "b@sha256:" + "0" * 64]],
+    "sas_days": [7, "30"],
+    "sas_grace_days": [1, "7"],
+    "rerun": [0, "3"],
+    "blob_retention_days": [90],
+    "prefix": ["contoso"],
+    "container": ["outbox"],
+    "source_stack": ["source", "org/project/source"],
+    **{
+        key: [value[key] for axis in AXES.values() for value in axis if key in value]
+        for key in ("storage", "identity", "vault", "sas", "tags", "options", "location")
+    },
+}
+_TEXTS = st.text(max_size=12) | st.sampled_from(
+    [
+        "",
+        "null",
+        "true",
+        "-1",
+        "1e9",
+        "[",
+        "{}",
+        "[1]",
+        "\x00",
+        "/",
+        "a" * 300,
+        "../..",
+        "${x}",
+        "%s",
+    ]
+)
+_ANYTHING: SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def of_axes(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw values that a user would write; they may not go together."""
+    chosen: dict[str, Any] = {"registry": "rg-contoso/contosoregistry"}
+    for name, axis in AXES.items():
+        if name == "side" or draw(st.integers(0, 3)) == 0:
+            chosen |= draw(st.sampled_from(axis))
+    chosen.pop("cloud", None)
+    return chosen
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a configuration that is mostly right, and wrong in a few places or in none."""
+    values = of_axes(draw)
+    # A side that is whole takes a hundred times as long as a refusal: most are wrong somewhere.
+    for _ in range(draw(st.sampled_from((2, 3, 4) * 10 + (0,)))):
+        key = draw(st.sampled_from(_KEYS) | _TEXTS)
+        is_right = key in _GOOD and draw(st.integers(0, 7)) == 7
+        values[key] = draw(st.sampled_from(_GOOD[key]) if is_right else _ANYTHING)
+    for key in draw(st.sets(st.sampled_from(sorted(values)), max_size=1)):
+        if draw(st.booleans()):
+            del values[key]
+    return values
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_a_configuration_makes_a_whole_side_or_nothing(
+    part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    register = RecordingMonitor.RegisterResource
+
+    def note(monitor: RecordingMonitor, request: Any) -> Any:
+        made.append(request.type)
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", note)
+    monkeypatch.setattr(pulumi.log, "info", lambda *_: None)
+
+    # Each part draws others, and the same ones at each run.
+    @seed(part)
+    @settings(
+        max_examples=EXAMPLES // SLICES,
+        deadline=None,
+        database=None,
+        # A failure is told as it was drawn: to make it smaller takes minutes.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(configurations())
+    def check(values: dict[str, Any]) -> None:
+        made.clear()
+        refusal = None
+        try:
+            recording = run(values)
+        except SettingsError as error:
+            refusal = error
+        if refusal is None:
+            side = SourceContract if values["side"] == "source" else TargetContract
+            assert side.model_validate(recording.result)
+            return
+        assert all(problem.rule and problem.fix for problem in refusal.problems)
+        assert SIGNATURE not in str(refusal)
+        assert not any(type_.startswith("azure-native:") for type_ in made), made
+
+    check()
