@@ -19,7 +19,8 @@ demo: setup ## Rehearse a whole transfer against the emulator
 demo-clean: .venv/complete ## Stop the rehearsal's emulator and remove its state
 	@.venv/bin/acr-transfer demo --clean
 
-test: setup ## Run all tests
+test: .venv/complete ## Run all tests
+	@.venv/bin/python -m tools tests
 	@.venv/bin/python -m pytest $(ARGS)
 
 check: .venv/complete ## Check format, lint and types

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from typing import TypeVar, cast
 
 import pulumi
@@ -46,7 +46,7 @@ def check(args: SideArgs, kind: type[SideArgs], model: type[Options]) -> tuple[S
     Raises:
         SettingsError: plain values are wrong, or keys are unknown or missing; it names all.
     """
-    given = dict(args)
+    given = {key: _as_output(value) for key, value in args.items()}
     problems = [
         *_wrong_keys(given, kind),
         *(problem for key in _INPUTS for problem in _input_problems(key, given.get(key))),
@@ -84,7 +84,8 @@ def _wrong_keys(given: Mapping[str, object], kind: type[SideArgs]) -> Iterator[P
         nearest = difflib.get_close_matches(key, known, n=1)
         guess = f"Did you mean {nearest[0]}? " if nearest else ""
         fix = f"{guess}The keys are: {', '.join(sorted(known))}."
-        yield Problem(key, given[key], "there is no such key", fix)
+        # Its value is not shown: the key may be a misspelt `sas`.
+        yield Problem(key, "[not shown]", "there is no such key", fix)
 
 
 def _input_problems(key: str, value: object, inputs: _Inputs = _INPUTS) -> list[Problem]:
@@ -120,6 +121,10 @@ def _when_known(key: str, value: object) -> object:
         return known
 
     return value.apply(require)
+
+
+def _as_output(value: object) -> object:
+    return pulumi.Output.from_input(value) if isinstance(value, Awaitable) else value
 
 
 def _holds_output(value: object) -> bool:

@@ -44,6 +44,7 @@ class SourceSide(pulumi.ComponentResource):
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         inputs, options = check(args, SourceSideArgs, SourceOptions)
+        batches = cut_into_batches(parse_artifacts(options.images, "images"))
         here = place(name, "source", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
@@ -68,7 +69,6 @@ class SourceSide(pulumi.ComponentResource):
             opts=child,
         )
         identity.grant_late(access, pipeline)
-        batches = cut_into_batches(parse_artifacts(options.images, "images"))
         runs = [
             export_run(
                 f"{name}-run-{batch.name}",

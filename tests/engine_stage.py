@@ -185,6 +185,10 @@ class EngineStage:
             answer = arm.post(f"{account_id}/listServiceSas", params=version, json=body)
             return str(answer.raise_for_status().json()["serviceSasToken"])
 
+    def run(self, command: Sequence[str]) -> Result:
+        """Run any command in the project."""
+        return self._run(command, {})
+
     def crane(self, *arguments: str, stdin: str | None = None) -> str:
         """Run the registry client."""
         command = ["crane", *arguments]

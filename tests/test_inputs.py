@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pulumi
+import pulumi_random as random
 import pytest
 from mock_engine import Recording, RecordingMonitor, record
 from test_source_side import source
@@ -116,9 +117,33 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert 'Give prefix as "contoso".' in str(refused.value)
 
 
+def test_a_wrong_image_is_refused_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("components.source_side.place", pytest.fail)
+
+    with pytest.raises(SettingsError, match="images"):
+        source(images=["Shop"])
+
+
+def test_an_input_may_also_be_awaited() -> None:
+    async def name() -> str:
+        return "contososource"
+
+    def program() -> pulumi.Output[Any]:
+        args = {**OUTPUTS, "registry_name": name(), "images": ["shop/web:1.4"]}
+        return SourceSide("source", cast("SourceSideArgs", args)).contract
+
+    assert record(program).result["registry"]["id"].endswith("/contososource")
+
+
 def test_a_misspelt_key_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(SettingsError, match=r"there is no such key\. Did you mean vault\?"):
-        source(vualt="roles")
+    with pytest.raises(
+        SettingsError, match=r"there is no such key\. Did you mean sas\?"
+    ) as refused:
+        source(sass="?sig=not-shown")
+
+    assert "not-shown" not in str(refused.value)
 
 
 def test_a_key_that_is_missing_is_named() -> None:
@@ -153,6 +178,20 @@ def test_a_source_that_is_no_contract_is_named() -> None:
 
     with pytest.raises(Exception, match="stack 'shop/prod/source': its contract has version 7"):
         record(program)
+
+
+def test_depends_on_reaches_what_a_component_makes_in_both_directions() -> None:
+    def program() -> None:
+        before = random.RandomString("before", length=8)
+        args = cast("SourceSideArgs", {**OUTPUTS, "images": ["shop/web:1.4"]})
+        side = SourceSide("source", args, pulumi.ResourceOptions(depends_on=[before]))
+        random.RandomString("after", length=8, opts=pulumi.ResourceOptions(depends_on=[side]))
+
+    registrations = record(program).registrations
+
+    names = [item.name for item in registrations]
+    assert (names[0], names[-1]) == ("before", "after")
+    assert {"source-pipeline", "source-sas-vault"} <= set(registrations[-1].depends_on)
 
 
 def test_the_id_of_a_group_must_be_known_at_once() -> None:

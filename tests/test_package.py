@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,15 @@ def test_no_component_but_the_two_sides_is_offered(schema: dict[str, Any]) -> No
         "acrtransfer:index:TargetSide",
     ]
     assert schema["types"] == {}
+
+
+def test_the_page_tells_which_inputs_may_be_outputs(project: Path) -> None:
+    page = (project / "docs" / "reuse.md").read_text()
+    rows = re.findall(r"^\| (`.*`) \|[^|]*\| (yes|no) \|$", page, re.MULTILINE)
+
+    assert {
+        key for keys, answer in rows if answer == "yes" for key in re.findall(r"\w+", keys)
+    } == INPUTS
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import __main__ as command_line
-from tools import azcopy, engine, gobuild, node, pins, run
+from tools import azcopy, engine, gobuild, language_yaml, node, pins, run
 from tools.places import Places
 from tools.run import ToolError
 from tools.tool import Recipe, Tool, provide
@@ -188,6 +188,23 @@ def test_an_engine_built_from_source_comes_with_its_language_host(
         engine.PROGRAMS
     )
     assert engine.find(places) == tool
+
+
+def test_the_host_for_yaml_is_the_one_that_came_with_the_engine(
+    places: Places, machine: Callable[..., Path]
+) -> None:
+    assert language_yaml.find(places) is None
+
+    folder = places.cache / f"pulumi-{pins.sdk()}-official"
+    installed = machine("pulumi-language-yaml", "", folder / "bin")
+    tool = language_yaml.find(places)
+    own = machine("pulumi-language-yaml", "")
+    preferred = language_yaml.find(places)
+
+    assert tool is not None
+    assert preferred is not None
+    assert (tool.programs["pulumi-language-yaml"], tool.cached) == (installed, folder)
+    assert (preferred.programs["pulumi-language-yaml"], preferred.cached) == (own, None)
 
 
 @pytest.mark.parametrize("version", ["go1.20.1", "nonsense"])

@@ -46,7 +46,7 @@ def test_a_text_without_a_version_is_refused() -> None:
 def test_no_lock_names_a_registry() -> None:
     locks = list(pins.NPM_PINS.glob("*/package-lock.json"))
 
-    assert len(locks) == 2
+    assert len(locks) == 3
     assert [lock for lock in locks if '"resolved"' in lock.read_text()] == []
 
 

@@ -1,4 +1,4 @@
-"""Sets up what acr-transfer runs: `python3 -m tools setup`, `engine`, `env` or `where`."""
+"""Sets up what acr-transfer runs: `python3 -m tools setup`, `tests`, `engine`, `env`, `where`."""
 
 import argparse
 import os
@@ -7,13 +7,15 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from tools import azcopy, azurite, crane, engine, gobuild, node
+from tools import azcopy, azurite, crane, engine, gobuild, language_yaml, node, typescript
 from tools.places import Places
 from tools.run import ToolError, say
 from tools.tool import Recipe, provide
 
 # Quick ones first; Azurite and azcopy need Node.js before them.
 RECIPES = (node.RECIPE, azurite.RECIPE, azcopy.RECIPE, crane.RECIPE, engine.RECIPE)
+# After the engine, whose compiled modules they share.
+TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, action, text in (
         ("setup", lambda places: _set_up(RECIPES, places), "get every tool that is missing"),
+        ("tests", lambda places: _set_up(TEST_RECIPES, places), "get also what only tests run"),
         ("engine", lambda places: _set_up((engine.RECIPE,), places), "get the engine only"),
         ("env", _print_environment, "print the shell lines that put all of it on PATH"),
         ("where", _print_table, "print versions and places"),
@@ -55,10 +58,11 @@ def _print_environment(places: Places) -> int:
 
 def _print_table(places: Places) -> int:
     rows = [("tool", "version", "origin", "place")]
-    for recipe in RECIPES:
+    for recipe in TEST_RECIPES:
         tool = recipe.find(places)
         if tool is None:
-            rows.append((recipe.name, "missing", "run: make setup", ""))
+            target = "setup" if recipe in RECIPES else "test"
+            rows.append((recipe.name, "missing", f"run: make {target}", ""))
         else:
             place = tool.cached or next(iter(tool.programs.values()))
             rows.append((recipe.name, tool.what, tool.origin, str(place)))
@@ -66,7 +70,7 @@ def _print_table(places: Places) -> int:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         say("  ".join(cells).rstrip())
-    return 0 if all(row[1] != "missing" for row in rows) else 1
+    return 0 if all(row[2] != "run: make setup" for row in rows) else 1
 
 
 def _stop(*_: object) -> None:

@@ -20,11 +20,20 @@ class Compiler:
     go: Path
     scratch: Path
 
-    def build(self, pin: str, program: Path, *, doing: str, flags: tuple[str, ...] = ()) -> None:
-        """Compile the tool of `tools/go/<pin>` into the file `program`."""
+    def build(
+        self,
+        pin: str,
+        program: Path,
+        *,
+        doing: str,
+        flags: tuple[str, ...] = (),
+        package: str | None = None,
+    ) -> None:
+        """Compile the tool of `tools/go/<pin>`, or a package there, into the file `program`."""
         fixed = ("-mod=readonly", "-modcacherw", "-buildvcs=false", "-trimpath")
-        command: Command = [self.go, "build", *fixed, *flags, "-o", program, go_package(pin)]
-        run(command, doing=doing, cwd=GO_PINS / pin, env=self._env())
+        command: Command = [self.go, "build", *fixed, *flags, "-o", program]
+        what = package or go_package(pin)
+        run([*command, what], doing=doing, cwd=GO_PINS / pin, env=self._env())
 
     def source_of(self, pin: str, module: str) -> Path:
         """Return the folder with the source of a module that `build` has downloaded."""

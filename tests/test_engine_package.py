@@ -1,0 +1,91 @@
+"""The components on the real engine, used by programs that are not ours."""
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest_emulator import ROOT
+from engine_stage import EngineStage
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def yaml_program(stage: EngineStage) -> EngineStage:
+    """The example in YAML with one image to export, configured and not yet up."""
+    stage.push("shop/web:1.4")
+    program = copy.copy(stage)
+    program.project = stage.folder / "yaml"
+    shutil.copytree(ROOT / "examples" / "yaml", program.project)
+    install_package(Path(stage.environment["PULUMI_HOME"]))
+    change(program)
+    program.init("dev")
+    for key, value in (("registry", stage.names["source"]), ("group", stage.group)):
+        program.succeed("config", "set", key, value, "-s", "dev")
+    return program
+
+
+def install_package(home: Path) -> None:
+    """Install the folder as a plugin: a language host built from source starts none in place."""
+    plugin = home / "plugins" / "resource-acrtransfer-v0.0.0"
+    made_here = shutil.ignore_patterns(".venv", "__pycache__")
+    shutil.copytree(ROOT / "components", plugin / "package", ignore=made_here, dirs_exist_ok=True)
+    program = plugin / "pulumi-resource-acrtransfer"
+    program.write_text('#!/bin/sh\nexec python "$(dirname "$0")/package" "$@"\n')
+    program.chmod(0o755)
+
+
+def change(program: EngineStage, **properties: object) -> None:
+    """Write properties of the source into a YAML program."""
+    file = program.project / "Pulumi.yaml"
+    content = yaml.safe_load(file.read_text())
+    content.pop("packages", None)
+    content["resources"]["source"]["properties"] |= properties
+    file.write_text(yaml.safe_dump(content))
+
+
+def test_what_a_yaml_program_exports_a_target_of_ours_imports(
+    stage: EngineStage, yaml_program: EngineStage
+) -> None:
+    before = stage.resources()
+    yaml_program.succeed("up", "-s", "dev", "--yes", "--skip-preview")
+    again = yaml_program.succeed("up", "-s", "dev", "--yes", "--expect-no-changes")
+    told = yaml_program.contract("dev")
+    stage.configure(
+        "target", source_stack="organization/transfer-yaml/dev", blobs="shared", import_by="runs"
+    )
+    stage.init("target")
+    stage.succeed("up", "-s", "target", "--yes", "--skip-preview")
+    taken = stage.contract("target")
+
+    assert [run["artifacts"] for run in taken["runs"]] == [["shop/web:1.4"]]
+    assert taken["container"] == told["container"]
+    assert "sig=" not in str(yaml_program.state("dev")) + again.text
+    stage.succeed("destroy", "-s", "target", "--yes")
+    yaml_program.succeed("destroy", "-s", "dev", "--yes")
+    left = {item for item in stage.resources() - before if "deletedVaults" not in item}
+    assert not {item for item in left if "pipelineRuns" not in item}
+
+
+def test_a_wrong_value_in_yaml_is_told_as_everywhere(yaml_program: EngineStage) -> None:
+    change(yaml_program, prefix="NOT", sasDays=2000)
+
+    result = yaml_program.up("dev")
+
+    assert result.code != 0
+    assert "prefix 'NOT' is not valid: a prefix has 2 to 10 lower-case letters" in result.out
+    assert "Give sas_days as 30." in result.out
+    assert "Traceback" not in result.text
+    assert "azure-native" not in str(yaml_program.state("dev"))
+
+
+def test_a_sas_that_yaml_brings_is_shown_nowhere(yaml_program: EngineStage) -> None:
+    change(yaml_program, sas={"fn::secret": "?sv=2022-11-02&sig=bm90LXNob3du"})
+
+    result = yaml_program.up("dev")
+
+    assert result.code != 0
+    assert "acr-transfer:sas '[secret]' is not valid" in result.out
+    assert "bm90LXNob3du" not in result.text + str(yaml_program.state("dev"))
