@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pulumi
 
-from components.config import SideOptions
+from components.options import SideOptions
 from components.placement import Placement
 from components.roles import (
     STORAGE_BLOB_DATA_CONTRIBUTOR,

@@ -10,8 +10,8 @@ import pydantic
 from pydantic_core import ErrorDetails
 
 from components.args import SideArgs
-from components.config import SideOptions
 from components.errors import Problem, SettingsError
+from components.options import SideOptions
 from components.value_types import (
     Location,
     RegistryName,

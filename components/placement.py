@@ -12,10 +12,10 @@ import pulumi_azure_native.storage as storage
 import pulumi_random as random
 
 from components.args import SideArgs
-from components.config import SideOptions
 from components.diagnostics import send_logs
 from components.existing import Estate, Existing
 from components.names import SUFFIX_LENGTH, AzureNames, Side
+from components.options import SideOptions
 from components.registry import RegistryPlace, existing_registry, make_registry
 
 _REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pulumi
 import pulumi_azure_native.storage as storage
 
-from components.config import SideOptions
 from components.errors import Problem, SettingsError
+from components.options import SideOptions
 from components.sas_check import sas_faults, validity
 from components.sas_terms import Grant, SasWindow
 from components.storage import ContainerPlace

@@ -7,11 +7,11 @@ import pulumi
 from components.access import choose_access, days_left
 from components.args import SideArgs
 from components.artifacts import cut_into_batches, parse_artifacts
-from components.config import SourceOptions
 from components.contract import SourceContract, publish
 from components.identity import choose_identity
 from components.inputs import check
 from components.names import blob_name
+from components.options import SourceOptions
 from components.pipelines import export_pipeline
 from components.placement import place
 from components.runs import export_run, finished_run_name

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.storage as storage
 
-from components.config import SideOptions
 from components.diagnostics import send_logs
 from components.errors import Problem, SettingsError
+from components.options import SideOptions
 from components.placement import Placement
 from components.sas_terms import read_period
 

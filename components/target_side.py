@@ -6,11 +6,11 @@ import pulumi
 
 from components.access import choose_access, days_left
 from components.args import SideArgs
-from components.config import TargetOptions
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
 from components.identity import choose_identity
 from components.inputs import check
 from components.names import batch_of_blob
+from components.options import TargetOptions
 from components.pipelines import import_pipeline
 from components.placement import place
 from components.runs import finished_run_name, import_run, run_name

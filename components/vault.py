@@ -7,9 +7,9 @@ from datetime import datetime
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
-from components.config import SideOptions
 from components.diagnostics import send_logs
 from components.names import Side
+from components.options import SideOptions
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import PipelineSas

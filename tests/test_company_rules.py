@@ -8,7 +8,7 @@ from test_arrangements import WORKSPACE
 from test_source_side import source
 from test_target_side import SOURCE, target
 
-from components.config import SourceOptions
+from components.options import SourceOptions
 
 ELSEWHERE = "00000000-0000-0000-0000-00000000000e"
 THERE = f"/subscriptions/{ELSEWHERE}/resourceGroups/rg-shared/providers"
