@@ -225,3 +225,11 @@ def test_an_existing_account_that_lets_the_service_in_is_taken(account: dict[str
     )
 
     assert recording.result["container"]["account_id"] == ACCOUNT
+
+
+@pytest.mark.parametrize(("seconds", "hooks"), [(0, 0), (60, 1)])
+def test_what_uses_a_new_role_waits_for_it_unless_told_not_to(seconds: int, hooks: int) -> None:
+    recording = source(vault="roles", role_wait_seconds=seconds)
+
+    assert len(recording.only("authorization:RoleAssignment").after_create) == hooks
+    assert [item for item in recording.all("keyvault:AccessPolicy") if item.after_create] == []

@@ -1,15 +1,24 @@
 """What strict companies ask for, each by one setting, and things of other subscriptions."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
+import pulumi
 import pytest
-from mock_engine import SUBSCRIPTION, Recording
-from test_arrangements import WORKSPACE
-from test_source_side import source
+from mock_engine import SUBSCRIPTION, Recording, record
+from test_arrangements import CONTAINER, WORKSPACE
+from test_source_side import AS_OF, source
 from test_target_side import SOURCE, target
 
 from components.options import SourceOptions
+from components.source_side import SourceSide, SourceSideArgs
 
+LEAST = {
+    "registry_name": "contososource",
+    "registry_resource_group": "rg-contoso",
+    "images": ["shop/web:1.4"],
+    "as_of": AS_OF,
+}
 ELSEWHERE = "00000000-0000-0000-0000-00000000000e"
 THERE = f"/subscriptions/{ELSEWHERE}/resourceGroups/rg-shared/providers"
 
@@ -196,3 +205,42 @@ def test_what_exists_in_the_own_subscription_needs_no_other_provider() -> None:
     vault = f"{own}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/theirs-policies"
 
     assert source(vault=vault).all("pulumi:providers:azure-native") == []
+
+
+@pytest.mark.parametrize(("days", "warns"), [(8, False), (6, True)])
+def test_a_sas_of_the_user_warns_in_its_last_week(
+    days: int, warns: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    end = datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(days=days)
+    sas = (
+        "?sv=2021-12-02&sr=c&sp=rawl&spr=https&sig=secret"
+        f"&st=2026-11-01T00:00:00Z&se={end:%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+    source(storage=CONTAINER, sas=sas)
+
+    assert ["nothing rotates it" in text for text in said] == [True] * warns
+    assert "sig=" not in "".join(said)
+
+
+def test_the_log_says_what_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda text, *_: said.append(text))
+
+    source(preview=True)
+    source(preview=True, storage_access="managed-identity")
+
+    assert ["open to the public network" in text for text in said] == [True, True]
+    assert ["allows shared keys" in text for text in said] == [True, False]
+
+
+def test_the_days_that_a_sas_has_left_are_counted() -> None:
+    def left(**args: object) -> object:
+        given = {**LEAST, **args}
+        told = cast("SourceSideArgs", given)
+        return record(lambda: SourceSide("source", told).sas_days_left).result
+
+    assert left() == 20
+    assert left(storage_access="managed-identity") is None
