@@ -19,6 +19,7 @@ from test_transfer_delegation import CUSTOM, Token, access_cloud
 from transfer_support import plain_console, run_part, source_contract, target_contract
 
 from components.contract import ContainerPart
+from emulator.arm.tenants import claim
 from emulator.state import JsonObject, Resource
 from transfer.clock import Clock
 from transfer.copy import Carrier
@@ -105,6 +106,20 @@ async def test_a_request_for_a_key_that_says_no_times_is_refused(
 
     async with cloud.client.post(url, data=body, headers=headers) as answer:
         assert answer.headers["x-ms-error-code"] == code
+
+
+@in_cloud
+async def test_a_key_is_not_given_to_an_application_of_another_tenant(cloud: DataCloud) -> None:
+    account = await cloud.account()
+    url = cloud.blobs.account_endpoint(account.name) + "?restype=service&comp=userdelegationkey"
+    headers = {"Authorization": "Bearer emulator.user"}
+    claim(cloud.state, account.id, "another-tenant")
+
+    try:
+        async with cloud.client.post(url, headers=headers) as answer:
+            assert answer.headers["x-ms-error-code"] == "InvalidAuthenticationInfo"
+    finally:
+        cloud.state.remove("/".join(account.id.split("/")[:3]))
 
 
 @pytest.mark.parametrize(

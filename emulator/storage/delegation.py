@@ -16,11 +16,12 @@ from azure.storage.blob import UserDelegationKey, generate_container_sas
 from yarl import URL
 
 from emulator.arm.base import Caller
+from emulator.arm.tenants import tenant_of
 from emulator.errors import AzureError
 from emulator.state import Resource, State
 from emulator.storage.gate import find_account, not_authenticated
 from emulator.storage.sas import VERSION, container_sas, parse_time
-from emulator.values import text, texts
+from emulator.values import same, text, texts
 
 FindCaller = Callable[[str], Caller | None]
 
@@ -44,7 +45,7 @@ class Delegation:
         account = find_account(self._state, account_name)
         if account is None:
             raise AzureError(404, "ResourceNotFound", "The specified resource does not exist.")
-        caller = self._caller(request)
+        caller = self._caller(account, request)
         start, expiry = _key_times(await request.read())
         fields = {
             "SignedOid": caller.object_id,
@@ -83,10 +84,11 @@ class Delegation:
         kept = [p for p in query.split("&") if not _SAS_FIELD.fullmatch(unquote(p.split("=")[0]))]
         return URL(f"{url.raw_path}?{'&'.join([*kept, token])}", encoded=True)
 
-    def _caller(self, request: web.BaseRequest) -> Caller:
+    def _caller(self, account: Resource, request: web.BaseRequest) -> Caller:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         caller = self._find_caller(token) if kind.lower() == "bearer" else None
-        if caller is None:
+        owner = tenant_of(self._state, account.id)
+        if caller is None or (owner and not same(owner, caller.tenant_id)):
             raise AzureError(
                 401,
                 "InvalidAuthenticationInfo",
