@@ -53,7 +53,7 @@ def choose_identity(
             resource_group_name=here.resource_group_name,
             location=here.location,
             tags=here.tags,
-            opts=here.lasting(parent),
+            opts=here.lasting(parent, here.group_provider),
         )
         return UserAssigned(made.id, made.principal_id)
     return UserAssigned(

@@ -47,13 +47,11 @@ class Placement:
         return self.suffix.apply(rule)
 
     def lasting(
-        self, parent: pulumi.Resource, provider: pulumi.ProviderResource | None = None
+        self, parent: pulumi.Resource, provider: pulumi.ProviderResource | None
     ) -> pulumi.ResourceOptions:
-        """Give the options of what would be missed, in the group unless a provider is named."""
+        """Give the options of what would be missed, in the subscription of a provider."""
         return pulumi.ResourceOptions(
-            parent=parent,
-            provider=provider or self.group_provider,
-            protect=self.is_protected or None,
+            parent=parent, provider=provider, protect=self.is_protected or None
         )
 
 

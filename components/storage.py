@@ -59,7 +59,7 @@ def choose_container(
     """
     account = here.existing_account
     if account is None:
-        opts = here.lasting(parent)
+        opts = here.lasting(parent, here.group_provider)
         return TransferStorage(name, here, options=options, opts=opts).place
     _require_open(account.facts, options)
     container: pulumi.Input[str] = options.storage.partition("/containers/")[2]

@@ -159,7 +159,7 @@ class SasVault(pulumi.ComponentResource):
                 },
             },
             tags=here.tags,
-            opts=here.lasting(self),
+            opts=here.lasting(self, here.group_provider),
         )
         send_logs(
             f"{self._name}-logs",

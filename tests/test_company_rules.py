@@ -6,7 +6,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 from mock_engine import SUBSCRIPTION, Recording, record
-from test_arrangements import CONTAINER, WORKSPACE
+from test_arrangements import ACCOUNT, CONTAINER, VAULT, WORKSPACE
 from test_source_side import AS_OF, source
 from test_target_side import SOURCE, target
 
@@ -185,6 +185,16 @@ def test_what_exists_may_lie_in_another_subscription(key: str, made_there: set[s
         for item in recording.registrations
         if item.provider == provider.name and not item.type.startswith("acrtransfer:")
     }
+
+
+def test_an_own_account_stays_in_its_subscription_where_the_group_is_elsewhere() -> None:
+    group = OUTSIDE["resource_group"]
+
+    recording = source(storage=ACCOUNT, resource_group=group, vault=VAULT)
+
+    for type_ in ("storage:BlobContainer", "keyvault:Secret", "keyvault:AccessPolicy"):
+        assert recording.only(type_).provider == "", type_
+    assert recording.only("managedidentity:UserAssignedIdentity").provider != ""
 
 
 def test_a_shared_container_may_lie_in_another_subscription() -> None:
