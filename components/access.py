@@ -7,11 +7,7 @@ import pulumi
 
 from components.options import SideOptions
 from components.placement import Placement
-from components.roles import (
-    STORAGE_BLOB_DATA_CONTRIBUTOR,
-    STORAGE_BLOB_DATA_READER,
-    assign_role,
-)
+from components.roles import assign_role, container_role
 from components.sas import pipeline_sas
 from components.sas_terms import Grant
 from components.storage import ContainerPlace
@@ -64,8 +60,7 @@ def choose_access(
 ) -> Access:
     """Give the way to the container that `SideOptions.storage_access` names."""
     if options.storage_access == "managed-identity":
-        only_reads = here.side == "target" and not deletes_blobs
-        role = STORAGE_BLOB_DATA_READER if only_reads else STORAGE_BLOB_DATA_CONTRIBUTOR
+        role = container_role(here.side, deletes_blobs=deletes_blobs)
         return ContainerRole(
             f"{name}-container-role", role, container, here.role_wait_seconds, parent
         )

@@ -5,6 +5,7 @@ import uuid
 import pulumi
 import pulumi_azure_native.authorization as authorization
 
+from components.names import Side
 from components.retries import NOT_REPLICATED, patience
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
@@ -46,6 +47,12 @@ def assign_role(
         principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
         opts=pulumi.ResourceOptions.merge(opts, own),
     )
+
+
+def container_role(side: Side, *, deletes_blobs: bool) -> str:
+    """Give the least role on a container with which a pipeline does its work there."""
+    only_reads = side == "target" and not deletes_blobs
+    return STORAGE_BLOB_DATA_READER if only_reads else STORAGE_BLOB_DATA_CONTRIBUTOR
 
 
 def assignment_name(scope: str, principal_id: str, role: str) -> str:

@@ -1,7 +1,10 @@
 """Roles of a pipeline's identity: those on its container, where it has no SAS."""
 
-from components.names import Side
-from components.roles import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
+from components.roles import (
+    STORAGE_BLOB_DATA_CONTRIBUTOR,
+    STORAGE_BLOB_DATA_READER,
+    container_role,
+)
 from transfer.check import shapes
 from transfer.check.arm import Arm
 from transfer.check.facts import Missing, PipelineFacts, Role, SideFacts, Unread
@@ -54,10 +57,11 @@ def judge_container_role(here: SideFacts) -> list[Finding]:
     if isinstance(here.container_roles, Unread):
         return [unknown(here, here.container_roles)]
     roles = [role for role in here.container_roles if reaches(role, container.id)]
-    wanted = _wanted(here.side, "DeleteSourceBlobOnSuccess" in here.settings.options)
-    if any(role.definition.lower() in wanted for role in roles):
+    deletes_blobs = "DeleteSourceBlobOnSuccess" in here.settings.options
+    least = container_role(here.side, deletes_blobs=deletes_blobs)
+    if any(role.definition.lower() in {least, *_WRITERS} for role in roles):
         return good(here.side, what, "it reaches its blobs")
-    name = "Reader" if STORAGE_BLOB_DATA_READER in wanted else "Contributor"
+    name = "Reader" if least == STORAGE_BLOB_DATA_READER else "Contributor"
     principal = pipeline.principals[0] if pipeline.principals else "PRINCIPAL"
     fix = (
         f"pulumi up --refresh -s {here.stack}, or az role assignment create "
@@ -70,8 +74,3 @@ def judge_container_role(here: SideFacts) -> list[Finding]:
         f"(AuthorizationPermissionMismatch). It needs Storage Blob Data {name}.{held}"
     )
     return [Finding(Level.FAILS, here.side, f"{what} is lacking", why, fix)]
-
-
-def _wanted(side: Side, deletes_blobs: bool) -> set[str]:
-    only_reads = side == "target" and not deletes_blobs
-    return _WRITERS | {STORAGE_BLOB_DATA_READER} if only_reads else _WRITERS
