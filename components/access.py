@@ -60,11 +60,11 @@ def choose_access(
 ) -> Access:
     """Give the way to the container that `SideOptions.storage_access` names."""
     if options.storage_access == "managed-identity":
-        role = container_role(here.side, deletes_blobs=deletes_blobs)
+        role = container_role(here.names.side, deletes_blobs=deletes_blobs)
         return ContainerRole(
             f"{name}-container-role", role, container, here.role_wait_seconds, parent
         )
-    grant = Grant(here.side, options.sas_kind, deletes_blobs)
+    grant = Grant(here.names.side, options.sas_kind, deletes_blobs)
     sas = pipeline_sas(brought_sas, grant, options, container, parent)
     opts = pulumi.ResourceOptions(parent=parent)
     return SasVault(f"{name}-sas", here, options=options, sas=sas, opts=opts)

@@ -25,7 +25,6 @@ _REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEv
 class Placement:
     """The surroundings of a side, looked up or created."""
 
-    side: Side
     registry: RegistryPlace
     location: pulumi.Output[str]
     resource_group_name: pulumi.Input[str]
@@ -95,7 +94,6 @@ def place(
         group_name = group.facts.name if group else chosen_group
     client = authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=parent))
     return Placement(
-        side=side,
         registry=registry,
         location=location,
         resource_group_name=group_name,

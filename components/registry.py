@@ -20,7 +20,6 @@ class RegistryPlace:
     login_server: pulumi.Output[str]
     location: pulumi.Output[str]
     resource_group_name: pulumi.Input[str]
-    made: containerregistry.Registry | None = None
 
     @property
     def contract_part(self) -> dict[str, pulumi.Input[object]]:
@@ -82,7 +81,7 @@ def make_registry(
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),
     )
-    return RegistryPlace(made.id, made.name, made.login_server, made.location, group, made)
+    return RegistryPlace(made.id, made.name, made.login_server, made.location, group)
 
 
 def _require_transferable(

@@ -64,7 +64,7 @@ class SasVault(pulumi.ComponentResource):
         self._here = here
         self._vault = self._choose(options)
         is_shared = self._vault.made is None
-        secret_name = _SECRET_NAMES[here.side]
+        secret_name = _SECRET_NAMES[here.names.side]
         # Another transfer may keep its SAS in the same vault.
         own_name = here.name(lambda suffix: f"{secret_name}-{suffix}") if is_shared else secret_name
         secret = keyvault.Secret(
