@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pulumi
 
+from components.child_options import child_of
 from components.options import SideOptions
 from components.placement import Placement
 from components.roles import assign_role, container_role
@@ -40,7 +41,7 @@ class ContainerRole:
             scope=self.container.id,
             principal_id=principal_id,
             wait_seconds=self.wait_seconds,
-            opts=pulumi.ResourceOptions(parent=self.parent, provider=self.container.provider),
+            opts=child_of(self.parent, provider=self.container.provider),
         )
         self.ready.append(grant)
 

@@ -29,6 +29,11 @@ def has_failed(*states: str | None) -> bool:
     return any((state or "").lower() in _FAILED_STATES for state in states)
 
 
+def is_name_taken(service_text: str) -> bool:
+    """Tell whether Azure refuses a name because something else has it."""
+    return re.search(_NAME_TAKEN, service_text) is not None
+
+
 def explain(service_text: str) -> Diagnosis:
     """Say what Azure's message means; the first row of the table that matches wins."""
     for pattern, diagnosis in _TABLE:
@@ -37,6 +42,8 @@ def explain(service_text: str) -> Diagnosis:
     return UNKNOWN
 
 
+_NAME_KEPT = r"ConflictError|already exists in deleted state"
+_NAME_TAKEN = rf"{_NAME_KEPT}|VaultAlreadyExists|StorageAccountAlreadyTaken|AlreadyInUse"
 _RENEW_SAS = (
     "Mint a new one: pulumi up --refresh on this side's stack renews the pipeline's SAS, and "
     "acr-transfer copy makes its own each time."
@@ -100,6 +107,29 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "moment ago may not be in effect yet.",
         "Wait five minutes; if it stays, put the policy back: run pulumi up --refresh on this "
         "side's stack.",
+    ),
+    (
+        _NAME_KEPT,
+        "A deleted key vault still has this name: Azure keeps it for 90 days.",
+        "Take another name; or get the vault back: az keyvault recover --name VAULT, and delete "
+        "it once its SAS is no longer of use.",
+    ),
+    (
+        _NAME_TAKEN,
+        "The name is taken: names of storage accounts, vaults and registries are unique in Azure.",
+        "Take another one.",
+    ),
+    (
+        r"cannot create already existing resource.{0,300}/registries/[^/\s]+$",
+        "The registry is there already, and this stack did not make it, or it is to move to "
+        "another location, which no registry can.",
+        "Write acr-transfer:create_registry: false to use the registry as it is.",
+    ),
+    (
+        r"cannot create already existing resource|resource already exists",
+        "A resource of this name is there, and the stack does not know it: an earlier pulumi up "
+        "was interrupted, or somebody else made it.",
+        "Delete it in Azure if it holds nothing; or have the stack take it over: pulumi import.",
     ),
     (
         r"PrincipalNotFound|does not exist in the directory",

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_azure_native as azure_native
 
+from components.child_options import child_of
+
 
 def send_logs(
     name: str,
     workspace_id: pulumi.Input[str] | None,
     resource_id: pulumi.Input[str],
     categories: Sequence[str],
-    opts: pulumi.ResourceOptions,
+    parent: pulumi.Resource,
 ) -> None:
     """Send these logs of a resource to the workspace, if one is given.
 
@@ -26,5 +28,5 @@ def send_logs(
         resource_uri=resource_id,
         workspace_id=workspace_id,
         logs=[{"category": category, "enabled": True} for category in categories],
-        opts=opts,
+        opts=child_of(parent),
     )

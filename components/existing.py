@@ -1,6 +1,6 @@
 """What exists already: looked up before anything is made, in whichever subscription it lies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -14,8 +14,14 @@ import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 
 from components.errors import Problem, SettingsError
+from components.names import Side
+from components.providers import provider_for
 
 Found = TypeVar("Found")
+
+SIDE_TAG = "acr-transfer-side"
+SIDE_METADATA = "acr_transfer_side"
+"""The tag, and the metadata of a container, by which what a side has made is known."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,9 @@ class Existing(Generic[Found]):
 class Estate:
     """Reads what exists, in the side's own subscription and in others of its tenant."""
 
-    def __init__(self, name: str, parent: pulumi.Resource) -> None:
+    def __init__(self, name: str, side: Side, parent: pulumi.Resource) -> None:
         self._name = name
+        self._side = side
         self._parent = parent
         self._providers: dict[str, pulumi.ProviderResource] = {}
 
@@ -52,11 +59,13 @@ class Estate:
             lambda: storage.get_storage_account(name, resource_group_name=group, opts=opts),
         )
         if container:
-            look_up(
+            found = look_up(
                 "container",
                 storage_id,
                 lambda: storage.get_blob_container(name, container, group, opts=opts),
             )
+            self._refuse_own("container", storage_id, found.metadata)
+        self._refuse_own("storage account", account_id, account.tags)
         return Existing(account_id, account, opts.provider)
 
     def identity(self, identity_id: str) -> Existing[managedidentity.GetUserAssignedIdentityResult]:
@@ -68,6 +77,7 @@ class Estate:
             identity_id,
             lambda: managedidentity.get_user_assigned_identity(group, name, opts=opts),
         )
+        self._refuse_own("identity", identity_id, found.tags)
         return Existing(identity_id, found, opts.provider)
 
     def vault(self, vault_id: str) -> Existing[keyvault.GetVaultResult]:
@@ -75,6 +85,7 @@ class Estate:
         group, name = group_and_name(vault_id)
         opts = self._options(vault_id)
         found = look_up("vault", vault_id, lambda: keyvault.get_vault(group, name, opts=opts))
+        self._refuse_own("vault", vault_id, found.tags)
         return Existing(vault_id, found, opts.provider)
 
     def require_workspace(self, workspace_id: str) -> None:
@@ -93,7 +104,18 @@ class Estate:
         found = look_up(
             "resource group", name_or_id, lambda: resources.get_resource_group(name, opts=opts)
         )
+        self._refuse_own("resource group", name_or_id, found.tags)
         return Existing(found.id, found, opts.provider)
+
+    def _refuse_own(self, what: str, name: str, tags: Mapping[str, str] | None) -> None:
+        """Refuse what a side of this kind has made, which would go when it is no longer made."""
+        if self._side in ((tags or {}).get(SIDE_TAG), (tags or {}).get(SIDE_METADATA)):
+            rule = (
+                f"a {self._side} side has made it, as it is tagged with acr-transfer-side, and "
+                "deletes it when its settings change"
+            )
+            fix = "Name one that nothing here has made, or leave the setting out."
+            raise SettingsError([Problem(what, name, rule, fix)])
 
     @cached_property
     def _own_subscription(self) -> str:
@@ -108,7 +130,7 @@ class Estate:
         if subscription == self._own_subscription.lower():
             return None
         if subscription not in self._providers:
-            self._providers[subscription] = _provider_of(
+            self._providers[subscription] = provider_for(
                 f"{self._name}-{subscription}", subscription, self._parent
             )
         return self._providers[subscription]
@@ -138,27 +160,3 @@ def group_and_name(resource_id: str) -> tuple[str, str]:
     """Take the resource group and the name out of a resource ID."""
     parts = resource_id.split("/")
     return parts[4], parts[-1]
-
-
-def _provider_of(name: str, subscription: str, parent: pulumi.Resource) -> azure_native.Provider:
-    """Make a provider for another subscription, signed in as the stack's own.
-
-    An explicit provider reads the environment, but not the stack's configuration.
-    """
-    config = pulumi.Config("azure-native")
-    return azure_native.Provider(
-        name,
-        subscription_id=subscription,
-        tenant_id=config.get("tenantId"),
-        environment=config.get("environment"),
-        metadata_host=config.get("metadataHost"),
-        client_id=config.get("clientId"),
-        client_secret=config.get_secret("clientSecret"),
-        client_certificate_path=config.get("clientCertificatePath"),
-        client_certificate_password=config.get_secret("clientCertificatePassword"),
-        oidc_token_file_path=config.get("oidcTokenFilePath"),
-        use_oidc=config.get_bool("useOidc"),
-        use_msi=config.get_bool("useMsi"),
-        use_default_azure_credential=config.get_bool("useDefaultAzureCredential"),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )

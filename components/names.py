@@ -52,10 +52,6 @@ class AzureNames:
         """Name the pipeline, unique in its registry."""
         return _checked(f"{self.prefix}{_PIPELINE_VERBS[self.side]}{suffix}", _PIPELINE)
 
-    def pipeline_without_sas(self, suffix: str) -> str:
-        """Name the pipeline that has no SAS; it can stand beside the one that it replaces."""
-        return _checked(f"{self.prefix}{_PIPELINE_VERBS[self.side]}mi{suffix}", _PIPELINE)
-
     def run(self, suffix: str, batch: str) -> str:
         """Name the pipeline run that carries a batch, unique in its registry."""
         return _checked(f"{_PIPELINE_VERBS[self.side]}{suffix}{batch}", _PIPELINE)

@@ -2,19 +2,21 @@
 
 A pipeline with a SAS has the shape of 2023-01-01-preview, which the classes of pulumi-azure-native
 3.29.0 speak and every cloud has. One that reaches storage as its own identity needs
-2025-06-01-preview or later, and is made as a generic resource.
+2025-06-01-preview or later, which the provider has and the classes have not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal
 
 import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
-import pulumi_azure_native.resources as resources
 
 from components.placement import Placement
 
-_WITHOUT_SAS = "2025-06-01-preview"
+# Version 2025-06-01-preview, as tokens write it.
+_BY_IDENTITY = "v20250601preview"
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ def export_pipeline(
 ) -> Pipeline:
     """Make the pipeline that writes artifacts of a registry to a container."""
     if secret_uri is None:
-        properties: dict[str, object] = {"target": _container_without_sas(container_uri)}
-        return _without_sas(name, here, "exportPipelines", identity_id, properties, options, opts)
+        properties = {"target": _container_by_identity(container_uri), "options": options or None}
+        return _by_identity("ExportPipeline", name, here, identity_id, properties, opts)
     return _pipeline(
         containerregistry.ExportPipeline(
             name,
@@ -75,11 +77,12 @@ def import_pipeline(
     states = containerregistry.TriggerStatus
     status = states.ENABLED if is_triggered else states.DISABLED
     if secret_uri is None:
-        properties: dict[str, object] = {
-            "source": _container_without_sas(container_uri),
+        properties = {
+            "source": _container_by_identity(container_uri),
             "trigger": {"sourceTrigger": {"status": status.value}},
+            "options": options or None,
         }
-        return _without_sas(name, here, "importPipelines", identity_id, properties, options, opts)
+        return _by_identity("ImportPipeline", name, here, identity_id, properties, opts)
     return _pipeline(
         containerregistry.ImportPipeline(
             name,
@@ -116,42 +119,63 @@ def _identity(
 
 
 def _pipeline(
-    made: containerregistry.ExportPipeline | containerregistry.ImportPipeline | resources.Resource,
+    made: containerregistry.ExportPipeline | containerregistry.ImportPipeline,
 ) -> Pipeline:
     own = made.identity.apply(lambda identity: (identity.principal_id if identity else None) or "")
     return Pipeline(made.id, own)
 
 
-def _container_without_sas(uri: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
-    return {"type": _CONTAINER.value, "uri": uri, "storageAccessMode": "ManagedIdentity"}
+class _PipelineByIdentity(pulumi.CustomResource):
+    """A pipeline of `_BY_IDENTITY`, a version that the classes of the SDK do not have.
+
+    azure-native knows every version of a type by such a token (`lookupResourceFromURN` in its
+    provider.go), and the SDK lists these tokens as aliases of its own classes.
+    """
+
+    identity: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(
+        self, kind: str, name: str, inputs: Mapping[str, object], opts: pulumi.ResourceOptions
+    ) -> None:
+        # The same provider as for the classes of the SDK: one of that version.
+        version = pulumi.ResourceOptions(version=metadata.version("pulumi-azure-native"))
+        super().__init__(
+            f"azure-native:containerregistry/{_BY_IDENTITY}:{kind}",
+            name,
+            dict(inputs),
+            pulumi.ResourceOptions.merge(opts, version),
+        )
 
 
-def _without_sas(
+def _by_identity(
+    kind: Literal["ExportPipeline", "ImportPipeline"],
     name: str,
     here: Placement,
-    resource_type: str,
     identity_id: pulumi.Output[str] | None,
-    properties: dict[str, object],
-    options: Sequence[str],
+    properties: Mapping[str, object],
     opts: pulumi.ResourceOptions,
 ) -> Pipeline:
-    """Make a pipeline as a resource that pulumi-azure-native passes on as it is written."""
-    kinds = resources.ResourceIdentityType
-    identity: resources.IdentityArgsDict = {"type": kinds.SYSTEM_ASSIGNED}
+    identity: dict[str, object] = {"type": "SystemAssigned"}
     if identity_id is not None:
-        identity = {"type": kinds.USER_ASSIGNED, "user_assigned_identities": [identity_id]}
-    return _pipeline(
-        resources.Resource(
-            name,
-            api_version=_WITHOUT_SAS,
-            resource_provider_namespace="Microsoft.ContainerRegistry",
-            parent_resource_path=pulumi.Output.concat("registries/", here.registry.name),
-            resource_type=resource_type,
-            resource_name_=here.name(here.names.pipeline_without_sas),
-            resource_group_name=here.registry.resource_group_name,
-            location=here.location,
-            identity=identity,
-            properties={**properties, "options": list(options)} if options else properties,
-            opts=opts,
-        )
+        identity = {
+            "type": "UserAssigned",
+            "userAssignedIdentities": identity_id.apply(lambda key: {key: {}}),
+        }
+    made = _PipelineByIdentity(
+        kind,
+        name,
+        {
+            f"{kind[0].lower()}{kind[1:]}Name": here.name(here.names.pipeline),
+            "registryName": here.registry.name,
+            "resourceGroupName": here.registry.resource_group_name,
+            "location": here.location,
+            "identity": identity,
+            **properties,
+        },
+        opts,
     )
+    return Pipeline(made.id, made.identity.apply(lambda known: known.get("principalId", "")))
+
+
+def _container_by_identity(uri: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+    return {"type": _CONTAINER.value, "uri": uri, "storageAccessMode": "ManagedIdentity"}

@@ -9,13 +9,15 @@ import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
-import pulumi_random as random
 
 from components.args import SideArgs
+from components.child_options import child_of
 from components.diagnostics import send_logs
-from components.existing import Estate, Existing
-from components.names import SUFFIX_LENGTH, AzureNames, Side
+from components.existing import SIDE_TAG, Estate, Existing
+from components.fresh_names import announce_changes, draw_suffix
+from components.names import AzureNames, Side
 from components.options import SideOptions
+from components.place_changes import NEW, NONE, VAULT_KEY, vault_of
 from components.registry import RegistryPlace, existing_registry, make_registry
 
 _REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
@@ -37,6 +39,8 @@ class Placement:
     existing_vault: Existing[keyvault.GetVaultResult] | None
     names: AzureNames
     suffix: pulumi.Output[str]
+    suffix_name: str
+    """The resource that the suffix is drawn by."""
     tags: Mapping[str, str]
     is_protected: bool
     role_wait_seconds: int
@@ -46,20 +50,20 @@ class Placement:
         return self.suffix.apply(rule)
 
     def lasting(
-        self, parent: pulumi.Resource, provider: pulumi.ProviderResource | None
+        self,
+        parent: pulumi.Resource,
+        provider: pulumi.ProviderResource | None,
+        hooks: pulumi.ResourceHookBinding | None = None,
     ) -> pulumi.ResourceOptions:
         """Give the options of what would be missed, in the subscription of a provider."""
-        return pulumi.ResourceOptions(
-            parent=parent, provider=provider, protect=self.is_protected or None
-        )
+        return child_of(parent, provider=provider, protect=self.is_protected, hooks=hooks)
 
 
 def place(
     name: str, side: Side, args: SideArgs, options: SideOptions, parent: pulumi.Resource
 ) -> Placement:
     """Look up all that exists before anything is made; make registry and group if asked to."""
-    child = pulumi.ResourceOptions(parent=parent)
-    estate = Estate(name, parent)
+    estate = Estate(name, side, parent)
     where = (args["registry_name"], args["registry_resource_group"])
     registry = None if options.create_registry else existing_registry(side, *where, parent)
     account = estate.account(options.storage) if options.storage.startswith("/") else None
@@ -71,24 +75,34 @@ def place(
     chosen_group = args.get("resource_group")
     group = estate.group(chosen_group) if isinstance(chosen_group, str) else None
 
-    tags = {"acr-transfer-side": side, **options.tags}
+    tags = {**options.tags, SIDE_TAG: side}
     if registry is None:
         registry = make_registry(
             f"{name}-registry", *where, args.get("location"), tags, parent=parent
         )
-        send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, child)
+        send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, parent)
     location = pulumi.Output.from_input(args.get("location", registry.location))
     names = AzureNames(options.prefix, side)
-    suffix = random.RandomString(
-        f"{name}-suffix", length=SUFFIX_LENGTH, upper=False, special=False, opts=child
-    ).result
+    stands: dict[str, pulumi.Input[str]] = {
+        "registry": registry.id.apply(str.lower),
+        "location": location,
+        "resource_group": group.id.lower() if group else chosen_group or NEW,
+        "prefix": options.prefix,
+        "storage": options.storage.lower(),
+        # The ID of a container is the whole place already.
+        "container": NONE if "/containers/" in options.storage else options.container,
+        "storage_access": options.storage_access,
+    }
+    suffix = draw_suffix(f"{name}-suffix", stands, parent, protect=options.protect)
+    stands[VAULT_KEY] = vault_of(options.storage_access, options.vault)
+    announce_changes(f"{name}-place", side, stands, suffix, parent)
     if chosen_group is None:
         group_name: pulumi.Input[str] = resources.ResourceGroup(
             f"{name}-group",
             resource_group_name=suffix.apply(names.resource_group),
             location=location,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=parent, protect=options.protect or None),
+            opts=child_of(parent, protect=options.protect),
         ).name
     else:
         group_name = group.facts.name if group else chosen_group
@@ -105,6 +119,7 @@ def place(
         existing_vault=vault,
         names=names,
         suffix=suffix,
+        suffix_name=f"{name}-suffix",
         tags=tags,
         is_protected=options.protect,
         role_wait_seconds=options.role_wait_seconds,

@@ -6,8 +6,10 @@ import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.resources as resources
 
+from components.child_options import child_of
 from components.errors import Problem, SettingsError
 from components.existing import look_up
+from components.explained import explain_errors
 from components.names import Side
 
 
@@ -79,7 +81,10 @@ def make_registry(
         network_rule_bypass_options=containerregistry.NetworkRuleBypassOptions.AZURE_SERVICES,
         policies={"export_policy": {"status": containerregistry.ExportPolicyStatus.ENABLED}},
         tags=tags,
-        opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),
+        opts=pulumi.ResourceOptions.merge(
+            child_of(parent, hooks=explain_errors(resource_name, lambda _: "")),
+            pulumi.ResourceOptions(retain_on_delete=True),
+        ),
     )
     return RegistryPlace(made.id, made.name, made.login_server, made.location, group)
 

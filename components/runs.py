@@ -11,6 +11,7 @@ import pulumi_azure_native.containerregistry as containerregistry
 from components.artifacts import Batch
 from components.diagnosis import explain, has_failed
 from components.errors import RunFailedError
+from components.explained import explain_errors
 from components.names import batch_of_blob, blob_name
 from components.pipelines import Pipeline
 from components.placement import Placement
@@ -82,6 +83,12 @@ def finished_run_name(run: containerregistry.PipelineRun) -> pulumi.Output[str]:
     ).apply(lambda values: _require_no_failure(values[0], values[1], values[2], *values[3]))
 
 
+def how_to_repeat(args: pulumi.ErrorHookArgs) -> str:
+    """Say what to type for one more attempt at a run that failed."""
+    inputs: Mapping[str, object] = args.new_inputs or {}
+    return _how_to_repeat(str(inputs.get("forceUpdateTag", "")))
+
+
 def _run(
     name: str,
     here: Placement,
@@ -91,10 +98,7 @@ def _run(
     opts: pulumi.ResourceOptions,
 ) -> containerregistry.PipelineRun:
     own = pulumi.ResourceOptions(
-        custom_timeouts=_TIMEOUTS,
-        hooks=pulumi.ResourceHookBinding(
-            on_error=[pulumi.ErrorHook(f"{name}-explain", _explain_failure)]
-        ),
+        custom_timeouts=_TIMEOUTS, hooks=explain_errors(name, how_to_repeat)
     )
     return containerregistry.PipelineRun(
         name,
@@ -117,15 +121,6 @@ def _require_no_failure(
         fix = f"{diagnosis.fix} {_how_to_repeat(tag or '')}"
         raise RunFailedError(name, text, diagnosis.meaning, fix)
     return name
-
-
-def _explain_failure(args: pulumi.ErrorHookArgs) -> bool:
-    """Say what the service's message means beside the engine's error; never retry."""
-    inputs: Mapping[str, object] = args.new_inputs or {}
-    diagnosis = explain(args.errors[0])
-    repeat = _how_to_repeat(str(inputs.get("forceUpdateTag", "")))
-    pulumi.log.error(f"{args.name}: {diagnosis.meaning} {diagnosis.fix} {repeat}")
-    return False
 
 
 def _how_to_repeat(tag: str) -> str:

@@ -7,6 +7,7 @@ import pulumi
 from components.access import choose_access, days_left
 from components.args import SideArgs
 from components.artifacts import cut_into_batches, parse_artifacts
+from components.child_options import child_of
 from components.contract import SourceContract, publish
 from components.identity import choose_identity
 from components.inputs import check
@@ -42,7 +43,6 @@ class SourceSide(pulumi.ComponentResource):
         self, name: str, args: SourceSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         inputs, options = check(args, SourceSideArgs, SourceOptions)
         batches = cut_into_batches(parse_artifacts(options.images, "images"))
         here = place(name, "source", inputs, options, parent=self)
@@ -66,7 +66,7 @@ class SourceSide(pulumi.ComponentResource):
             container_uri=container.uri,
             secret_uri=access.secret_uri,
             options=options.options,
-            opts=child,
+            opts=child_of(self),
         )
         identity.grant_late(access, pipeline)
         runs = [
@@ -76,7 +76,7 @@ class SourceSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 batch=batch,
                 rerun=options.rerun,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=access.ready),
+                opts=child_of(self, depends_on=access.ready),
             )
             for batch in batches
         ]

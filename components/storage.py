@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.storage as storage
 
+from components.child_options import child_of
 from components.diagnostics import send_logs
 from components.errors import Problem, SettingsError
+from components.existing import SIDE_METADATA
+from components.explained import draw_another_name, explain_errors
 from components.options import SideOptions
 from components.placement import Placement
 from components.sas_terms import read_period
@@ -70,6 +73,7 @@ def choose_container(
             resource_group_name=account.resource_group_name,
             container_name=options.container,
             public_access=storage.PublicAccess.NONE,
+            metadata={SIDE_METADATA: here.names.side},
             opts=here.lasting(parent, account.provider),
         ).name
     return ContainerPlace(
@@ -138,7 +142,6 @@ class TransferStorage(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("acrtransfer:index:TransferStorage", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         # A SAS is signed by an account key.
         uses_sas = options.storage_access == "sas"
         pulumi.log.info(
@@ -176,8 +179,10 @@ class TransferStorage(pulumi.ComponentResource):
                 "services": {"blob": {"enabled": True, "key_type": storage.KeyType.ACCOUNT}},
             },
             tags=here.tags,
-            opts=child,
+            opts=child_of(self, hooks=explain_errors(name, draw_another_name(here.suffix_name))),
         )
+        # A call that deletes one of these after the account has been deleted by hand is an error.
+        child = child_of(self, deleted_with=account)
         storage.BlobServiceProperties(
             f"{name}-blob-service",
             account_name=account.name,
@@ -205,11 +210,13 @@ class TransferStorage(pulumi.ComponentResource):
         )
 
         blob_service = pulumi.Output.concat(account.id, "/blobServices/default")
-        send_logs(f"{name}-logs", here.workspace_id, blob_service, _LOGS, child)
+        send_logs(f"{name}-logs", here.workspace_id, blob_service, _LOGS, self)
 
         self.place = ContainerPlace(
             account_id=account.id,
-            account_name=account.name,
+            # Not known in a preview that changes the account: until the change is made, Azure
+            # would sign by the account's present rules, or refuse.
+            account_name=account.primary_endpoints.apply(lambda _: account.name),
             resource_group_name=here.resource_group_name,
             name=container.name,
             uri=pulumi.Output.concat(account.primary_endpoints.blob, container.name),

@@ -6,6 +6,7 @@ import pulumi
 
 from components.access import choose_access, days_left
 from components.args import SideArgs
+from components.child_options import child_of
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
 from components.identity import choose_identity
 from components.inputs import check
@@ -75,7 +76,7 @@ class TargetSide(pulumi.ComponentResource):
             options=options.options,
             is_triggered=options.import_by != "runs",
             # A source trigger looks into the container as soon as the pipeline is there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(access.ready)),
+            opts=child_of(self, depends_on=access.ready),
         )
         identity.grant_late(access, pipeline)
         exported = source.runs if options.import_by != "trigger" else ()
@@ -86,7 +87,7 @@ class TargetSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 blob=run.blob,
                 rerun=options.rerun,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=access.ready),
+                opts=child_of(self, depends_on=access.ready),
             )
             for run in exported
         ]

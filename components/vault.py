@@ -7,9 +7,13 @@ from datetime import datetime
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
+from components.child_options import child_of
 from components.diagnostics import send_logs
+from components.explained import draw_another_name, explain_errors
+from components.fresh_names import draw_suffix
 from components.names import Side
 from components.options import SideOptions
+from components.place_changes import VAULT_KEY, vault_of
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import PipelineSas
@@ -62,11 +66,19 @@ class SasVault(pulumi.ComponentResource):
         super().__init__("acrtransfer:index:SasVault", name, None, opts)
         self._name = name
         self._here = here
+        # Of its own, so that a vault can be another one without another name for all the rest.
+        self._suffix = draw_suffix(
+            f"{name}-suffix",
+            {"side": here.suffix, VAULT_KEY: vault_of(options.storage_access, options.vault)},
+            self,
+            protect=here.is_protected,
+        )
         self._vault = self._choose(options)
         is_shared = self._vault.made is None
         secret_name = _SECRET_NAMES[here.names.side]
         # Another transfer may keep its SAS in the same vault.
-        own_name = here.name(lambda suffix: f"{secret_name}-{suffix}") if is_shared else secret_name
+        shared_name = self._suffix.apply(lambda suffix: f"{secret_name}-{suffix}")
+        own_name = shared_name if is_shared else secret_name
         secret = keyvault.Secret(
             f"{name}-secret",
             vault_name=self._vault.name,
@@ -83,9 +95,7 @@ class SasVault(pulumi.ComponentResource):
             },
             tags=here.tags,
             # It goes with its vault: a deletion of its own would knock at the vault's firewall.
-            opts=pulumi.ResourceOptions(
-                parent=self, provider=self._vault.provider, deleted_with=self._vault.made
-            ),
+            opts=child_of(self, provider=self._vault.provider, deleted_with=self._vault.made),
         )
         # The create answer has no trailing slash, later reads have one.
         vault_uri = pulumi.Output.from_input(self._vault.uri).apply(lambda uri: uri.rstrip("/"))
@@ -96,7 +106,7 @@ class SasVault(pulumi.ComponentResource):
 
     def let_in(self, principal_id: pulumi.Output[str]) -> None:
         """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
-        child = pulumi.ResourceOptions(parent=self, provider=self._vault.provider)
+        provider = self._vault.provider
         if self._vault.uses_roles:
             grant: pulumi.Resource = assign_role(
                 f"{self._name}-role",
@@ -104,7 +114,7 @@ class SasVault(pulumi.ComponentResource):
                 scope=self._vault.id,
                 principal_id=principal_id,
                 wait_seconds=self._here.role_wait_seconds,
-                opts=child,
+                opts=child_of(self, provider=provider),
             )
         else:
             grant = keyvault.AccessPolicy(
@@ -116,7 +126,7 @@ class SasVault(pulumi.ComponentResource):
                     "object_id": principal_id,
                     "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
                 },
-                opts=child,
+                opts=child_of(self, provider=provider, deleted_with=self._vault.made),
             )
         self.ready.append(grant)
 
@@ -136,9 +146,10 @@ class SasVault(pulumi.ComponentResource):
 
     def _make(self, addresses: Sequence[str], *, uses_roles: bool) -> _Vault:
         here = self._here
+        hooks = explain_errors(f"{self._name}-vault", draw_another_name(f"{self._name}-suffix"))
         vault = keyvault.Vault(
             f"{self._name}-vault",
-            vault_name=here.name(here.names.vault),
+            vault_name=self._suffix.apply(here.names.vault),
             resource_group_name=here.resource_group_name,
             location=here.location,
             properties={
@@ -159,15 +170,9 @@ class SasVault(pulumi.ComponentResource):
                 },
             },
             tags=here.tags,
-            opts=here.lasting(self, here.group_provider),
+            opts=here.lasting(self, here.group_provider, hooks),
         )
-        send_logs(
-            f"{self._name}-logs",
-            here.workspace_id,
-            vault.id,
-            _LOGS,
-            pulumi.ResourceOptions(parent=self),
-        )
+        send_logs(f"{self._name}-logs", here.workspace_id, vault.id, _LOGS, self)
         return _Vault(
             id=vault.id,
             name=vault.name,

@@ -32,6 +32,9 @@ class Registration:
     retain_on_delete: bool
     provider: str
     after_create: tuple[str, ...]
+    deletes_before_replace: bool | None
+    """None: as the provider asks."""
+    replacement_trigger: Any
 
 
 @dataclass
@@ -47,9 +50,7 @@ class RecordingMocks(pulumi_mocks.Mocks):
         if args.typ.startswith("acrtransfer:index:"):
             return None, {}
         if pulumi.runtime.is_dry_run():
-            # Identities go in as a list and come back as a mapping, which is not known yet.
-            kept = inputs.keys() - {"identity"} if short_type == "resources:Resource" else inputs
-            return None, {key: inputs[key] for key in kept}
+            return None, inputs
         identifier, outputs = _RESOURCES[short_type](inputs)
         outputs = {**inputs, **outputs, **self.answers.get(short_type, {})}
         return identifier, outputs
@@ -85,6 +86,12 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     protect=request.protect,
                     retain_on_delete=request.retainOnDelete,
                     after_create=tuple(request.hooks.after_create),
+                    deletes_before_replace=(
+                        request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
+                    ),
+                    replacement_trigger=unwrap(
+                        rpc.deserialize_property(request.replacement_trigger)
+                    ),
                     provider=request.provider.rpartition("::")[0].rsplit("::", 1)[-1],
                 )
             )
@@ -207,19 +214,6 @@ def _pipeline_run(inputs: Properties) -> tuple[str, Properties]:
     }
 
 
-def _generic_pipeline(inputs: Properties) -> tuple[str, Properties]:
-    path = f"{inputs['resourceProviderNamespace']}/{inputs['parentResourcePath']}"
-    path = f"{path}/{inputs['resourceType']}/{inputs['resourceName']}"
-    outputs = {"name": inputs["resourceName"]}
-    if inputs["identity"]["type"] == "SystemAssigned":
-        principal = "00000000-0000-0000-0000-00000000dddd"
-        outputs["identity"] = {"type": "systemAssigned", "principalId": principal}
-    else:
-        assigned: Properties = {key: {} for key in inputs["identity"]["userAssignedIdentities"]}
-        outputs["identity"] = {"type": "userAssigned", "userAssignedIdentities": assigned}
-    return _arm_id(inputs["resourceGroupName"], path), outputs
-
-
 def _made_registry(inputs: Properties) -> tuple[str, Properties]:
     made = _registry(inputs)
     return made["id"], {**made, "location": inputs["location"]}
@@ -302,7 +296,13 @@ _RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "managedidentity:UserAssignedIdentity": _identity,
     "authorization:RoleAssignment": _named("roleAssignmentName"),
     "monitor:DiagnosticSetting": _named("name"),
-    "resources:Resource": _generic_pipeline,
+    "containerregistry/v20250601preview:ExportPipeline": _child_of_registry(
+        "exportPipelines", "exportPipelineName"
+    ),
+    "containerregistry/v20250601preview:ImportPipeline": _child_of_registry(
+        "importPipelines", "importPipelineName"
+    ),
+    "pulumi:index:Stash": lambda inputs: ("stash", {"output": inputs["input"]}),
     "containerregistry:Registry": _made_registry,
     "pulumi:providers:azure-native": lambda inputs: (inputs["subscriptionId"], {}),
     "containerregistry:ExportPipeline": _child_of_registry("exportPipelines", "exportPipelineName"),

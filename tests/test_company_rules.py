@@ -77,6 +77,7 @@ def test_what_would_be_missed_can_be_protected() -> None:
     for name, recording in zip(("source", "target"), both(protect=True), strict=True):
         protected = {item.name for item in recording.registrations if item.protect}
         assert protected == {
+            f"{name}-suffix",
             f"{name}-group",
             f"{name}-storage",
             f"{name}-storage-account",
@@ -84,6 +85,7 @@ def test_what_would_be_missed_can_be_protected() -> None:
             f"{name}-storage-container",
             f"{name}-storage-lifecycle",
             f"{name}-identity",
+            f"{name}-sas-suffix",
             f"{name}-sas-vault",
         }
 

@@ -22,9 +22,7 @@ def test_an_example_is_a_whole_side(file: Path, preview: bool) -> None:
     recording = run(config_of(file), preview=preview)
 
     made = {item.type for item in recording.registrations}
-    assert made & {"resources:Resource", "containerregistry:ExportPipeline"} or (
-        "containerregistry:ImportPipeline" in made
-    )
+    assert any(item.endswith(("ExportPipeline", "ImportPipeline")) for item in made)
     if not preview:
         assert recording.result["side"] == file.suffixes[0].removeprefix(".")
 

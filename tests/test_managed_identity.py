@@ -10,6 +10,8 @@ from test_target_side import SOURCE, target
 
 from components.roles import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
 
+EXPORT = "containerregistry/v20250601preview:ExportPipeline"
+IMPORT = "containerregistry/v20250601preview:ImportPipeline"
 DELETES = ["OverwriteTags", "DeleteSourceBlobOnSuccess"]
 
 
@@ -38,47 +40,39 @@ def test_the_account_forbids_its_keys(name: str) -> None:
 
 
 def test_an_export_pipeline_reaches_its_container_as_its_identity() -> None:
-    pipeline = side("source", options=["OverwriteBlobs"]).only("resources:Resource")
+    pipeline = side("source", options=["OverwriteBlobs"]).only(EXPORT)
 
     assert pipeline.inputs == {
-        "apiVersion": "2025-06-01-preview",
-        "resourceProviderNamespace": "Microsoft.ContainerRegistry",
-        "parentResourcePath": "registries/contososource",
-        "resourceType": "exportPipelines",
-        "resourceName": "acrtexportmiabcd2345",
+        "exportPipelineName": "acrtexportabcd2345",
+        "registryName": "contososource",
         "resourceGroupName": "rg-contoso",
         "location": "westeurope",
         "identity": {
             "type": "UserAssigned",
-            "userAssignedIdentities": [
+            "userAssignedIdentities": {
                 f"{SUBSCRIPTION}/resourceGroups/rg-acrt-source-abcd2345/providers"
-                "/Microsoft.ManagedIdentity/userAssignedIdentities/id-acrt-source-abcd2345"
-            ],
-        },
-        "properties": {
-            "target": {
-                "type": "AzureStorageBlobContainer",
-                "uri": "https://acrtsrcabcd2345.blob.core.windows.net/transfer",
-                "storageAccessMode": "ManagedIdentity",
+                "/Microsoft.ManagedIdentity/userAssignedIdentities/id-acrt-source-abcd2345": {}
             },
-            "options": ["OverwriteBlobs"],
         },
+        "target": {
+            "type": "AzureStorageBlobContainer",
+            "uri": "https://acrtsrcabcd2345.blob.core.windows.net/transfer",
+            "storageAccessMode": "ManagedIdentity",
+        },
+        "options": ["OverwriteBlobs"],
     }
 
 
 @pytest.mark.parametrize(("import_by", "status"), [("trigger", "Enabled"), ("runs", "Disabled")])
 def test_an_import_pipeline_has_its_trigger(import_by: str, status: str) -> None:
-    pipeline = side("target", import_by=import_by).only("resources:Resource")
+    pipeline = side("target", import_by=import_by).only(IMPORT)
 
-    assert pipeline.inputs["resourceType"] == "importPipelines"
-    assert pipeline.inputs["properties"] == {
-        "source": {
-            "type": "AzureStorageBlobContainer",
-            "uri": "https://acrttgtabcd2345.blob.core.windows.net/transfer",
-            "storageAccessMode": "ManagedIdentity",
-        },
-        "trigger": {"sourceTrigger": {"status": status}},
+    assert pipeline.inputs["source"] == {
+        "type": "AzureStorageBlobContainer",
+        "uri": "https://acrttgtabcd2345.blob.core.windows.net/transfer",
+        "storageAccessMode": "ManagedIdentity",
     }
+    assert pipeline.inputs["trigger"] == {"sourceTrigger": {"status": status}}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +103,7 @@ def test_the_principal_gets_its_role_before_anything_is_run(name: str, identity:
     recording = side(name, identity=identity)
 
     grant = recording.only("authorization:RoleAssignment")
-    pipeline = recording.only("resources:Resource")
+    pipeline = recording.only(EXPORT if name == "source" else IMPORT)
     assert grant.inputs["principalId"] == PRINCIPALS[identity]
     if identity == "system-assigned":
         assert pipeline.name in grant.depends_on

@@ -27,6 +27,19 @@ sas_expiry = sas_start + timedelta(days=37)
 registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
 tenant_id = authorization.get_client_config_output().tenant_id
 suffix = random.RandomString("source-suffix", length=8, upper=False, special=False).result
+vault_suffix = random.RandomString("source-sas-suffix", length=8, upper=False, special=False).result
+place = {
+    "registry": registry.id.apply(str.lower),
+    "location": LOCATION,
+    "resource_group": "new",
+    "prefix": "acrt",
+    "storage": "new",
+    "container": CONTAINER,
+    "storage_access": "sas",
+    "vault": "new",
+    "suffix": suffix,
+}
+pulumi.Stash("source-place", input=place)
 
 group = resources.ResourceGroup(
     "source-group",
@@ -69,6 +82,7 @@ storage.BlobServiceProperties(
     blob_services_name="default",
     delete_retention_policy={"enabled": True, "days": 7},
     container_delete_retention_policy={"enabled": True, "days": 7},
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 container = storage.BlobContainer(
     "source-storage-container",
@@ -76,6 +90,7 @@ container = storage.BlobContainer(
     resource_group_name=group.name,
     container_name=CONTAINER,
     public_access=storage.PublicAccess.NONE,
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 storage.ManagementPolicy(
     "source-storage-lifecycle",
@@ -97,6 +112,7 @@ storage.ManagementPolicy(
             }
         ]
     },
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 container_uri = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
 answer = storage.list_storage_account_service_sas_output(
@@ -120,7 +136,7 @@ identity = managedidentity.UserAssignedIdentity(
 )
 vault = keyvault.Vault(
     "source-sas-vault",
-    vault_name=pulumi.Output.concat("acrt-src-", suffix),
+    vault_name=pulumi.Output.concat("acrt-src-", vault_suffix),
     resource_group_name=group.name,
     location=LOCATION,
     properties={
@@ -146,6 +162,7 @@ policy = keyvault.AccessPolicy(
         "object_id": identity.principal_id,
         "permissions": {"secrets": ["get"]},
     },
+    opts=pulumi.ResourceOptions(deleted_with=vault),
 )
 secret = keyvault.Secret(
     "source-sas-secret",

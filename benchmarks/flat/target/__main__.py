@@ -26,6 +26,19 @@ source = pulumi.StackReference(SOURCE_STACK)
 registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
 tenant_id = authorization.get_client_config_output().tenant_id
 suffix = random.RandomString("target-suffix", length=8, upper=False, special=False).result
+vault_suffix = random.RandomString("target-sas-suffix", length=8, upper=False, special=False).result
+place = {
+    "registry": registry.id.apply(str.lower),
+    "location": LOCATION,
+    "resource_group": "new",
+    "prefix": "acrt",
+    "storage": "new",
+    "container": CONTAINER,
+    "storage_access": "sas",
+    "vault": "new",
+    "suffix": suffix,
+}
+pulumi.Stash("target-place", input=place)
 
 group = resources.ResourceGroup(
     "target-group",
@@ -68,6 +81,7 @@ storage.BlobServiceProperties(
     blob_services_name="default",
     delete_retention_policy={"enabled": True, "days": 7},
     container_delete_retention_policy={"enabled": True, "days": 7},
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 container = storage.BlobContainer(
     "target-storage-container",
@@ -75,6 +89,7 @@ container = storage.BlobContainer(
     resource_group_name=group.name,
     container_name=CONTAINER,
     public_access=storage.PublicAccess.NONE,
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 storage.ManagementPolicy(
     "target-storage-lifecycle",
@@ -96,6 +111,7 @@ storage.ManagementPolicy(
             }
         ]
     },
+    opts=pulumi.ResourceOptions(deleted_with=account),
 )
 container_uri = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
 answer = storage.list_storage_account_service_sas_output(
@@ -119,7 +135,7 @@ identity = managedidentity.UserAssignedIdentity(
 )
 vault = keyvault.Vault(
     "target-sas-vault",
-    vault_name=pulumi.Output.concat("acrt-tgt-", suffix),
+    vault_name=pulumi.Output.concat("acrt-tgt-", vault_suffix),
     resource_group_name=group.name,
     location=LOCATION,
     properties={
@@ -145,6 +161,7 @@ policy = keyvault.AccessPolicy(
         "object_id": identity.principal_id,
         "permissions": {"secrets": ["get"]},
     },
+    opts=pulumi.ResourceOptions(deleted_with=vault),
 )
 secret = keyvault.Secret(
     "target-sas-secret",

@@ -1,0 +1,71 @@
+"""What is said beside the engine's error when a resource cannot be made."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.explained import draw_another_name, explain_errors
+from components.runs import how_to_repeat
+
+Step = Callable[[pulumi.ErrorHookArgs], str]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", logged.append)
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "source")
+    return logged
+
+
+def fail(text: str, next_step: Step, monkeypatch: pytest.MonkeyPatch, **inputs: Any) -> object:
+    """Let an operation fail with a text of Azure, and give what its error hook answers."""
+    hooks: list[Step] = []
+    monkeypatch.setattr(pulumi, "ErrorHook", lambda _, callback: hooks.append(callback))
+    explain_errors("thing", next_step)
+    return hooks[0](
+        pulumi.ErrorHookArgs(
+            urn="urn", id="id", name="thing", type="type", new_inputs=inputs, errors=[text]
+        )
+    )
+
+
+@pytest.mark.parametrize(("tag", "following"), [("abc-0", 1), ("abc-7", 8), ("", 1)])
+def test_a_failed_run_is_explained_with_the_number_that_repeats_it(
+    tag: str, following: int, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Failed to access storage. KeyBasedAuthenticationNotPermitted"
+
+    is_retried = fail(text, how_to_repeat, monkeypatch, forceUpdateTag=tag)
+
+    assert is_retried is False
+    assert len(said) == 1
+    assert "thing: The storage account forbids its keys" in said[0]
+    assert f"pulumi config set acr-transfer:rerun {following} -s source" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ('Code="ConflictError" Message="exists already in deleted state"', "for 90 days"),
+        ('Code="VaultAlreadyExists"', "unique in Azure"),
+        ('Code="StorageAccountAlreadyTaken"', "unique in Azure"),
+    ],
+)
+def test_a_name_that_is_taken_is_drawn_again_by_one_command(
+    text: str, meaning: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(text, draw_another_name("source-sas-suffix"), monkeypatch)
+
+    assert meaning in said[0]
+    assert said[0].endswith("Type pulumi up -s source --replace '**::source-sas-suffix'.")
+
+
+def test_a_message_that_no_row_knows_is_left_to_the_engine(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail("the moon is in the wrong house", draw_another_name("suffix"), monkeypatch)
+
+    assert said == []
