@@ -14,6 +14,11 @@ from emulator.errors import EmulatorError
 def sdk_class(token: str, suffix: str) -> type:
     """Give the class of a token: that of its arguments with the suffix "Args"."""
     _, module_name, name = token.split(":")
+    if "/" in module_name:
+        # Loaded late, as it loads Pulumi.
+        from emulator.providers.later_pipelines import pipeline_class
+
+        return pipeline_class(name, suffix)
     try:
         # Only the package of one namespace is loaded, which loads its classes when asked for.
         module = importlib.import_module(f"pulumi_azure_native.{module_name}")

@@ -109,17 +109,19 @@ _TYPES = (
         "2023-01-01-preview",
         has_location=True,
     ),
-    TypeMap(
-        "azure-native:containerregistry:ExportPipeline",
-        f"{_REGISTRY}/exportPipelines/{{exportPipelineName}}",
-        "2023-01-01-preview",
-        has_location=True,
-    ),
-    TypeMap(
-        "azure-native:containerregistry:ImportPipeline",
-        f"{_REGISTRY}/importPipelines/{{importPipelineName}}",
-        "2023-01-01-preview",
-        has_location=True,
+    *(
+        TypeMap(
+            f"azure-native:containerregistry{module_version}:{kind}Pipeline",
+            f"{_REGISTRY}/{kind.lower()}Pipelines/{{{kind.lower()}PipelineName}}",
+            api_version,
+            has_location=True,
+        )
+        # The second token is what the package of a single version, or an own class, says.
+        for module_version, api_version in (
+            ("", "2023-01-01-preview"),
+            ("/v20250601preview", "2025-06-01-preview"),
+        )
+        for kind in ("Export", "Import")
     ),
     TypeMap(
         "azure-native:containerregistry:PipelineRun",
