@@ -1,9 +1,21 @@
 """Pipelines as the azure-native provider makes them in 2025-06-01-preview, by their own types."""
 
+import asyncio
+
 import pytest
-from emulator_cloud import GROUP, IDENTITY, REGISTRY, REGISTRY_BODY, TestCloud, cloud
+from emulator_cloud import (
+    CALLER,
+    GROUP,
+    IDENTITY,
+    REGISTRY,
+    REGISTRY_BODY,
+    TestCloud,
+    cloud,
+    refusal,
+)
 from emulator_session import Made, RefusalError, Session
 
+from emulator.errors import AzureError
 from emulator.providers.wire import UNKNOWN
 from emulator.values import child, text
 
@@ -230,3 +242,12 @@ def test_the_sdks_own_type_knows_no_access_by_identity(session: Session) -> None
         "target.keyVaultUri",
         "target.storageAccessMode",
     }
+
+
+def test_pipelines_have_no_patch(cloud: TestCloud, session: Session) -> None:
+    made = session.create(EXPORT, exporting())
+
+    with pytest.raises(AzureError) as error:
+        asyncio.run(cloud.manager.patch(made.id, {"tags": {}}, CALLER, "2025-06-01-preview"))
+
+    assert refusal(error) == (405, "MethodNotAllowed")
