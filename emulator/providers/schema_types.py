@@ -61,6 +61,17 @@ def required_inputs(cls: type) -> frozenset[str]:
     )
 
 
+@cache
+def default_inputs(cls: type) -> dict[str, object]:
+    """Give the inputs that the constructor fills in when they are left out."""
+    from pulumi import _types
+
+    names = _types.input_type_py_to_pulumi_names(cls)
+    required = [n for n, p in signature(cls).parameters.items() if p.default is Parameter.empty]
+    made = vars(cls(**dict.fromkeys(required)))
+    return {names[name]: value for name, value in made.items() if value is not None}
+
+
 def is_input_object(hint: object) -> bool:
     """Tell whether a type is a class of nested inputs."""
     return isinstance(hint, type) and hasattr(hint, "_pulumi_input_type")

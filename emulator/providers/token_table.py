@@ -35,7 +35,12 @@ def object_id(policy: JsonObject) -> str:
 
 _TYPES = (
     TypeMap(
-        "azure-native:resources:ResourceGroup", _GROUP, "2024-03-01", flat=False, has_location=True
+        "azure-native:resources:ResourceGroup",
+        _GROUP,
+        "2024-03-01",
+        flat=False,
+        fixed=("location",),
+        has_location=True,
     ),
     TypeMap(
         GENERIC,
@@ -58,7 +63,7 @@ _TYPES = (
             "networkRuleSet.virtualNetworkRules.virtualNetworkResourceId": "id",
             "encryption.keyVaultProperties": "keyvaultproperties",
         },
-        fixed=("encryption.requireInfrastructureEncryption", "isHnsEnabled", "enableNfsV3"),
+        fixed=("location", "isHnsEnabled"),
         has_location=True,
     ),
     TypeMap(
@@ -95,18 +100,20 @@ _TYPES = (
         "azure-native:managedidentity:UserAssignedIdentity",
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}",
         "2023-01-31",
+        fixed=("location",),
         has_location=True,
     ),
     TypeMap(
         "azure-native:authorization:RoleAssignment",
         "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
         "2022-04-01",
-        fixed=("principalId", "roleDefinitionId", "principalType"),
+        fixed=("principalId",),
     ),
     TypeMap(
         "azure-native:containerregistry:Registry",
         _REGISTRY,
         "2023-01-01-preview",
+        fixed=("location",),
         has_location=True,
     ),
     *(
@@ -133,6 +140,7 @@ _TYPES = (
         "azure-native:operationalinsights:Workspace",
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
         "2023-09-01",
+        fixed=("location",),
         has_location=True,
     ),
     TypeMap(
