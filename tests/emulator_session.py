@@ -66,6 +66,15 @@ class Session:
         )
         return decode(asyncio.run(self._provider.Create(request, _CONTEXT)).properties)
 
+    def preview_of_update(self, token: str, made: Made, inputs: Mapping[str, object]) -> Properties:
+        """Check, and tell what a changed resource would be like."""
+        checked, failures = self._check(token, inputs, made.inputs)
+        assert failures == {}
+        request = provider_pb2.UpdateRequest(
+            urn=_urn(token), olds=encode(made.outputs), news=encode(checked), preview=True
+        )
+        return decode(asyncio.run(self._provider.Update(request, _CONTEXT)).properties)
+
     def diff(self, token: str, made: Made, inputs: Mapping[str, object]) -> dict[str, str]:
         """Tell the kind of each change, by path."""
         answer = self._diff(token, made, self._check(token, inputs, made.inputs)[0])

@@ -128,6 +128,37 @@ def test_a_preview_knows_the_container_and_no_principal(session: Session) -> Non
     assert child(outputs, "identity")["principalId"] is UNKNOWN
 
 
+def test_a_preview_of_an_update_knows_inputs_name_and_location_alone(session: Session) -> None:
+    made = session.create(EXPORT, exporting())
+
+    outputs = session.preview_of_update(EXPORT, made, exporting(options=["ContinueOnErrors"]))
+
+    assert outputs == {
+        "azureApiVersion": "2025-06-01-preview",
+        "name": "pipeline1",
+        "type": UNKNOWN,
+        "location": "westeurope",
+        "identity": {
+            "type": "SystemAssigned",
+            "principalId": UNKNOWN,
+            "tenantId": UNKNOWN,
+            "userAssignedIdentities": UNKNOWN,
+        },
+        "target": child(exporting(), "target") | {"keyVaultUri": UNKNOWN},
+        "options": ["ContinueOnErrors"],
+        "provisioningState": UNKNOWN,
+        "systemData": UNKNOWN,
+    }
+
+
+def test_a_preview_of_a_create_does_not_know_the_name(session: Session) -> None:
+    setting = "azure-native:monitor:DiagnosticSetting"
+
+    assert session.preview(EXPORT, exporting())["name"] is UNKNOWN
+    outputs = session.preview(setting, {"resourceUri": REGISTRY, "name": "logs"})
+    assert outputs["name"] == "logs", "it has an input of that name"
+
+
 def test_a_sas_is_still_a_way_in(session: Session) -> None:
     made = session.create(EXPORT, exporting(target=CONTAINER | {"keyVaultUri": SECRET}))
 

@@ -17,9 +17,9 @@ from emulator.providers.token_table import (
     vault_of_policy,
 )
 from emulator.providers.tokens import TypeMap
-from emulator.providers.wire import UNKNOWN, Properties, bare_properties, mark_properties
+from emulator.providers.wire import Properties, mark_properties
 from emulator.state import State
-from emulator.values import JsonObject, child, find, objects, text
+from emulator.values import JsonObject, child, objects, text
 
 _ENDED_BADLY = ("failed", "canceled", "timedout")
 
@@ -89,19 +89,16 @@ class Resources:
                 raise
 
     def preview(self, token: str, inputs: Properties, olds: Properties) -> Properties:
-        """Give what outputs are known before the resource is created or changed."""
+        """Give what outputs are known before the resource is created or changed.
+
+        Of what Azure has told before, azure-native keeps the name and the location alone.
+        """
         kind = type_map(token)
         outputs = schema.preview(token, inputs)
         child(outputs, "properties").pop(kind.write_only, None)
         outputs["azureApiVersion"] = kind.api_version
-        if kind.name_input in inputs and "name" in outputs:
-            outputs["name"] = inputs[kind.name_input]
-        for name, value in outputs.items():
-            if value is UNKNOWN and name in olds and name not in kind.volatile:
-                outputs[name] = olds[name]
-        known = {name: _filled(outputs[name], olds.get(name)) for name in outputs}
-        chosen = outputs if kind.volatile == ("properties",) else known
-        return mark_properties(chosen, inputs)
+        outputs |= {name: olds[name] for name in ("name", "location") if name in olds}
+        return mark_properties(outputs, inputs)
 
     def imported_inputs(self, token: str, resource_id: str, outputs: Properties) -> Properties:
         """Give the inputs of a resource that the engine sees for the first time."""
@@ -149,8 +146,7 @@ class Resources:
         else:
             answer = await self.arm.put(resource_id, body, version)
         reason = await self._wait(resource_id, timeout_seconds)
-        if kind.volatile and "provisioningState" in kind.volatile:
-            answer = await self._manager.get(resource_id)
+        answer = await self.arm.find(resource_id) or answer
         outputs = _outputs(kind, answer)
         reason = reason or _failure(answer)
         if reason:
@@ -219,15 +215,3 @@ def _failure(body: JsonObject) -> str:
     }
     info = json.dumps([details], ensure_ascii=False)
     return f'Code="{bad}" Message="The async operation failed." AdditionalInfo={info}'
-
-
-def _filled(value: object, old: object) -> object:
-    """Give a previewed object with what the cloud added to it before."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: find(bare_properties({"old": old}), "old", key) or UNKNOWN
-        if item is UNKNOWN
-        else _filled(item, find(old, key))
-        for key, item in value.items()
-    }

@@ -81,7 +81,6 @@ _TYPES = (
         "azure-native:storage:ManagementPolicy",
         f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
         "2024-01-01",
-        volatile=("lastModifiedTime",),
     ),
     TypeMap("azure-native:keyvault:Vault", _VAULT, "2024-11-01", flat=False, has_location=True),
     TypeMap(
@@ -93,7 +92,6 @@ _TYPES = (
             "properties.attributes.expires": "exp",
             "properties.attributes.notBefore": "nbf",
         },
-        volatile=("properties",),
         write_only="value",
     ),
     TypeMap(
@@ -134,7 +132,6 @@ _TYPES = (
         "azure-native:containerregistry:PipelineRun",
         f"{_REGISTRY}/pipelineRuns/{{pipelineRunName}}",
         "2024-11-01-preview",
-        volatile=("response", "provisioningState"),
     ),
     TypeMap(
         "azure-native:operationalinsights:Workspace",
