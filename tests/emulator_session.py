@@ -66,18 +66,25 @@ class Session:
         )
         return decode(asyncio.run(self._provider.Create(request, _CONTEXT)).properties)
 
+    def preview_of_update(self, token: str, made: Made, inputs: Mapping[str, object]) -> Properties:
+        """Check, and tell what a changed resource would be like."""
+        checked, failures = self._check(token, inputs, made.inputs)
+        assert failures == {}
+        request = provider_pb2.UpdateRequest(
+            urn=_urn(token), olds=encode(made.outputs), news=encode(checked), preview=True
+        )
+        return decode(asyncio.run(self._provider.Update(request, _CONTEXT)).properties)
+
     def diff(self, token: str, made: Made, inputs: Mapping[str, object]) -> dict[str, str]:
         """Tell the kind of each change, by path."""
-        request = provider_pb2.DiffRequest(
-            urn=_urn(token),
-            id=made.id,
-            olds=encode(made.outputs),
-            old_inputs=encode(made.inputs),
-            news=encode(self._check(token, inputs, made.inputs)[0]),
-        )
-        answer = asyncio.run(self._provider.Diff(request, _CONTEXT))
+        answer = self._diff(token, made, self._check(token, inputs, made.inputs)[0])
         kind = provider_pb2.PropertyDiff.Kind
         return {path: kind.Name(change.kind) for path, change in answer.detailedDiff.items()}
+
+    def deletes_first(self, token: str, made: Made, inputs: Mapping[str, object]) -> bool:
+        """Tell whether a replacement would delete before it creates."""
+        answer = self._diff(token, made, self._check(token, inputs, made.inputs)[0])
+        return answer.deleteBeforeReplace
 
     def update(self, token: str, made: Made, inputs: Mapping[str, object]) -> Made:
         """Change in place."""
@@ -118,6 +125,16 @@ class Session:
         request = provider_pb2.InvokeRequest(tok=token, args=encode(dict(args)))
         answer = asyncio.run(self._provider.Invoke(request, _CONTEXT))
         return decode(getattr(answer, "return"))
+
+    def _diff(self, token: str, made: Made, news: Properties) -> provider_pb2.DiffResponse:
+        request = provider_pb2.DiffRequest(
+            urn=_urn(token),
+            id=made.id,
+            olds=encode(made.outputs),
+            old_inputs=encode(made.inputs),
+            news=encode(news),
+        )
+        return asyncio.run(self._provider.Diff(request, _CONTEXT))
 
     def _check(
         self, token: str, inputs: Mapping[str, object], olds: Mapping[str, object] | None = None

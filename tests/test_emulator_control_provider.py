@@ -16,7 +16,8 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError, EmulatorError
-from emulator.providers.grpc_errors import InitError
+from emulator.providers.arm_client import ArmClient
+from emulator.providers.grpc_errors import InitError, ProviderError
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
 from emulator.state import Resource
@@ -48,10 +49,10 @@ def run_inputs(pipeline: str) -> dict[str, object]:
 def test_what_exists_is_never_created(cloud: TestCloud) -> None:
     inputs: dict[str, object] = {"resourceGroupName": "rg", "location": "westeurope"}
 
-    with pytest.raises(AzureError) as error:
+    with pytest.raises(ProviderError) as error:
         asyncio.run(Resources(cloud.manager, CALLER).create(GROUP_TYPE, inputs, 0))
 
-    assert error.value.message == f"cannot create already existing resource '{GROUP}'"
+    assert str(error.value) == f"cannot create already existing resource '{GROUP}'"
 
 
 def test_a_second_policy_for_one_principal_is_refused(cloud: TestCloud) -> None:
@@ -132,13 +133,15 @@ def test_the_blob_service_is_set_and_reset_but_never_there_twice(cloud: TestClou
 
 def test_a_function_that_is_not_there_fails_loudly(cloud: TestCloud) -> None:
     with pytest.raises(EmulatorError, match="The emulator does not have the function"):
-        asyncio.run(invoke(cloud.manager, CALLER, "azure-native:storage:listLocalUserKeys", {}))
+        asyncio.run(
+            invoke(ArmClient(cloud.manager, CALLER), "azure-native:storage:listLocalUserKeys", {})
+        )
 
 
 def test_the_client_config_is_the_sessions(cloud: TestCloud) -> None:
     token = "azure-native:authorization:getClientConfig"
 
-    config = asyncio.run(invoke(cloud.manager, CALLER, token, {}))
+    config = asyncio.run(invoke(ArmClient(cloud.manager, CALLER), token, {}))
 
     assert config == {
         "clientId": CALLER.client_id,
@@ -151,6 +154,8 @@ def test_the_client_config_is_the_sessions(cloud: TestCloud) -> None:
 def test_a_group_is_read_with_its_id(cloud: TestCloud) -> None:
     token = "azure-native:resources:getResourceGroup"
 
-    found = asyncio.run(invoke(cloud.manager, CALLER, token, {"resourceGroupName": "rg"}))
+    found = asyncio.run(
+        invoke(ArmClient(cloud.manager, CALLER), token, {"resourceGroupName": "rg"})
+    )
 
     assert (found["id"], text(found, "location")) == (GROUP, "westeurope")

@@ -37,6 +37,36 @@ registry = containerregistry.Registry(
 )
 """
 PIPELINE = """\
+class ImportPipeline(pulumi.CustomResource):
+    identity: pulumi.Output[dict]
+
+    def __init__(self, name, properties, opts):
+        token = "azure-native:containerregistry/v20250601preview:ImportPipeline"
+        super().__init__(token, name, properties, opts)
+
+
+pipeline = ImportPipeline(
+    "pipeline",
+    {
+        "importPipelineName": "import1",
+        "registryName": registry.name,
+        "resourceGroupName": group,
+        "location": registry.location,
+        "identity": {"type": "SystemAssigned"},
+        "source": {
+            "type": "AzureStorageBlobContainer",
+            "uri": "https://127.0.0.1:1/account1/transfer",
+            "storageAccessMode": "ManagedIdentity",
+        },
+        "trigger": {"sourceTrigger": {"status": "Disabled"}},
+    },
+    pulumi.ResourceOptions(import_=pulumi.Config().get("pipeline")),
+)
+pulumi.export("server", registry.login_server)
+pulumi.export("principal", pipeline.identity["principalId"])
+pulumi.export("pipeline", pipeline.id)
+"""
+GENERIC = """\
 pipeline = resources.Resource(
     "pipeline",
     api_version="2025-06-01-preview",
@@ -46,19 +76,8 @@ pipeline = resources.Resource(
     resource_type="importPipelines",
     resource_name_="import1",
     identity={"type": resources.ResourceIdentityType.SYSTEM_ASSIGNED},
-    properties={
-        "source": {
-            "type": "AzureStorageBlobContainer",
-            "uri": "https://127.0.0.1:1/account1/transfer",
-            "storageAccessMode": "ManagedIdentity",
-        },
-        "trigger": {"sourceTrigger": {"status": "Disabled"}},
-    },
-    opts=pulumi.ResourceOptions(import_=pulumi.Config().get("pipeline")),
+    properties={"source": {"uri": "https://127.0.0.1:1/account1/transfer"}},
 )
-pulumi.export("server", registry.login_server)
-pulumi.export("principal", pipeline.identity.principal_id)
-pulumi.export("pipeline", pipeline.id)
 """
 LOOKUP = """\
 import pulumi
@@ -86,6 +105,12 @@ class Project:
 
     def pulumi(self, *arguments: str) -> str:
         """Run the engine and require that it succeeds."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the engine."""
         environment = {
             **os.environ,
             **self.emulator.variables,
@@ -93,7 +118,7 @@ class Project:
             "VIRTUAL_ENV": str(ROOT / ".venv"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
         }
-        done = subprocess.run(
+        return subprocess.run(
             ["pulumi", *arguments, "--color", "never"],
             cwd=self.folder,
             env=environment,
@@ -102,8 +127,6 @@ class Project:
             check=False,
             timeout=300,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def up(self, *arguments: str) -> None:
         self.pulumi("up", "--yes", "--skip-preview", *arguments)
@@ -165,13 +188,26 @@ def test_a_pipeline_that_is_there_is_imported(project: Project) -> None:
     project.write(REGISTRY + PIPELINE)
     project.up()
     before = project.outputs()
-    urn = "urn:pulumi:test::emulator-test::azure-native:resources:Resource::pipeline"
+    token = "azure-native:containerregistry/v20250601preview:ImportPipeline"
+    urn = f"urn:pulumi:test::emulator-test::{token}::pipeline"
     project.pulumi("state", "delete", urn, "--yes")
 
     project.pulumi("config", "set", "pipeline", before["pipeline"])
     project.up()
 
     assert project.outputs() == before
+
+
+def test_a_generic_pipeline_previews_well_and_cannot_be_made(project: Project) -> None:
+    project.pulumi("config", "set", "registry", "engine3registry")
+    project.write(REGISTRY + GENERIC)
+
+    project.pulumi("preview")
+    done = project.run("up", "--yes", "--skip-preview")
+
+    assert done.returncode != 0
+    assert "cannot check existence of resource '/subscriptions/" in done.stdout
+    assert "NoRegisteredProviderFound" in done.stdout
 
 
 def test_an_explicit_provider_looks_into_its_own_subscription(project: Project) -> None:

@@ -63,6 +63,7 @@ class Handler:
     listed_type = ""  # under which a subscription lists them, where that is another
     actions: tuple[str, ...] = ()
     created_status = 201  # of the answer to a PUT that creates
+    can_patch = True
     needs_group = True  # whether the id lies in a resource group that must exist
 
     def __init__(self, cloud: Cloud) -> None:

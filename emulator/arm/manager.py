@@ -80,7 +80,16 @@ class ResourceManager:
         self, resource_id: str, body: JsonObject, caller: Caller, api_version: str
     ) -> JsonObject:
         """Change a part of a resource."""
-        existing = self._require(parse(resource_id))
+        rid = parse(resource_id)
+        handler = self._catalog.handler(rid.type)
+        if not handler.can_patch:
+            await self._enter("PATCH", handler.type, rid.text)
+            raise AzureError(
+                405,
+                "MethodNotAllowed",
+                f"The resource type {handler.type} has no operation 'PATCH'.",
+            )
+        existing = self._require(rid)
         merged = _merge(existing.body, body)
         if "tags" in body:
             merged["tags"] = body["tags"]

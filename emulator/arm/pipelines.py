@@ -16,6 +16,7 @@ from emulator.values import JsonObject, child, find, text, texts
 class _Pipelines(Handler):
     """What export and import pipelines have in common."""
 
+    can_patch = False  # Azure's REST specification has GET, PUT and DELETE
     container_property = ""
     options: tuple[str, ...] = ()
 

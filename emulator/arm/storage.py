@@ -162,7 +162,7 @@ def _check_sas_policy(properties: JsonObject) -> None:
 
 def _check_immutable(existing: Resource, wanted: JsonObject) -> None:
     path = ("encryption", "requireInfrastructureEncryption")
-    for keys in (path, ("isHnsEnabled",)):
+    for keys in (path, ("isHnsEnabled",), ("isNfsV3Enabled",)):
         if find(wanted, *keys) is None:
             continue
         if flag(wanted, *keys) != flag(existing.properties, *keys):

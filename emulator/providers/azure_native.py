@@ -9,12 +9,12 @@ from typing_extensions import override
 
 from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
-from emulator.errors import AzureError, EmulatorError
+from emulator.errors import EmulatorError
 from emulator.providers import generic, schema
 from emulator.providers.check import with_defaults
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
-from emulator.providers.grpc_errors import Context, InitError, abort, abort_init
+from emulator.providers.grpc_errors import REFUSALS, Context, InitError, abort, abort_init
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
 from emulator.providers.sign_in import sign_in
@@ -86,7 +86,7 @@ class AzureNativeProvider(ResourceProviderServicer):
             cloud, self._caller = sign_in(self._account, self._managers, self._variables, config)
             self._manager = self._managers[cloud]
             self._manager.admit(f"/subscriptions/{self._caller.subscription_id}", self._caller)
-        except (AzureError, EmulatorError) as exc:
+        except REFUSALS as exc:
             return await abort(context, exc)
         self._resources = Resources(self._manager, self._caller)
         return provider_pb2.ConfigureResponse(
@@ -152,8 +152,9 @@ class AzureNativeProvider(ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=encode(outputs))
 
         async def work() -> tuple[str, Properties]:
+            olds = bare_properties(decode(request.old_inputs))
             return request.id, await self._resources.update(
-                token, request.id, bare_properties(inputs), request.timeout
+                token, request.id, bare_properties(inputs), olds, request.timeout
             )
 
         _, outputs = await _run(work, context, inputs)
@@ -175,7 +176,7 @@ class AzureNativeProvider(ResourceProviderServicer):
                 inputs = refreshed_inputs(inputs, olds, outputs, names)
             else:
                 inputs = self._resources.imported_inputs(token, request.id, outputs)
-        except (AzureError, EmulatorError) as exc:
+        except REFUSALS as exc:
             return await abort(context, exc)
         marked = mark_properties(mark_properties(outputs, inputs), olds)
         return provider_pb2.ReadResponse(
@@ -188,7 +189,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         inputs = bare_properties(decode(request.old_inputs))
         try:
             await self._resources.delete(_token(request.urn), request.id, inputs)
-        except (AzureError, EmulatorError) as exc:
+        except REFUSALS as exc:
             return await abort(context, exc)
         return Empty()
 
@@ -201,8 +202,8 @@ class AzureNativeProvider(ResourceProviderServicer):
         if has_unknown(args):
             return provider_pb2.InvokeResponse()
         try:
-            result = await invoke(self._manager, self._caller, request.tok, args)
-        except (AzureError, EmulatorError) as exc:
+            result = await invoke(self._resources.arm, request.tok, args)
+        except REFUSALS as exc:
             return await abort(context, exc)
         response = provider_pb2.InvokeResponse()
         # The field's name is a keyword of Python.
@@ -228,7 +229,7 @@ async def _run(
         return await work()
     except InitError as exc:
         return await abort_init(context, exc, inputs)
-    except (AzureError, EmulatorError) as exc:
+    except REFUSALS as exc:
         return await abort(context, exc)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.arm.base import normal_location
-from emulator.providers.wire import Properties, bare, has_unknown, mark_secrets
+from emulator.providers.wire import Properties, bare, mark_secrets
+from emulator.values import same
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,14 @@ def changes(old: object, new: object, path: str = "") -> list[Change]:
                 continue
             found += changes(old.get(key), new.get(key), _join(path, str(key)))
         return found
-    if isinstance(old, list) and isinstance(new, list) and not has_unknown(new):
+    if isinstance(old, list) and isinstance(new, list):
         found = []
         for index in range(max(len(old), len(new))):
             item = old[index] if index < len(old) else None
             other = new[index] if index < len(new) else None
             found += changes(item, other, f"{path}[{index}]")
         return found
-    if path == "location" and isinstance(old, str) and isinstance(new, str):
-        old, new = normal_location(old), normal_location(new)
-    if old == new or (
-        not old
-        and not new
-        and type(old) in (dict, list, type(None))
-        and type(new) in (dict, list, type(None))
-    ):
+    if _same_text(path, old, new) or old == new:
         return []
     return [Change(path, "add" if old is None else "delete" if new is None else "update")]
 
@@ -73,6 +67,15 @@ def _carry(value: object, before: object, after: object) -> object:
         }
         return {key: item for key, item in carried.items() if item is not None}
     return after
+
+
+def _same_text(path: str, old: object, new: object) -> bool:
+    """Compare what Azure does not tell apart."""
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    if path == "location":
+        return normal_location(old) == normal_location(new)
+    return path == "resourceGroupName" and same(old, new)
 
 
 def _join(path: str, key: str) -> str:

@@ -3,11 +3,12 @@
 import re
 
 from emulator.arm.containerregistry import REGISTRY_TYPE
+from emulator.arm.ids import parse
 from emulator.errors import AzureError, EmulatorError
 from emulator.providers.schema import Failure
 from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import Properties, has_unknown
-from emulator.state import Resource
+from emulator.state import State
 from emulator.values import child, text
 
 _PIPELINES = ("exportPipelines", "importPipelines")
@@ -57,23 +58,29 @@ def check(inputs: Properties) -> list[Failure]:
     ]
 
 
-def check_version(inputs: Properties) -> None:
-    """Refuse an API version in which there are no pipelines."""
-    version = text(inputs, "apiVersion")
-    if version not in _VERSIONS:
-        raise AzureError(
-            400,
-            "NoRegisteredProviderFound",
-            f"No registered resource provider found for location '{text(inputs, 'location')}' and "
-            f"API version '{version}' for type 'registries/{text(inputs, 'resourceType')}'. "
-            f"The supported api-versions are '{', '.join(_VERSIONS)}'.",
-        )
+def require_version(state: State, resource_id: str, version: str) -> None:
+    """Refuse a version that pipelines do not have, unless their registry is not there.
+
+    Azure looks a type's versions up in the location of the resource, which is the registry's.
+    """
+    pipeline = parse(resource_id)
+    registry = state.get(pipeline.parent)
+    if registry is None or version in _VERSIONS:
+        return
+    raise AzureError(
+        400,
+        "NoRegisteredProviderFound",
+        "No registered resource provider found for location "
+        f"'{text(registry.body, 'location')}' and API version '{version}' for type "
+        f"'{pipeline.type.split('/', 1)[1]}'. "
+        f"The supported api-versions are '{', '.join(_VERSIONS)}'.",
+    )
 
 
-def imported(inputs: Properties, resource: Resource) -> Properties:
-    """Give the inputs with which a resource can be imported: in the version it was written in."""
-    properties = {k: v for k, v in child(inputs, "properties").items() if k != "provisioningState"}
-    return inputs | {
-        "properties": properties,
-        "apiVersion": text(resource.private, "apiVersion"),
-    }
+def left_out(inputs: Properties, olds: Properties) -> list[str]:
+    """Give the identities that an update takes off; a list that is not there takes off none."""
+    kept = child(inputs, "identity").get("userAssignedIdentities")
+    before = child(olds, "identity").get("userAssignedIdentities")
+    if not isinstance(kept, list) or not isinstance(before, list):
+        return []
+    return [str(item) for item in before if item not in kept]

@@ -13,6 +13,10 @@ from emulator.providers.wire import Properties, encode, mark_properties
 Context: TypeAlias = grpc.aio.ServicerContext[Message, Message]
 
 
+class ProviderError(Exception):
+    """What the provider says in its own words, without a status or code of Azure's."""
+
+
 class InitError(Exception):
     """A resource that is there but did not come up."""
 
@@ -23,7 +27,10 @@ class InitError(Exception):
         self.reason = reason
 
 
-async def abort(context: Context, error: AzureError | EmulatorError) -> NoReturn:
+REFUSALS = (AzureError, EmulatorError, ProviderError)
+
+
+async def abort(context: Context, error: Exception) -> NoReturn:
     """Fail a call with the error's text."""
     await context.abort(grpc.StatusCode.UNKNOWN, str(error))
     raise AssertionError

@@ -1,8 +1,7 @@
 """The functions of azure-native: reads of resources, and the lists of keys and SAS tokens."""
 
-from emulator.arm.base import Caller
-from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
+from emulator.providers.arm_client import ArmClient
 from emulator.providers.token_table import type_map
 from emulator.providers.tokens import TypeMap
 from emulator.providers.wire import Properties
@@ -32,10 +31,9 @@ _LISTS: dict[str, tuple[str, dict[str, str]]] = {
 _IGNORED = ("accountName", "resourceGroupName", "expand")
 
 
-async def invoke(
-    manager: ResourceManager, caller: Caller, token: str, args: Properties
-) -> Properties:
+async def invoke(arm: ArmClient, token: str, args: Properties) -> Properties:
     """Answer a function, or fail loudly."""
+    caller = arm.caller
     if token == "azure-native:authorization:getClientConfig":
         return {
             "clientId": caller.client_id,
@@ -46,10 +44,10 @@ async def invoke(
     if token in _LISTS:
         action, names = _LISTS[token]
         account_id = type_map(_ACCOUNT).id(args, caller.subscription_id)
-        return await manager.action(account_id, action, _sas_body(token, names, args), caller)
+        return await arm.action(account_id, action, _sas_body(token, names, args))
     kind = _read_type(token)
     resource_id = kind.id(args, caller.subscription_id)
-    body = await manager.get(resource_id)
+    body = await arm.get(resource_id)
     return kind.to_outputs(body) | {"id": body["id"]}
 
 

@@ -7,6 +7,7 @@ from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
 from emulator.providers import generic, schema
+from emulator.providers.arm_client import ArmClient, unchecked
 from emulator.providers.grpc_errors import InitError
 from emulator.providers.token_table import (
     ACCESS_POLICY,
@@ -16,8 +17,9 @@ from emulator.providers.token_table import (
     vault_of_policy,
 )
 from emulator.providers.tokens import TypeMap
-from emulator.providers.wire import UNKNOWN, Properties, bare_properties, mark_properties
-from emulator.values import JsonObject, child, find, objects, text
+from emulator.providers.wire import Properties, mark_properties
+from emulator.state import State
+from emulator.values import JsonObject, child, objects, text
 
 _ENDED_BADLY = ("failed", "canceled", "timedout")
 
@@ -26,6 +28,7 @@ class Resources:
     """What a session does with resources."""
 
     def __init__(self, manager: ResourceManager, caller: Caller) -> None:
+        self.arm = ArmClient(manager, caller)
         self._manager = manager
         self._caller = caller
         self._cancelled = asyncio.Event()
@@ -42,32 +45,34 @@ class Resources:
         resource_id = kind.id(inputs, self._caller.subscription_id)
         if token == ACCESS_POLICY:
             await self._refuse_second_policy(resource_id, inputs)
-        elif not kind.singleton and self._manager.exists(resource_id):
-            raise AzureError(
-                409,
-                "Conflict",
-                f"cannot create already existing resource '{resource_id}'",
-            )
-        return resource_id, await self._put(kind, resource_id, inputs, timeout_seconds)
+        elif token == GENERIC:
+            self._check_generic(kind, resource_id)
+        elif not kind.singleton:
+            await self.arm.require_absent(resource_id)
+        return resource_id, await self._put(kind, resource_id, inputs, {}, timeout_seconds)
 
     async def update(
-        self, token: str, resource_id: str, inputs: Properties, timeout_seconds: float
+        self,
+        token: str,
+        resource_id: str,
+        inputs: Properties,
+        olds: Properties,
+        timeout_seconds: float,
     ) -> Properties:
         """Change a resource and give its outputs."""
-        return await self._put(type_map(token), resource_id, inputs, timeout_seconds)
+        return await self._put(type_map(token), resource_id, inputs, olds, timeout_seconds)
 
     async def read(self, token: str, resource_id: str, inputs: Properties) -> Properties | None:
         """Give a resource's outputs, or None when it is gone."""
         kind = type_map(token)
         if token == ACCESS_POLICY:
             return await self._read_policy(kind, resource_id, inputs)
-        try:
-            body = await self._manager.get(resource_id)
-        except AzureError as exc:
-            if exc.status == 404:
-                return None
-            raise
-        return _outputs(kind, body)
+        if token == GENERIC:
+            # An import has no inputs that say a version: it asks in that of the type itself.
+            version = text(inputs, kind.version_input, default=kind.api_version)
+            generic.require_version(self._state, resource_id, version)
+        body = await self.arm.find(resource_id)
+        return None if body is None else _outputs(kind, body)
 
     async def delete(self, token: str, resource_id: str, inputs: Properties) -> None:
         """Delete a resource; what cannot be deleted is set back."""
@@ -84,27 +89,20 @@ class Resources:
                 raise
 
     def preview(self, token: str, inputs: Properties, olds: Properties) -> Properties:
-        """Give what outputs are known before the resource is created or changed."""
+        """Give what outputs are known before the resource is created or changed.
+
+        Of what Azure has told before, azure-native keeps the name and the location alone.
+        """
         kind = type_map(token)
         outputs = schema.preview(token, inputs)
         child(outputs, "properties").pop(kind.write_only, None)
         outputs["azureApiVersion"] = kind.api_version
-        if kind.name_input in inputs and "name" in outputs:
-            outputs["name"] = inputs[kind.name_input]
-        for name, value in outputs.items():
-            if value is UNKNOWN and name in olds and name not in kind.volatile:
-                outputs[name] = olds[name]
-        known = {name: _filled(outputs[name], olds.get(name)) for name in outputs}
-        chosen = outputs if kind.volatile == ("properties",) else known
-        return mark_properties(chosen, inputs)
+        outputs |= {name: olds[name] for name in ("name", "location") if name in olds}
+        return mark_properties(outputs, inputs)
 
     def imported_inputs(self, token: str, resource_id: str, outputs: Properties) -> Properties:
         """Give the inputs of a resource that the engine sees for the first time."""
-        inputs = schema.project(token, outputs) | type_map(token).from_id(resource_id)
-        if token == GENERIC:
-            found = self._manager.cloud.state.require(resource_id)
-            return generic.imported(inputs, found)
-        return inputs
+        return schema.project(token, outputs) | type_map(token).from_id(resource_id)
 
     async def group_location(self, group: str) -> str:
         """Give a resource group's location, or "" when the group is not there."""
@@ -112,21 +110,43 @@ class Resources:
         found = self._manager.cloud.state.get(group_id)
         return text(found.body, "location") if found else ""
 
+    def _check_generic(self, kind: TypeMap, resource_id: str) -> None:
+        """Ask whether there is one in the version of the type itself, never in the caller's.
+
+        https://github.com/pulumi/pulumi-azure-native/issues/4109
+        """
+        try:
+            generic.require_version(self._state, resource_id, kind.api_version)
+        except AzureError as exc:
+            raise unchecked(resource_id, exc) from exc
+
+    @property
+    def _state(self) -> State:
+        return self._manager.cloud.state
+
     async def _put(
-        self, kind: TypeMap, resource_id: str, inputs: Properties, timeout_seconds: float
+        self,
+        kind: TypeMap,
+        resource_id: str,
+        inputs: Properties,
+        olds: Properties,
+        timeout_seconds: float,
     ) -> Properties:
         if kind.token == ACCESS_POLICY:
             await self._change_policy(resource_id, inputs, "add")
             outputs = await self._read_policy(kind, resource_id, inputs)
             assert outputs is not None
             return outputs
-        if kind.token == GENERIC:
-            generic.check_version(inputs)
         body, version = kind.to_body(inputs), kind.version(inputs)
-        answer = await self._manager.put(resource_id, body, self._caller, version)
+        if kind.token == GENERIC:
+            generic.require_version(self._state, resource_id, version)
+        if kind.token == GENERIC and generic.left_out(inputs, olds):
+            # Each of them would be a null, which the provider sends with PATCH alone.
+            answer = await self.arm.patch(resource_id, body, version)
+        else:
+            answer = await self.arm.put(resource_id, body, version)
         reason = await self._wait(resource_id, timeout_seconds)
-        if kind.volatile and "provisioningState" in kind.volatile:
-            answer = await self._manager.get(resource_id)
+        answer = await self.arm.find(resource_id) or answer
         outputs = _outputs(kind, answer)
         reason = reason or _failure(answer)
         if reason:
@@ -195,15 +215,3 @@ def _failure(body: JsonObject) -> str:
     }
     info = json.dumps([details], ensure_ascii=False)
     return f'Code="{bad}" Message="The async operation failed." AdditionalInfo={info}'
-
-
-def _filled(value: object, old: object) -> object:
-    """Give a previewed object with what the cloud added to it before."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: find(bare_properties({"old": old}), "old", key) or UNKNOWN
-        if item is UNKNOWN
-        else _filled(item, find(old, key))
-        for key, item in value.items()
-    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import UnionType
 
+from emulator.providers import schema_types
 from emulator.providers.schema_types import (
     input_types,
     is_input_object,
@@ -30,6 +31,11 @@ class Failure:
 def check(token: str, inputs: Mapping[str, object]) -> list[Failure]:
     """Give everything in the inputs that the SDK's classes do not have."""
     return _check_object(inputs, sdk_class(token, "Args"), "", token)
+
+
+def default_inputs(token: str) -> dict[str, object]:
+    """Give the inputs of a resource type that have a default."""
+    return schema_types.default_inputs(sdk_class(token, "Args"))
 
 
 def input_names(token: str) -> list[str]:

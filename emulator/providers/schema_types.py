@@ -14,6 +14,11 @@ from emulator.errors import EmulatorError
 def sdk_class(token: str, suffix: str) -> type:
     """Give the class of a token: that of its arguments with the suffix "Args"."""
     _, module_name, name = token.split(":")
+    if "/" in module_name:
+        # Loaded late, as it loads Pulumi.
+        from emulator.providers.later_pipelines import pipeline_class
+
+        return pipeline_class(name, suffix)
     try:
         # Only the package of one namespace is loaded, which loads its classes when asked for.
         module = importlib.import_module(f"pulumi_azure_native.{module_name}")
@@ -54,6 +59,17 @@ def required_inputs(cls: type) -> frozenset[str]:
         for name, parameter in parameters.items()
         if name in names and parameter.default is Parameter.empty
     )
+
+
+@cache
+def default_inputs(cls: type) -> dict[str, object]:
+    """Give the inputs that the constructor fills in when they are left out."""
+    from pulumi import _types
+
+    names = _types.input_type_py_to_pulumi_names(cls)
+    required = [n for n, p in signature(cls).parameters.items() if p.default is Parameter.empty]
+    made = vars(cls(**dict.fromkeys(required)))
+    return {names[name]: value for name, value in made.items() if value is not None}
 
 
 def is_input_object(hint: object) -> bool:

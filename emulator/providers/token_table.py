@@ -35,7 +35,12 @@ def object_id(policy: JsonObject) -> str:
 
 _TYPES = (
     TypeMap(
-        "azure-native:resources:ResourceGroup", _GROUP, "2024-03-01", flat=False, has_location=True
+        "azure-native:resources:ResourceGroup",
+        _GROUP,
+        "2024-03-01",
+        flat=False,
+        fixed=("location",),
+        has_location=True,
     ),
     TypeMap(
         GENERIC,
@@ -58,7 +63,7 @@ _TYPES = (
             "networkRuleSet.virtualNetworkRules.virtualNetworkResourceId": "id",
             "encryption.keyVaultProperties": "keyvaultproperties",
         },
-        fixed=("encryption.requireInfrastructureEncryption", "isHnsEnabled", "enableNfsV3"),
+        fixed=("location", "isHnsEnabled"),
         has_location=True,
     ),
     TypeMap(
@@ -76,7 +81,6 @@ _TYPES = (
         "azure-native:storage:ManagementPolicy",
         f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
         "2024-01-01",
-        volatile=("lastModifiedTime",),
     ),
     TypeMap("azure-native:keyvault:Vault", _VAULT, "2024-11-01", flat=False, has_location=True),
     TypeMap(
@@ -88,49 +92,52 @@ _TYPES = (
             "properties.attributes.expires": "exp",
             "properties.attributes.notBefore": "nbf",
         },
-        volatile=("properties",),
         write_only="value",
     ),
     TypeMap(
         "azure-native:managedidentity:UserAssignedIdentity",
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}",
         "2023-01-31",
+        fixed=("location",),
         has_location=True,
     ),
     TypeMap(
         "azure-native:authorization:RoleAssignment",
         "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
         "2022-04-01",
-        fixed=("principalId", "roleDefinitionId", "principalType"),
+        fixed=("principalId",),
     ),
     TypeMap(
         "azure-native:containerregistry:Registry",
         _REGISTRY,
         "2023-01-01-preview",
+        fixed=("location",),
         has_location=True,
     ),
-    TypeMap(
-        "azure-native:containerregistry:ExportPipeline",
-        f"{_REGISTRY}/exportPipelines/{{exportPipelineName}}",
-        "2023-01-01-preview",
-        has_location=True,
-    ),
-    TypeMap(
-        "azure-native:containerregistry:ImportPipeline",
-        f"{_REGISTRY}/importPipelines/{{importPipelineName}}",
-        "2023-01-01-preview",
-        has_location=True,
+    *(
+        TypeMap(
+            f"azure-native:containerregistry{module_version}:{kind}Pipeline",
+            f"{_REGISTRY}/{kind.lower()}Pipelines/{{{kind.lower()}PipelineName}}",
+            api_version,
+            has_location=True,
+        )
+        # The second token is what the package of a single version, or an own class, says.
+        for module_version, api_version in (
+            ("", "2023-01-01-preview"),
+            ("/v20250601preview", "2025-06-01-preview"),
+        )
+        for kind in ("Export", "Import")
     ),
     TypeMap(
         "azure-native:containerregistry:PipelineRun",
         f"{_REGISTRY}/pipelineRuns/{{pipelineRunName}}",
         "2024-11-01-preview",
-        volatile=("response", "provisioningState"),
     ),
     TypeMap(
         "azure-native:operationalinsights:Workspace",
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
         "2023-09-01",
+        fixed=("location",),
         has_location=True,
     ),
     TypeMap(

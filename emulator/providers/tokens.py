@@ -23,11 +23,9 @@ class TypeMap:
     api_version: str
     flat: bool = True  # whether ARM's `properties` are spread out at the top level
     names: dict[str, str] = field(default_factory=dict)  # SDK's path -> ARM's name
-    fixed: tuple[
-        str, ...
-    ] = ()  # inputs that cannot change after creation, beside path and location
+    # Inputs whose change replaces, beside those of the path.
+    fixed: tuple[str, ...] = ()
     singleton: bool = False  # born with its parent: set and reset, never created or deleted
-    volatile: tuple[str, ...] = ()  # outputs that an update changes
     write_only: str = ""  # a property that never comes back, below `properties`
     has_location: bool = False
     version_input: str = ""  # the input that says the API version, where the caller chooses it
@@ -41,6 +39,11 @@ class TypeMap:
     def name_input(self) -> str:
         """Give the input that is the resource's own name."""
         return self.path_inputs[-1]
+
+    @property
+    def is_child(self) -> bool:
+        """Tell whether the resource lies below another one of its provider."""
+        return self.path.partition("/providers/")[2].count("/") > 2
 
     def id(self, inputs: Properties, subscription_id: str) -> str:
         """Give the resource's id."""

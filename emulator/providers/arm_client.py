@@ -1,0 +1,64 @@
+"""The provider's requests to Resource Manager, and what it makes of their refusals."""
+
+import json
+
+from emulator.arm.base import Caller
+from emulator.arm.manager import ResourceManager
+from emulator.errors import AzureError
+from emulator.providers.grpc_errors import ProviderError
+from emulator.values import JsonObject
+
+
+class ArmClient:
+    """One caller's way to one cloud."""
+
+    def __init__(self, manager: ResourceManager, caller: Caller) -> None:
+        self.manager = manager
+        self.caller = caller
+
+    async def get(self, resource_id: str) -> JsonObject:
+        """Give a resource's body."""
+        self.manager.admit(resource_id, self.caller)
+        return await self.manager.get(resource_id)
+
+    async def find(self, resource_id: str) -> JsonObject | None:
+        """Give a resource's body, or None when it is not there."""
+        try:
+            return await self.get(resource_id)
+        except AzureError as exc:
+            if exc.status != 404:
+                raise
+            return None
+
+    async def put(self, resource_id: str, body: JsonObject, api_version: str) -> JsonObject:
+        """Create or replace a resource."""
+        return await self.manager.put(resource_id, body, self.caller, api_version)
+
+    async def patch(self, resource_id: str, body: JsonObject, api_version: str) -> JsonObject:
+        """Change a part of a resource."""
+        return await self.manager.patch(resource_id, body, self.caller, api_version)
+
+    async def delete(self, resource_id: str) -> None:
+        """Delete a resource."""
+        await self.manager.delete(resource_id, self.caller)
+
+    async def action(self, resource_id: str, name: str, body: JsonObject) -> JsonObject:
+        """Carry out a POST action."""
+        return await self.manager.action(resource_id, name, body, self.caller)
+
+    async def require_absent(self, resource_id: str) -> None:
+        """Refuse to create what is there, or what Azure does not tell about."""
+        try:
+            found = await self.find(resource_id)
+        except AzureError as exc:
+            raise unchecked(resource_id, exc) from exc
+        if found is not None:
+            raise ProviderError(f"cannot create already existing resource '{resource_id}'")
+
+
+def unchecked(resource_id: str, refusal: AzureError) -> ProviderError:
+    """Say that the check before a create was refused."""
+    body = json.dumps(refusal.body(), separators=(",", ":"))
+    return ProviderError(
+        f"cannot check existence of resource '{resource_id}': status code {refusal.status}, {body}"
+    )
