@@ -62,7 +62,7 @@ def choose_container(
     """
     account = here.existing_account
     if account is None:
-        opts = here.lasting(parent, here.group_provider)
+        opts = child_of(parent, provider=here.group_provider)
         return TransferStorage(name, here, options=options, opts=opts).place
     _require_open(account.facts, options)
     container: pulumi.Input[str] = options.storage.partition("/containers/")[2]
@@ -152,6 +152,7 @@ class TransferStorage(pulumi.ComponentResource):
             self,
         )
 
+        hooks = explain_errors(name, draw_another_name(here.suffix_name))
         account = storage.StorageAccount(
             f"{name}-account",
             account_name=here.name(here.names.storage_account),
@@ -179,7 +180,7 @@ class TransferStorage(pulumi.ComponentResource):
                 "services": {"blob": {"enabled": True, "key_type": storage.KeyType.ACCOUNT}},
             },
             tags=here.tags,
-            opts=child_of(self, hooks=explain_errors(name, draw_another_name(here.suffix_name))),
+            opts=here.lasting(self, here.group_provider, hooks),
         )
         # A call that deletes one of these after the account has been deleted by hand is an error.
         child = child_of(self, deleted_with=account)
@@ -198,7 +199,7 @@ class TransferStorage(pulumi.ComponentResource):
             resource_group_name=here.resource_group_name,
             container_name=options.container,
             public_access=storage.PublicAccess.NONE,
-            opts=child,
+            opts=child_of(self, deleted_with=account, protect=here.is_protected),
         )
         storage.ManagementPolicy(
             f"{name}-lifecycle",

@@ -76,7 +76,7 @@ class EngineStage:
                     del self.environment[variable]
         self.group = f"rg-test{os.getpid()}x{number}"
         self.registries = self._create_registries()
-        self._log_in(self.registries["source"])
+        self.log_in(self.registries["source"])
 
     def configure(self, side: str, **values: object) -> None:
         """Write a stack's file anew; the salt of the stack's encryption stays."""
@@ -230,7 +230,8 @@ class EngineStage:
                 servers[side] = str(answer.json()["properties"]["loginServer"])
         return servers
 
-    def _log_in(self, server: str) -> None:
+    def log_in(self, server: str) -> None:
+        """Sign crane in to a registry."""
         with self.emulator.credential() as credential:
             token = credential.get_token(f"{self.emulator.url}/.default").token
         with self.emulator.stranger() as client:

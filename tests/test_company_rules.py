@@ -79,11 +79,8 @@ def test_what_would_be_missed_can_be_protected() -> None:
         assert protected == {
             f"{name}-suffix",
             f"{name}-group",
-            f"{name}-storage",
             f"{name}-storage-account",
-            f"{name}-storage-blob-service",
             f"{name}-storage-container",
-            f"{name}-storage-lifecycle",
             f"{name}-identity",
             f"{name}-sas-suffix",
             f"{name}-sas-vault",

@@ -1,0 +1,346 @@
+"""Each setting of a side is changed on the real engine, and changed back, with and without a fault.
+
+The programs run inside this process, as the engine's inline programs: half the time of a stack
+with a process of its own.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pulumi
+import pulumi.automation as automation
+import pytest
+from conftest_emulator import ROOT, Emulator, tool_path
+from engine_stage import EngineStage
+from stack_program import as_engine_hands_over
+
+from components.config import SourceSettings
+from components.settings import load_settings
+from components.source_side import SourceSide, SourceSideArgs
+from components.target_side import TargetSide, TargetSideArgs
+from emulator.arm.base import Caller
+
+pytestmark = pytest.mark.engine
+
+Values = dict[str, object]
+PIPELINES = "Microsoft.ContainerRegistry/registries/*Pipelines"
+RUNS = "Microsoft.ContainerRegistry/registries/pipelineRuns"
+ACCOUNTS = "Microsoft.Storage/storageAccounts"
+IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
+SECRETS = "Microsoft.KeyVault/vaults/secrets"
+VAULTS = "Microsoft.KeyVault/vaults"
+WORKSPACES = "Microsoft.OperationalInsights/workspaces"
+THEIR = "their"
+
+
+@dataclass
+class Side:
+    """One stack of a stage, brought up by a program in this process."""
+
+    stage: EngineStage
+    values: Values
+    contract: Mapping[str, object] = field(default_factory=dict)
+    """Of the source, for a target."""
+
+    def __post_init__(self) -> None:
+        folder = self.stage.folder / str(self.values["side"])
+        folder.mkdir()
+        self.stack = automation.create_stack(
+            str(self.values["side"]),
+            project_name="acr-transfer",
+            program=self._program,
+            opts=automation.LocalWorkspaceOptions(
+                work_dir=str(folder), env_vars=self.stage.environment
+            ),
+        )
+
+    def up(self, **changed: object) -> Mapping[str, int]:
+        """Bring the stack up with some settings changed; count the operations by their kind."""
+        with self._changed(changed):
+            summary = self.stack.up(color="never").summary.resource_changes
+        return {str(kind): count for kind, count in (summary or {}).items() if kind != "same"}
+
+    def preview(self, **changed: object) -> tuple[Mapping[str, int], str]:
+        """Preview the stack with some settings changed; give the counts and what is printed."""
+        with self._changed(changed):
+            result = self.stack.preview(color="never")
+        summary = {getattr(kind, "value", kind): n for kind, n in result.change_summary.items()}
+        return {kind: n for kind, n in summary.items() if kind != "same"}, result.stdout
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Give the stack's outputs."""
+        return {name: output.value for name, output in self.stack.outputs().items()}
+
+    @contextmanager
+    def _changed(self, changed: Values) -> Iterator[None]:
+        base = self.values
+        self.values = {**base, **changed}
+        try:
+            yield
+        finally:
+            self.values = base
+
+    def _program(self) -> None:
+        settings = load_settings(
+            as_engine_hands_over(self.values), "stack", ROOT, {}, ("acr-transfer:sas",)
+        )
+        args = settings.component_args()
+        side: SourceSide | TargetSide
+        if isinstance(settings, SourceSettings):
+            side = SourceSide("source", cast("SourceSideArgs", args))
+        else:
+            args |= {"source": self.contract, "source_stack": settings.source_stack}
+            side = TargetSide("target", cast("TargetSideArgs", args))
+        pulumi.export("contract", side.contract)
+
+
+@contextmanager
+def fault(emulator: Emulator, verb: str, target: str) -> Iterator[None]:
+    """Have the cloud refuse one call."""
+    refusal = {"target": target, "verb": verb, "status": 400, "code": "NotToday"}
+    with emulator.client() as client:
+        client.put("/_emulator/settings", json={"faults": [refusal]}).raise_for_status()
+        yield
+        client.put("/_emulator/settings", json={}).raise_for_status()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools_on_path() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", tool_path())
+        yield
+
+
+@pytest.fixture(scope="module")
+def stage(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> EngineStage:
+    made = EngineStage(emulator, tmp_path_factory.mktemp("settings"))
+    group = f"/subscriptions/{emulator.subscription}/resourceGroups"
+    place = {"location": "westeurope"}
+    made.put(f"{group}/rg-other{made.group}", place)
+    vault = {
+        "tenantId": emulator.variables["ARM_TENANT_ID"],
+        "sku": {"family": "A", "name": "standard"},
+        "accessPolicies": [_all_rights_on_secrets(emulator)],
+    }
+    sku = {"kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
+    made.put(their(made, ACCOUNTS), {**place, **sku})
+    made.put(their(made, VAULTS), {**place, "properties": vault})
+    made.put(their(made, IDENTITIES), place)
+    made.put(their(made, WORKSPACES), place)
+    made.log_in(made.registries["target"])
+    for name in ("shop/web:1.4", "shop/api:2.0"):
+        made.push(name)
+        made.crane("copy", *(f"{made.registries[side]}/{name}" for side in ("source", "target")))
+    return made
+
+
+def _all_rights_on_secrets(emulator: Emulator) -> Values:
+    """Give a policy for the deployer: the provider deletes secrets at the vault's own address."""
+    tenant = emulator.variables["ARM_TENANT_ID"]
+    deployer = Caller(emulator.subscription, tenant, emulator.variables["ARM_CLIENT_ID"])
+    rights = {"secrets": ["all"]}
+    return {"tenantId": tenant, "objectId": deployer.object_id, "permissions": rights}
+
+
+def their(stage: EngineStage, kind: str) -> str:
+    """Give the ID of something of a kind that exists before the program."""
+    group = f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}"
+    return f"{group}/providers/{kind}/{THEIR}{stage.group.removeprefix('rg-test')}"
+
+
+@pytest.fixture(scope="module")
+def source(stage: EngineStage) -> Side:
+    side = Side(
+        stage,
+        {
+            "side": "source",
+            "registry": f"{stage.group}/{stage.names['source']}",
+            "location": "westeurope",
+            "role_wait_seconds": 0,
+            "images": ["shop/web:1.4"],
+        },
+    )
+    side.up()
+    return side
+
+
+@pytest.fixture(scope="module")
+def target(stage: EngineStage, source: Side) -> Side:
+    registry = f"{stage.group}/{stage.names['target']}"
+    values = {"side": "target", "registry": registry, "role_wait_seconds": 0}
+    contract = source.outputs()["contract"]
+    side = Side(stage, {**values, "options": ["OverwriteTags"]}, contract)
+    side.up()
+    return side
+
+
+def kinds_of_resources(stage: EngineStage) -> Counter[str]:
+    """Count what is in the cloud; what is soft-deleted, and runs, are left out."""
+    kinds = [resource_id.split("/")[-2] for resource_id in stage.resources()]
+    left_out = ("deletedVaults", "deletedSecrets", "pipelineRuns")
+    return Counter(kind for kind in kinds if kind not in left_out)
+
+
+def change_and_change_back(
+    side: Side, changed: Values, verb: str, target_of_fault: str, beside: Values | None = None
+) -> None:
+    """Change settings with a fault in the middle and change them back, then the same without.
+
+    Args:
+        beside: Settings that are the same before and after.
+    """
+    old = beside or {}
+    new = {**old, **changed}
+    if beside:
+        side.up(**old)
+    before = kinds_of_resources(side.stage)
+
+    refused = pytest.raises(automation.CommandError, match="NotToday")
+    with fault(side.stage.emulator, verb, target_of_fault), refused:
+        side.up(**new)
+    side.up(**old)
+    assert kinds_of_resources(side.stage) == before
+    assert side.up(**new) != {}
+    side.up(**old)
+
+    assert side.preview(**old)[0] == {}
+    assert kinds_of_resources(side.stage) == before
+    if beside:
+        side.up()
+
+
+def other_registry(stage: EngineStage) -> Values:
+    return {"registry": f"{stage.group}/{stage.names['target']}"}
+
+
+def a_vault(stage: EngineStage) -> Values:
+    return {"vault": their(stage, VAULTS)}
+
+
+def an_account(stage: EngineStage) -> Values:
+    return {"storage": their(stage, ACCOUNTS)}
+
+
+def a_group(stage: EngineStage) -> Values:
+    return {"resource_group": f"rg-other{stage.group}"}
+
+
+def what_is_updated(stage: EngineStage) -> Values:
+    """Give a value for each setting that changes nothing but what is there."""
+    return {
+        "images": ["shop/web:1.4", "shop/api:2.0"],
+        "options": ["OverwriteBlobs", "ContinueOnErrors"],
+        "identity": their(stage, IDENTITIES),
+        "log_analytics_workspace": their(stage, WORKSPACES),
+        "vault": "roles",
+        "vault_addresses": ["203.0.113.0/24"],
+        "role_wait_seconds": 1,
+        "sas_kind": "account",
+        "sas_policy": "block",
+        "sas_days": 5,
+        "sas_grace_days": 2,
+        "blob_retention_days": 30,
+        "rerun": 1,
+        "tags": {"owner": "platform"},
+        "protect": True,
+    }
+
+
+Changed = Callable[[EngineStage], Values]
+
+# Each with the call that Azure refuses in between: most while the new is made, some while the old
+# is deleted.
+SOURCE_CHANGES: dict[str, tuple[Changed, str, str]] = {
+    "registry": (other_registry, "PUT", PIPELINES),
+    "location": (lambda _: {"location": "northeurope"}, "DELETE", ACCOUNTS),
+    "resource_group": (a_group, "PUT", VAULTS),
+    "prefix": (lambda _: {"prefix": "beta"}, "DELETE", VAULTS),
+    "storage": (an_account, "PUT", RUNS),
+    "container": (lambda _: {"container": "outbox"}, "PUT", ACCOUNTS),
+    "storage_access": (lambda _: {"storage_access": "managed-identity"}, "PUT", RUNS),
+    "vault": (a_vault, "PUT", SECRETS),
+    "identity": (lambda _: {"identity": "system-assigned"}, "DELETE", IDENTITIES),
+    "all that is updated": (what_is_updated, "PUT", PIPELINES),
+}
+TARGET_CHANGES: dict[str, tuple[Changed, str, str]] = {
+    "blobs": (lambda _: {"blobs": "shared"}, "PUT", PIPELINES),
+    "blobs and import_by": (lambda _: {"blobs": "shared", "import_by": "runs"}, "PUT", RUNS),
+    "place": (
+        lambda stage: {
+            "location": "northeurope",
+            "prefix": "beta",
+            "container": "inbox",
+            "storage_access": "managed-identity",
+            "identity": "system-assigned",
+            **a_group(stage),
+        },
+        "DELETE",
+        ACCOUNTS,
+    ),
+}
+
+
+@pytest.mark.xdist_group("settings")
+@pytest.mark.parametrize("change", SOURCE_CHANGES)
+def test_a_setting_of_the_source_can_be_changed_and_changed_back(source: Side, change: str) -> None:
+    values, verb, refused = SOURCE_CHANGES[change]
+    # An image that comes back is written to the blob that it was in before.
+    beside = {"options": ["OverwriteBlobs"]} if "updated" in change else None
+
+    change_and_change_back(source, values(source.stage), verb, refused, beside)
+
+
+@pytest.mark.xdist_group("settings")
+@pytest.mark.parametrize("change", TARGET_CHANGES)
+def test_a_setting_of_the_target_can_be_changed_and_changed_back(target: Side, change: str) -> None:
+    values, verb, refused = TARGET_CHANGES[change]
+
+    change_and_change_back(target, values(target.stage), verb, refused)
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_preview_says_what_another_place_costs(source: Side) -> None:
+    changes, printed = source.preview(location="northeurope")
+
+    assert "delete-replaced" not in changes
+    assert "location from 'westeurope' to 'northeurope'" in printed
+    assert "All images are exported again." in printed
+    assert "Azure keeps its name for 90 days" in printed
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_registry_that_exists_is_not_made_and_the_setting_is_named(source: Side) -> None:
+    with pytest.raises(automation.CommandError) as refused:
+        source.up(create_registry=True)
+
+    assert "Write acr-transfer:create_registry: false" in str(refused.value)
+    assert source.up() == {}
+    assert source.preview()[0] == {}
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_protected_side_is_not_moved_and_stays_as_it_is(source: Side) -> None:
+    source.up(protect=True)
+
+    with pytest.raises(automation.CommandError) as refused:
+        source.up(protect=True, location="northeurope")
+
+    assert "source-suffix" in str(refused.value)
+    assert "protect" in str(refused.value)
+    assert source.up(protect=True) == {}
+    source.up()
+
+
+@pytest.mark.xdist_group("settings")
+def test_what_a_side_has_made_is_not_taken_for_something_that_exists(source: Side) -> None:
+    account = source.outputs()["contract"]["container"]["account_id"]
+    group = account.split("/")[4]
+
+    with pytest.raises(automation.CommandError) as refused:
+        source.up(resource_group=group)
+
+    assert f"resource group '{group}' is not valid: a source side has made it" in str(refused.value)
+    assert source.up() == {}
