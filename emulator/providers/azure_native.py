@@ -1,5 +1,6 @@
 """The azure-native provider plugin: Pulumi's resource operations in terms of Resource Manager."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from google.protobuf.empty_pb2 import Empty
@@ -19,6 +20,7 @@ from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
 from emulator.providers.sign_in import sign_in
 from emulator.providers.token_table import GENERIC, type_map
+from emulator.providers.waiting import Sleep
 from emulator.providers.wire import (
     Properties,
     bare_properties,
@@ -40,6 +42,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         managers: Mapping[str, ResourceManager],
         account: Account,
         variables: Mapping[str, str],
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._managers = managers
         self._account = account
@@ -47,7 +50,8 @@ class AzureNativeProvider(ResourceProviderServicer):
         self._location = ""
         self._caller = account.default.caller
         self._manager = managers[FIRST_CLOUD]
-        self._resources = Resources(self._manager, self._caller)
+        self._sleep = sleep
+        self._resources = Resources(self._manager, self._caller, sleep)
 
     @override
     async def Handshake(
@@ -88,7 +92,7 @@ class AzureNativeProvider(ResourceProviderServicer):
             self._manager.admit(f"/subscriptions/{self._caller.subscription_id}", self._caller)
         except REFUSALS as exc:
             return await abort(context, exc)
-        self._resources = Resources(self._manager, self._caller)
+        self._resources = Resources(self._manager, self._caller, self._sleep)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, acceptResources=False, supportsPreview=True
         )
