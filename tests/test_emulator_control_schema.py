@@ -4,7 +4,7 @@ import pytest
 
 from emulator.errors import EmulatorError
 from emulator.providers import schema
-from emulator.providers.differ import Change, changes, refreshed_inputs
+from emulator.providers.differ import Change, changes
 from emulator.providers.token_table import type_map
 from emulator.providers.wire import UNKNOWN, Secret, decode, encode, mark_properties
 
@@ -151,13 +151,3 @@ def test_changes_are_named_by_their_paths() -> None:
         Change("gone", "delete"),
         Change("new", "add"),
     ]
-
-
-def test_a_refresh_carries_over_only_what_changed_in_the_cloud() -> None:
-    inputs: dict[str, object] = {"tags": {"a": "1"}, "secret": Secret("s"), "tier": "Hot"}
-    before: dict[str, object] = {"tags": {"a": "1"}, "tier": "Hot", "uri": "x"}
-    after: dict[str, object] = {"tags": {"a": "2"}, "tier": "Hot", "uri": "x/"}
-
-    refreshed = refreshed_inputs(inputs, before, after, ["tags", "secret", "tier"])
-
-    assert refreshed == {"tags": {"a": "2"}, "secret": Secret("s"), "tier": "Hot"}

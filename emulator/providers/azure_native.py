@@ -176,8 +176,8 @@ class AzureNativeProvider(ResourceProviderServicer):
             if outputs is None:
                 return provider_pb2.ReadResponse()
             if inputs:
-                names = schema.input_names(token)
-                inputs = refreshed_inputs(inputs, olds, outputs, names)
+                before, after = self._resources.writable(token, inputs, olds, outputs)
+                inputs = refreshed_inputs(inputs, before, after)
             else:
                 inputs = self._resources.imported_inputs(token, request.id, outputs)
         except REFUSALS as exc:

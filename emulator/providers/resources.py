@@ -14,8 +14,8 @@ from emulator.providers.token_table import ACCESS_POLICY, GENERIC, SECRET, type_
 from emulator.providers.tokens import TypeMap
 from emulator.providers.vault_secret import Secrets
 from emulator.providers.waiting import Sleep, Waiting
-from emulator.providers.wire import Properties, mark_properties
-from emulator.values import JsonObject, child, text
+from emulator.providers.wire import Properties, bare_properties, mark_properties
+from emulator.values import JsonObject, child, find, text
 
 _ENDED_BADLY = ("failed", "canceled", "timedout")
 
@@ -103,6 +103,19 @@ class Resources:
         outputs["azureApiVersion"] = kind.api_version
         outputs |= {name: olds[name] for name in ("name", "location") if name in olds}
         return mark_properties(outputs, inputs)
+
+    def writable(
+        self, token: str, inputs: Properties, olds: Properties, outputs: Properties
+    ) -> tuple[Properties, Properties]:
+        """Give the writable part of old and of new outputs, as a refresh compares them."""
+        before = schema.project(token, bare_properties(olds))
+        after = schema.project(token, outputs)
+        for name in type_map(token).own_resources:
+            # Set in one place only: as part of this resource or by resources of their own.
+            if find(inputs, "properties", name) is None:
+                for seen in (before, after):
+                    child(seen, "properties").pop(name, None)
+        return before, after
 
     def imported_inputs(self, token: str, resource_id: str, outputs: Properties) -> Properties:
         """Give the inputs of a resource that the engine sees for the first time."""

@@ -38,11 +38,6 @@ def default_inputs(token: str) -> dict[str, object]:
     return schema_types.default_inputs(sdk_class(token, "Args"))
 
 
-def input_names(token: str) -> list[str]:
-    """Give the names of a resource type's inputs."""
-    return list(input_types(sdk_class(token, "Args")))
-
-
 def output_names(token: str) -> list[str]:
     """Give the names of a resource type's outputs."""
     return list(output_types(sdk_class(token, "")))

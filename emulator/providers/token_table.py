@@ -72,7 +72,14 @@ _TYPES = (
         f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
         "2024-01-01",
     ),
-    TypeMap("azure-native:keyvault:Vault", _VAULT, "2024-11-01", flat=False, has_location=True),
+    TypeMap(
+        "azure-native:keyvault:Vault",
+        _VAULT,
+        "2024-11-01",
+        flat=False,
+        own_resources=("accessPolicies",),
+        has_location=True,
+    ),
     TypeMap(
         SECRET,
         f"{_VAULT}/secrets/{{secretName}}",

@@ -27,6 +27,7 @@ class TypeMap:
     # Inputs whose change replaces, beside those of the path.
     fixed: tuple[str, ...] = ()
     singleton: bool = False  # born with its parent: set and reset, never created or deleted
+    own_resources: tuple[str, ...] = ()  # properties that can be resources too
     write_only: str = ""  # a property that never comes back, below `properties`
     has_location: bool = False
     version_input: str = ""  # the input that says the API version, where the caller chooses it
