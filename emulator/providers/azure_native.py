@@ -11,7 +11,7 @@ from typing_extensions import override
 from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
-from emulator.providers import generic, schema
+from emulator.providers import generic, limits, schema
 from emulator.providers.check import with_defaults
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
@@ -108,7 +108,7 @@ class AzureNativeProvider(ResourceProviderServicer):
             kind = type_map(token)
             seed = (request.urn, request.randomSeed)
             news = await with_defaults(kind, news, olds, seed, self._default_location)
-            failures = schema.check(token, news)
+            failures = schema.check(token, news) + limits.check(token, news)
             if token == GENERIC:
                 failures += generic.check(bare_properties(news))
         except EmulatorError as exc:
