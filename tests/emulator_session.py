@@ -47,6 +47,11 @@ class Session:
         request = provider_pb2.ConfigureRequest(args=encode(dict(settings)))
         asyncio.run(self._provider.Configure(request, _CONTEXT))
 
+    def diff_of_settings(self) -> str:
+        """Tell what the provider makes of changed settings."""
+        answer = asyncio.run(self._provider.DiffConfig(provider_pb2.DiffRequest(), _CONTEXT))
+        return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes)
+
     def check(self, token: str, inputs: Mapping[str, object]) -> dict[str, str]:
         """Tell what is wrong with inputs, by path."""
         return self._check(token, inputs)[1]

@@ -12,7 +12,7 @@ from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
 from emulator.providers import generic, limits, schema
-from emulator.providers.check import with_defaults
+from emulator.providers.check import with_defaults, with_version
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
 from emulator.providers.grpc_errors import REFUSALS, Context, InitError, abort, abort_init
@@ -76,8 +76,8 @@ class AzureNativeProvider(ResourceProviderServicer):
     async def DiffConfig(
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        """Take changed settings over; none of them replaces the provider."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        """Leave to the engine whether settings have changed; none of them replaces the provider."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_UNKNOWN)
 
     @override
     async def Configure(
@@ -111,6 +111,7 @@ class AzureNativeProvider(ResourceProviderServicer):
             failures = schema.check(token, news) + limits.check(token, news)
             if token == GENERIC:
                 failures += generic.check(bare_properties(news))
+            news = with_version(kind, news)
         except EmulatorError as exc:
             return await abort(context, exc)
         return provider_pb2.CheckResponse(

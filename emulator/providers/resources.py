@@ -11,7 +11,7 @@ from emulator.providers.access_policy import AccessPolicies
 from emulator.providers.arm_client import ArmClient, unchecked
 from emulator.providers.grpc_errors import InitError, ProviderError
 from emulator.providers.token_table import ACCESS_POLICY, GENERIC, SECRET, type_map
-from emulator.providers.tokens import TypeMap
+from emulator.providers.tokens import API_VERSION, TypeMap
 from emulator.providers.vault_secret import Secrets
 from emulator.providers.waiting import Sleep, Waiting
 from emulator.providers.wire import Properties, bare_properties, mark_properties
@@ -100,7 +100,7 @@ class Resources:
         kind = type_map(token)
         outputs = schema.preview(token, inputs)
         child(outputs, "properties").pop(kind.write_only, None)
-        outputs["azureApiVersion"] = kind.api_version
+        outputs[API_VERSION] = kind.api_version
         outputs |= {name: olds[name] for name in ("name", "location") if name in olds}
         return mark_properties(outputs, inputs)
 

@@ -23,6 +23,11 @@ def type_map(token: str) -> TypeMap:
     return found
 
 
+def tokens() -> list[str]:
+    """Give all tokens."""
+    return list(_BY_TOKEN)
+
+
 _TYPES = (
     TypeMap(
         "azure-native:resources:ResourceGroup",

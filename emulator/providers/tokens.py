@@ -8,6 +8,7 @@ from emulator.errors import EmulatorError
 from emulator.providers.wire import Properties
 from emulator.values import JsonObject, child, find
 
+API_VERSION = "azureApiVersion"
 _INPUT = r"{([\w.]+)}"
 # Keys below these are the user's own, not the API's.
 _FREE_FORM = frozenset({"tags", "metadata"})
@@ -73,7 +74,9 @@ class TypeMap:
         body: JsonObject = {}
         properties: JsonObject = {}
         for name, value in _renamed(inputs, self.names).items():
-            if name in (*self.path_inputs, self.version_input) or name.startswith("__"):
+            if name in (*self.path_inputs, self.version_input, API_VERSION) or name.startswith(
+                "__"
+            ):
                 continue
             if name == "properties" and not self.flat and isinstance(value, dict):
                 properties.update(value)
@@ -97,7 +100,7 @@ class TypeMap:
         else:
             outputs["properties"] = properties
         outputs = _renamed(outputs, _reversed(self.names))
-        outputs["azureApiVersion"] = self.api_version
+        outputs[API_VERSION] = self.api_version
         return outputs
 
 
