@@ -1,7 +1,6 @@
 """What azure-native says when something is wrong, and which deletes forgive what is gone."""
 
 import asyncio
-import json
 
 import pytest
 from emulator_cloud import (
@@ -19,11 +18,9 @@ from emulator_cloud import (
 )
 from emulator_session import Made, RefusalError, Session
 
-from emulator.providers.grpc_errors import InitError, ProviderError
+from emulator.providers.grpc_errors import ProviderError
 from emulator.providers.resources import Resources
 from emulator.settings import Fault
-from emulator.state import Resource
-from emulator.values import child
 
 __all__ = ["cloud"]
 
@@ -105,26 +102,6 @@ def test_a_lookup_names_what_it_asked_for(session: Session) -> None:
             resourceGroupName="rg",
             accountName="account1",
         )
-
-
-def test_a_failed_run_fails_with_the_last_answer_to_a_poll(
-    cloud: TestCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pipeline = cloud.put_registry_with_pipeline()
-
-    async def fail(run: Resource) -> None:
-        run.properties["provisioningState"] = "Failed"
-        child(run.properties, "response")["pipelineRunErrorMessage"] = "It was not found."
-        cloud.state.put(run)
-
-    monkeypatch.setattr(cloud.worker, "start_run", fail)
-
-    with pytest.raises(InitError) as error:
-        asyncio.run(Resources(cloud.manager, CALLER).create(RUN_TYPE, run_inputs(pipeline), 0))
-
-    assert error.value.reason.startswith('Status=200 Message="')
-    document = json.loads(error.value.reason.removeprefix('Status=200 Message="')[:-1])
-    assert document["properties"]["response"]["pipelineRunErrorMessage"] == "It was not found."
 
 
 def test_a_run_that_is_gone_once_it_failed_is_not_kept(
