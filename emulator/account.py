@@ -15,7 +15,8 @@ from emulator.errors import AzureError, EmulatorError
 from emulator.values import text
 
 FIRST_CLOUD = "first"
-CLOUDS = (FIRST_CLOUD, "second")
+SECOND_CLOUD = "second"
+CLOUDS = (FIRST_CLOUD, SECOND_CLOUD)
 _TENANT_NAME = r"[a-z0-9-]{1,40}"
 
 

@@ -40,6 +40,7 @@ class Settings:
     grant_seconds: float = 0  # until a policy or role of a pipeline's identity is in effect
     trigger_delay: float = 0  # seconds between a blob's landing and the source trigger's run
     run_seconds: float = 0  # the least duration of a pipeline run
+    pause_factor: float = 0  # of the provider's pauses before it tries again: 1 is as in Azure
 
     def latency(self, verb: str, type_: str) -> float:
         """Give how long a call shall take; a latency by type alone is one of PUTs."""
@@ -79,6 +80,7 @@ class Settings:
             grant_seconds=number(document, "grant_seconds"),
             trigger_delay=number(document, "trigger_delay"),
             run_seconds=number(document, "run_seconds"),
+            pause_factor=number(document, "pause_factor"),
         )
 
 

@@ -38,12 +38,19 @@ class Session:
     """A provider with calls that wait for their answers."""
 
     def __init__(self, cloud: TestCloud) -> None:
-        self._provider = AzureNativeProvider({FIRST_CLOUD: cloud.manager}, _ACCOUNT, {})
+        self.pauses: list[float] = []
+        managers = {FIRST_CLOUD: cloud.manager}
+        self._provider = AzureNativeProvider(managers, _ACCOUNT, {}, self._sleep)
 
     def configure(self, **settings: str) -> None:
         """Give the provider its settings."""
         request = provider_pb2.ConfigureRequest(args=encode(dict(settings)))
         asyncio.run(self._provider.Configure(request, _CONTEXT))
+
+    def diff_of_settings(self) -> str:
+        """Tell what the provider makes of changed settings."""
+        answer = asyncio.run(self._provider.DiffConfig(provider_pb2.DiffRequest(), _CONTEXT))
+        return provider_pb2.DiffResponse.DiffChanges.Name(answer.changes)
 
     def check(self, token: str, inputs: Mapping[str, object]) -> dict[str, str]:
         """Tell what is wrong with inputs, by path."""
@@ -125,6 +132,10 @@ class Session:
         request = provider_pb2.InvokeRequest(tok=token, args=encode(dict(args)))
         answer = asyncio.run(self._provider.Invoke(request, _CONTEXT))
         return decode(getattr(answer, "return"))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Turn the clock instead of waiting."""
+        self.pauses.append(seconds)
 
     def _diff(self, token: str, made: Made, news: Properties) -> provider_pb2.DiffResponse:
         request = provider_pb2.DiffRequest(

@@ -1,6 +1,7 @@
 """What the azure-native provider adds to Resource Manager."""
 
 import asyncio
+import json
 
 import pytest
 from emulator_cloud import (
@@ -15,8 +16,7 @@ from emulator_cloud import (
     cloud,
 )
 
-from emulator.errors import AzureError, EmulatorError
-from emulator.providers.arm_client import ArmClient
+from emulator.errors import EmulatorError
 from emulator.providers.grpc_errors import InitError, ProviderError
 from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
@@ -46,24 +46,16 @@ def run_inputs(pipeline: str) -> dict[str, object]:
     return names | {"request": request}
 
 
-def test_what_exists_is_never_created(cloud: TestCloud) -> None:
-    inputs: dict[str, object] = {"resourceGroupName": "rg", "location": "westeurope"}
-
-    with pytest.raises(ProviderError) as error:
-        asyncio.run(Resources(cloud.manager, CALLER).create(GROUP_TYPE, inputs, 0))
-
-    assert str(error.value) == f"cannot create already existing resource '{GROUP}'"
-
-
 def test_a_second_policy_for_one_principal_is_refused(cloud: TestCloud) -> None:
     cloud.put(VAULT, VAULT_BODY)
     resources = Resources(cloud.manager, CALLER)
     asyncio.run(resources.create(POLICY_TYPE, policy_inputs(), 0))
 
-    with pytest.raises(AzureError) as error:
+    with pytest.raises(ProviderError) as error:
         asyncio.run(resources.create(POLICY_TYPE, policy_inputs(), 0))
 
-    assert error.value.message == f"access policy for {OBJECT_ID} already exists"
+    policy_id = f"{VAULT}/accessPolicy/{OBJECT_ID}"
+    assert str(error.value) == f'cannot create already existing resource "{policy_id}"'
 
 
 def test_a_resource_deleted_behind_our_back_reads_as_gone(cloud: TestCloud) -> None:
@@ -92,8 +84,11 @@ def test_a_failed_run_is_kept_with_the_services_text(
         asyncio.run(Resources(cloud.manager, CALLER).create(RUN_TYPE, run_inputs(pipeline), 0))
 
     assert error.value.resource_id == f"{REGISTRY}/pipelineRuns/run01"
-    assert 'Code="Failed"' in error.value.reason
-    assert "The artifact 'app:v1' was not found." in error.value.reason
+    # The last body of the poller, whole.
+    assert error.value.reason.startswith('Status=200 Message="')
+    document = json.loads(error.value.reason.removeprefix('Status=200 Message="')[:-1])
+    message = text(document, "properties", "response", "pipelineRunErrorMessage")
+    assert message == "The artifact 'app:v1' was not found."
 
 
 def test_a_run_that_takes_too_long_is_given_up(
@@ -109,7 +104,7 @@ def test_a_run_that_takes_too_long_is_given_up(
     with pytest.raises(InitError) as error:
         asyncio.run(Resources(cloud.manager, CALLER).create(RUN_TYPE, run_inputs(pipeline), 0.01))
 
-    assert error.value.reason == "context deadline exceeded"
+    assert error.value.reason == "operation timed out"
 
 
 def test_the_blob_service_is_set_and_reset_but_never_there_twice(cloud: TestCloud) -> None:
@@ -134,14 +129,16 @@ def test_the_blob_service_is_set_and_reset_but_never_there_twice(cloud: TestClou
 def test_a_function_that_is_not_there_fails_loudly(cloud: TestCloud) -> None:
     with pytest.raises(EmulatorError, match="The emulator does not have the function"):
         asyncio.run(
-            invoke(ArmClient(cloud.manager, CALLER), "azure-native:storage:listLocalUserKeys", {})
+            invoke(
+                Resources(cloud.manager, CALLER).arm, "azure-native:storage:listLocalUserKeys", {}
+            )
         )
 
 
 def test_the_client_config_is_the_sessions(cloud: TestCloud) -> None:
     token = "azure-native:authorization:getClientConfig"
 
-    config = asyncio.run(invoke(ArmClient(cloud.manager, CALLER), token, {}))
+    config = asyncio.run(invoke(Resources(cloud.manager, CALLER).arm, token, {}))
 
     assert config == {
         "clientId": CALLER.client_id,
@@ -155,7 +152,7 @@ def test_a_group_is_read_with_its_id(cloud: TestCloud) -> None:
     token = "azure-native:resources:getResourceGroup"
 
     found = asyncio.run(
-        invoke(ArmClient(cloud.manager, CALLER), token, {"resourceGroupName": "rg"})
+        invoke(Resources(cloud.manager, CALLER).arm, token, {"resourceGroupName": "rg"})
     )
 
     assert (found["id"], text(found, "location")) == (GROUP, "westeurope")

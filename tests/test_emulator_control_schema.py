@@ -4,7 +4,7 @@ import pytest
 
 from emulator.errors import EmulatorError
 from emulator.providers import schema
-from emulator.providers.differ import Change, changes, refreshed_inputs
+from emulator.providers.differ import Change, changes
 from emulator.providers.token_table import type_map
 from emulator.providers.wire import UNKNOWN, Secret, decode, encode, mark_properties
 
@@ -48,7 +48,7 @@ def test_a_misspelt_nested_property_is_named_by_its_path() -> None:
 
     assert set(found) == {"target.keyvaultUri", "target.keyVaultUri"}
     assert "The nearest is 'keyVaultUri'." in found["target.keyvaultUri"]
-    assert "missing required property" in found["target.keyVaultUri"]
+    assert found["target.keyVaultUri"] == "missing required property 'target.keyVaultUri'"
 
 
 def test_a_wrong_enum_value_lists_the_right_ones() -> None:
@@ -67,8 +67,10 @@ def test_a_value_that_the_sdk_takes_as_a_text_too_is_checked() -> None:
 def test_a_wrong_type_does_not_show_the_value() -> None:
     found = reasons(ACCOUNT, GOOD_ACCOUNT | {"allowBlobPublicAccess": Secret("hidden")})
 
-    assert "true or false is needed" in found["allowBlobPublicAccess"]
-    assert "hidden" not in found["allowBlobPublicAccess"]
+    assert found == {
+        "allowBlobPublicAccess": "'allowBlobPublicAccess' should be of type 'boolean' "
+        "but got a string"
+    }
 
 
 def test_unknown_values_of_a_preview_pass() -> None:
@@ -151,13 +153,3 @@ def test_changes_are_named_by_their_paths() -> None:
         Change("gone", "delete"),
         Change("new", "add"),
     ]
-
-
-def test_a_refresh_carries_over_only_what_changed_in_the_cloud() -> None:
-    inputs: dict[str, object] = {"tags": {"a": "1"}, "secret": Secret("s"), "tier": "Hot"}
-    before: dict[str, object] = {"tags": {"a": "1"}, "tier": "Hot", "uri": "x"}
-    after: dict[str, object] = {"tags": {"a": "2"}, "tier": "Hot", "uri": "x/"}
-
-    refreshed = refreshed_inputs(inputs, before, after, ["tags", "secret", "tier"])
-
-    assert refreshed == {"tags": {"a": "2"}, "secret": Secret("s"), "tier": "Hot"}

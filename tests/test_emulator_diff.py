@@ -14,6 +14,7 @@ from emulator_cloud import (
 )
 from emulator_session import Made, RefusalError, Session
 
+from emulator.providers.token_table import type_map
 from emulator.providers.wire import UNKNOWN
 from emulator.values import text
 
@@ -57,7 +58,8 @@ def policy(**changes: object) -> Inputs:
 
 def made_of(token: str, inputs: Inputs, **state: object) -> Made:
     """Give a resource as an engine keeps it, of which only inputs and some outputs count."""
-    return Made(f"{GROUP}/providers/{token}", inputs, {**inputs, **state})
+    version = {"azureApiVersion": type_map(token).api_version}
+    return Made(f"{GROUP}/providers/{token}", inputs, {**inputs, **version, **state})
 
 
 def test_a_replacement_deletes_first_even_under_another_name(session: Session) -> None:
@@ -138,7 +140,7 @@ def test_a_pipeline_is_not_replaced_for_its_location(session: Session) -> None:
     target = {"uri": "https://127.0.0.1:1/a/c", "keyVaultUri": "https://127.0.0.1:1/secrets/s"}
     names = {"registryName": "registry1", "resourceGroupName": "rg", "exportPipelineName": "p1234"}
     inputs: Inputs = {**names, "target": target, "location": "westeurope"}
-    made = made_of("pipeline", inputs)
+    made = made_of(EXPORT, inputs)
 
     assert session.diff(EXPORT, made, {**inputs, "location": "northeurope"}) == {
         "location": "UPDATE"
@@ -190,7 +192,7 @@ def test_nothing_and_an_empty_thing_are_two_things(session: Session) -> None:
 
     assert session.diff(ACCOUNT_TYPE, made, account()) == {"tags": "DELETE"}
     assert session.diff(ACCOUNT_TYPE, made, account(tags={})) == {}
-    bare = made_of("account", account())
+    bare = made_of(ACCOUNT_TYPE, account())
     assert session.diff(ACCOUNT_TYPE, bare, account(tags={})) == {"tags": "ADD"}
 
 
@@ -199,7 +201,7 @@ def test_items_of_a_list_are_compared_though_one_is_unknown(session: Session) ->
     names = {"registryName": "registry1", "resourceGroupName": "rg", "exportPipelineName": "p1234"}
     options = ["OverwriteBlobs", "ContinueOnErrors"]
     inputs: Inputs = {**names, "target": target, "location": "westeurope", "options": options}
-    made = made_of("pipeline", inputs)
+    made = made_of(EXPORT, inputs)
 
     changed = {**inputs, "options": ["OverwriteBlobs", UNKNOWN]}
 
@@ -209,7 +211,7 @@ def test_items_of_a_list_are_compared_though_one_is_unknown(session: Session) ->
 def test_a_default_that_is_said_now_is_no_change(session: Session) -> None:
     names: Inputs = {"resourceGroupName": "rg", "registryName": "registry1"}
     inputs: Inputs = {**names, **REGISTRY_BODY}
-    made = made_of("registry", inputs)
+    made = made_of(REGISTRY_TYPE, inputs)
 
     assert session.diff(REGISTRY_TYPE, made, {**inputs, "zoneRedundancy": "Disabled"}) == {}
     assert session.diff(REGISTRY_TYPE, made, {**inputs, "adminUserEnabled": True}) == {
@@ -218,9 +220,24 @@ def test_a_default_that_is_said_now_is_no_change(session: Session) -> None:
 
 
 def test_what_the_state_says_anyway_is_no_replacement(session: Session) -> None:
-    made = made_of("account", account(), isHnsEnabled=True)
+    made = made_of(ACCOUNT_TYPE, account(), isHnsEnabled=True)
 
     assert session.diff(ACCOUNT_TYPE, made, account(isHnsEnabled=True)) == {"isHnsEnabled": "ADD"}
     assert session.diff(ACCOUNT_TYPE, made, account(isHnsEnabled=False)) == {
         "isHnsEnabled": "ADD_REPLACE"
     }
+
+
+def test_another_version_of_the_api_is_an_update(session: Session) -> None:
+    inputs = account()
+    made = made_of(ACCOUNT_TYPE, inputs)
+    older = made_of(ACCOUNT_TYPE, inputs, azureApiVersion="2022-09-01")
+    noted = made_of(ACCOUNT_TYPE, {**inputs, "azureApiVersion": "2022-09-01"})
+
+    assert session.diff(ACCOUNT_TYPE, made, inputs) == {}
+    for state in (older, noted):
+        assert session.diff(ACCOUNT_TYPE, state, inputs) == {"azureApiVersion": "UPDATE"}
+
+
+def test_changed_settings_are_the_engines_to_judge(session: Session) -> None:
+    assert session.diff_of_settings() == "DIFF_UNKNOWN"

@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest_emulator import ROOT, Emulator, emulator, tool_path
+from conftest_emulator import ROOT, Emulator, emulator, tenant_of, tool_path
 
 __all__ = ["emulator"]
 
@@ -79,6 +79,14 @@ pipeline = resources.Resource(
     properties={"source": {"uri": "https://127.0.0.1:1/account1/transfer"}},
 )
 """
+ENVIRONMENT = """\
+from pulumi_azure_native import Provider, authorization
+import pulumi
+
+opts = pulumi.InvokeOptions(provider=Provider("other"))
+pulumi.export("here", authorization.get_client_config_output().tenant_id)
+pulumi.export("there", authorization.get_client_config_output(opts=opts).tenant_id)
+"""
 LOOKUP = """\
 import pulumi
 from pulumi_azure_native import Provider, resources
@@ -109,15 +117,19 @@ class Project:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run the engine."""
+    def run(
+        self, *arguments: str, without: str = "", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the engine, without one variable and with others."""
         environment = {
             **os.environ,
             **self.emulator.variables,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
+            **variables,
         }
+        environment.pop(without, None)
         return subprocess.run(
             ["pulumi", *arguments, "--color", "never"],
             cwd=self.folder,
@@ -222,3 +234,16 @@ def test_an_explicit_provider_looks_into_its_own_subscription(project: Project) 
     expected = [project.group_id(subscription) for subscription in (here, other)]
     assert json.loads(project.pulumi("stack", "output", "ids")) == expected
     project.client.delete(expected[1], params=VERSION).raise_for_status()
+
+
+def test_an_explicit_provider_is_public_whatever_the_variable_says(project: Project) -> None:
+    far = tenant_of(project.emulator, "engine", "second")
+    there = replace(project, emulator=far)
+    there.write(ENVIRONMENT)
+
+    done = there.run("preview", without="ARM_METADATA_HOSTNAME", ARM_ENVIRONMENT="usgovernment")
+
+    assert done.returncode != 0
+    assert "pulumi:providers:azure-native (other)" in done.stdout
+    assert "AADSTS" in done.stdout
+    project.pulumi("preview")

@@ -226,6 +226,38 @@ def test_the_providers_settings_win_over_its_variables(cloud: TestCloud) -> None
         sign_in(account, managers, variables, {"metadataHost": "elsewhere:1"})
 
 
+@pytest.mark.parametrize(
+    ("variable", "config", "expected"),
+    [
+        ("", {}, "first"),
+        ("public", {}, "first"),
+        ("usgovernment", {}, "second"),
+        ("usgovernment", {"environment": "public"}, "first"),
+        ("usgovernment", {"environment": ""}, "first"),
+        ("public", {"environment": "usgovernment"}, "second"),
+    ],
+)
+def test_a_cloud_is_named_by_the_stack_else_by_a_variable(
+    cloud: TestCloud, variable: str, config: JsonObject, expected: str
+) -> None:
+    account = load(cloud.state.directory)
+    managers = {"first": cloud.manager, "second": cloud.manager}
+
+    for name in ("ARM_ENVIRONMENT", "AZURE_ENVIRONMENT"):
+        assert sign_in(account, managers, {name: variable}, config)[0] == expected
+
+
+def test_with_a_metadata_host_the_environment_is_not_looked_at(cloud: TestCloud) -> None:
+    account = load(cloud.state.directory)
+    managers = {"first": cloud.manager}
+    host = cloud.manager.cloud.front_url.removeprefix("https://")
+    variables = {"ARM_METADATA_HOSTNAME": host, "ARM_ENVIRONMENT": "usgovernment"}
+
+    assert sign_in(account, managers, variables, {})[0] == "first"
+    with pytest.raises(EmulatorError, match="'china' is no emulated cloud: public, usgovernment"):
+        sign_in(account, managers, {"ARM_ENVIRONMENT": "china"}, {})
+
+
 def test_a_second_cloud_tells_its_own_endpoints(emulator: Emulator) -> None:
     far = tenant_of(emulator, "far", "second")
 

@@ -47,6 +47,21 @@ class Secrets(Handler):
         )
 
 
+def recover(state: State, vault: Resource, name: str, caller: Caller) -> bool:
+    """Bring a deleted secret back for whom may see it; tell whether there was one to be seen."""
+    deleted = state.get(f"{vault.id}/deletedSecrets/{name}")
+    try:
+        require_secret_right(state, vault, name, caller, "get")
+    except AzureError:
+        return False
+    if deleted is None:
+        return False
+    require_secret_right(state, vault, name, caller, "recover")
+    state.remove(deleted.id)
+    state.put(Resource(f"{vault.id}/secrets/{name}", SECRET_TYPE, deleted.body, deleted.private))
+    return True
+
+
 def check_secret_name(name: str) -> None:
     """Refuse a name outside the rule."""
     check_name(

@@ -48,7 +48,7 @@ def may_use_secret(
     *,
     delay_seconds: float = 0,
 ) -> bool:
-    """Tell whether one of the principals may do an action ("get", "set", "delete") on a secret.
+    """Tell whether one of the principals may do an action ("get", "recover", ...) on a secret.
 
     A grant that is younger than the delay is none yet.
     """

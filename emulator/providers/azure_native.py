@@ -1,5 +1,6 @@
 """The azure-native provider plugin: Pulumi's resource operations in terms of Resource Manager."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from google.protobuf.empty_pb2 import Empty
@@ -10,8 +11,8 @@ from typing_extensions import override
 from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
-from emulator.providers import generic, schema
-from emulator.providers.check import with_defaults
+from emulator.providers import generic, limits, schema
+from emulator.providers.check import with_defaults, with_version
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
 from emulator.providers.grpc_errors import REFUSALS, Context, InitError, abort, abort_init
@@ -19,6 +20,7 @@ from emulator.providers.invokes import invoke
 from emulator.providers.resources import Resources
 from emulator.providers.sign_in import sign_in
 from emulator.providers.token_table import GENERIC, type_map
+from emulator.providers.waiting import Sleep
 from emulator.providers.wire import (
     Properties,
     bare_properties,
@@ -40,6 +42,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         managers: Mapping[str, ResourceManager],
         account: Account,
         variables: Mapping[str, str],
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._managers = managers
         self._account = account
@@ -47,7 +50,8 @@ class AzureNativeProvider(ResourceProviderServicer):
         self._location = ""
         self._caller = account.default.caller
         self._manager = managers[FIRST_CLOUD]
-        self._resources = Resources(self._manager, self._caller)
+        self._sleep = sleep
+        self._resources = Resources(self._manager, self._caller, sleep)
 
     @override
     async def Handshake(
@@ -72,8 +76,8 @@ class AzureNativeProvider(ResourceProviderServicer):
     async def DiffConfig(
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        """Take changed settings over; none of them replaces the provider."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        """Leave to the engine whether settings have changed; none of them replaces the provider."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_UNKNOWN)
 
     @override
     async def Configure(
@@ -88,7 +92,7 @@ class AzureNativeProvider(ResourceProviderServicer):
             self._manager.admit(f"/subscriptions/{self._caller.subscription_id}", self._caller)
         except REFUSALS as exc:
             return await abort(context, exc)
-        self._resources = Resources(self._manager, self._caller)
+        self._resources = Resources(self._manager, self._caller, self._sleep)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, acceptResources=False, supportsPreview=True
         )
@@ -104,9 +108,10 @@ class AzureNativeProvider(ResourceProviderServicer):
             kind = type_map(token)
             seed = (request.urn, request.randomSeed)
             news = await with_defaults(kind, news, olds, seed, self._default_location)
-            failures = schema.check(token, news)
+            failures = schema.check(token, news) + limits.check(token, news)
             if token == GENERIC:
                 failures += generic.check(bare_properties(news))
+            news = with_version(kind, news)
         except EmulatorError as exc:
             return await abort(context, exc)
         return provider_pb2.CheckResponse(
@@ -172,8 +177,8 @@ class AzureNativeProvider(ResourceProviderServicer):
             if outputs is None:
                 return provider_pb2.ReadResponse()
             if inputs:
-                names = schema.input_names(token)
-                inputs = refreshed_inputs(inputs, olds, outputs, names)
+                before, after = self._resources.writable(token, inputs, olds, outputs)
+                inputs = refreshed_inputs(inputs, before, after)
             else:
                 inputs = self._resources.imported_inputs(token, request.id, outputs)
         except REFUSALS as exc:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from emulator.providers.diff import CREATE_FIRST
 from emulator.providers.token_table import ACCESS_POLICY
-from emulator.providers.tokens import TypeMap
+from emulator.providers.tokens import API_VERSION, TypeMap
 from emulator.providers.wire import UNKNOWN, Properties, Unknown, bare
 
 _ALWAYS_DEFAULT = ("blobServicesName", "managementPolicyName")
@@ -26,6 +26,11 @@ async def with_defaults(
     if kind.has_location and filled.get("location") is None:
         filled["location"] = await _location(kind, filled, olds, location_of)
     return {key: value for key, value in filled.items() if value is not None}
+
+
+def with_version(kind: TypeMap, news: Properties) -> Properties:
+    """Note the API version among the inputs: an SDK with another one shows an update."""
+    return news if kind.token == ACCESS_POLICY else {API_VERSION: kind.api_version, **news}
 
 
 def _name(kind: TypeMap, olds: Properties, urn: str, seed: bytes) -> Properties:

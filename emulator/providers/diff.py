@@ -6,7 +6,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from emulator.providers import schema
 from emulator.providers.differ import Change, changes
-from emulator.providers.tokens import TypeMap
+from emulator.providers.tokens import API_VERSION, TypeMap
 from emulator.providers.wire import Properties, bare_properties, decode
 
 CREATE_FIRST = "__createBeforeDelete"
@@ -17,6 +17,8 @@ def diff(kind: TypeMap, request: provider_pb2.DiffRequest) -> provider_pb2.DiffR
     """Compare old and new inputs; what is part of the id, and what is fixed, replaces."""
     old_inputs, state = decode(request.old_inputs), bare_properties(decode(request.olds))
     news = bare_properties(decode(request.news))
+    if API_VERSION in state:
+        old_inputs.setdefault(API_VERSION, state[API_VERSION])
     defaults = schema.default_inputs(kind.token)
     details = {}
     replaced = []

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.arm.base import normal_location
-from emulator.providers.wire import Properties, bare, mark_secrets
+from emulator.providers.wire import Properties, bare, bare_properties, mark_properties
 from emulator.values import same
 
 
@@ -39,33 +39,37 @@ def changes(old: object, new: object, path: str = "") -> list[Change]:
     return [Change(path, "add" if old is None else "delete" if new is None else "update")]
 
 
-def refreshed_inputs(
-    inputs: Properties, old: Properties, new: Properties, names: list[str]
-) -> Properties:
-    """Carry into the inputs what changed in the outputs since they were last seen."""
-    merged = dict(inputs)
-    for name in names:
-        before, after = bare(old.get(name)), bare(new.get(name))
-        if before == after or (name not in inputs and name not in new):
-            continue
-        value = mark_secrets(_carry(inputs.get(name), before, after), inputs.get(name))
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = value
-    return merged
+def refreshed_inputs(inputs: Properties, before: Properties, after: Properties) -> Properties:
+    """Carry into the inputs what changed in Azure since it was last seen.
+
+    Both sights are those of writable properties. What is new there is taken over as well, though
+    the program never said it: its next run shows it as a removal.
+    """
+    carried = _carried_object(bare_properties(inputs), before, after)
+    return mark_properties(carried, inputs)
 
 
-def _carry(value: object, before: object, after: object) -> object:
-    value_bare = bare(value)
+def _carried_object(value: Properties, before: Properties, after: Properties) -> Properties:
+    carried = {key: item for key, item in value.items() if key in after or key not in before}
+    for key, item in after.items():
+        if key in before and key in value:
+            carried[key] = _carried(value[key], before[key], item)
+        elif before.get(key) != item:
+            carried[key] = item
+    return carried
+
+
+def _carried(value: object, before: object, after: object) -> object:
     if before == after:
         return value
-    if isinstance(value_bare, Mapping) and isinstance(after, Mapping):
-        earlier = before if isinstance(before, Mapping) else {}
-        carried = {
-            key: _carry(item, earlier.get(key), after.get(key)) for key, item in value_bare.items()
-        }
-        return {key: item for key, item in carried.items() if item is not None}
+    if isinstance(value, dict) and isinstance(before, dict) and isinstance(after, dict):
+        return _carried_object(value, before, after)
+    if isinstance(value, list) and isinstance(before, list) and isinstance(after, list):
+        known = min(len(value), len(before))
+        return [
+            _carried(value[index], before[index], item) if index < known else item
+            for index, item in enumerate(after)
+        ]
     return after
 
 

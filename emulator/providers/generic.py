@@ -5,7 +5,7 @@ import re
 from emulator.arm.containerregistry import REGISTRY_TYPE
 from emulator.arm.ids import parse
 from emulator.errors import AzureError, EmulatorError
-from emulator.providers.schema import Failure
+from emulator.providers.failure import Failure
 from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import Properties, has_unknown
 from emulator.state import State
@@ -16,7 +16,7 @@ _REGISTRY = f"{REGISTRY_TYPE}/NAME"
 _PLACE = re.compile(rf"{re.escape(REGISTRY_TYPE)}/[^/]+/({'|'.join(_PIPELINES)})", re.IGNORECASE)
 _INPUTS = ("location", "identity", "properties", "tags")
 # As listed by the SDK's pages on ExportPipeline; 2025-12-01-preview is from Azure's REST files.
-_VERSIONS = tuple(
+VERSIONS = tuple(
     f"{day}-preview"
     for day in (
         "2019-12-01",
@@ -65,7 +65,7 @@ def require_version(state: State, resource_id: str, version: str) -> None:
     """
     pipeline = parse(resource_id)
     registry = state.get(pipeline.parent)
-    if registry is None or version in _VERSIONS:
+    if registry is None or version in VERSIONS:
         return
     raise AzureError(
         400,
@@ -73,7 +73,7 @@ def require_version(state: State, resource_id: str, version: str) -> None:
         "No registered resource provider found for location "
         f"'{text(registry.body, 'location')}' and API version '{version}' for type "
         f"'{pipeline.type.split('/', 1)[1]}'. "
-        f"The supported api-versions are '{', '.join(_VERSIONS)}'.",
+        f"The supported api-versions are '{', '.join(VERSIONS)}'.",
     )
 
 

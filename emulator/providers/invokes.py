@@ -1,7 +1,10 @@
 """The functions of azure-native: reads of resources, and the lists of keys and SAS tokens."""
 
-from emulator.errors import EmulatorError
+from collections.abc import Awaitable
+
+from emulator.errors import AzureError, EmulatorError
 from emulator.providers.arm_client import ArmClient
+from emulator.providers.grpc_errors import ProviderError
 from emulator.providers.token_table import type_map
 from emulator.providers.tokens import TypeMap
 from emulator.providers.wire import Properties
@@ -44,11 +47,19 @@ async def invoke(arm: ArmClient, token: str, args: Properties) -> Properties:
     if token in _LISTS:
         action, names = _LISTS[token]
         account_id = type_map(_ACCOUNT).id(args, caller.subscription_id)
-        return await arm.action(account_id, action, _sas_body(token, names, args))
+        body = _sas_body(token, names, args)
+        return await _asked(f"{account_id}/{action}", arm.action(account_id, action, body))
     kind = _read_type(token)
     resource_id = kind.id(args, caller.subscription_id)
-    body = await arm.get(resource_id)
+    body = await _asked(resource_id, arm.get(resource_id))
     return kind.to_outputs(body) | {"id": body["id"]}
+
+
+async def _asked(path: str, answer: Awaitable[JsonObject]) -> JsonObject:
+    try:
+        return await answer
+    except AzureError as exc:
+        raise ProviderError(f"request failed {path}: {exc}") from exc
 
 
 def _read_type(token: str) -> TypeMap:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from emulator.errors import EmulatorError
-from emulator.providers.sign_in import VARIABLES
+from emulator.providers.sign_in import ENVIRONMENT_VARIABLES, VARIABLES
 
 AZURE_NATIVE = "azure-native"
 RANDOM = "random"
@@ -52,7 +52,7 @@ def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]])
         for version in wanted:
             folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
             folder.mkdir(parents=True, exist_ok=True)
-            names = tuple(VARIABLES.values())
+            names = (*VARIABLES.values(), *ENVIRONMENT_VARIABLES)
             program = _PROGRAM.format(
                 python=sys.executable, name=name, names=names, socket=str(socket_path)
             )

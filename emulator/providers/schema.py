@@ -2,11 +2,11 @@
 
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from types import UnionType
 
 from emulator.providers import schema_types
+from emulator.providers.failure import Failure
 from emulator.providers.schema_types import (
     input_types,
     is_input_object,
@@ -20,14 +20,6 @@ from emulator.spelling import nearest
 from emulator.values import same
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One thing that is wrong in the inputs, by its path."""
-
-    path: str
-    reason: str
-
-
 def check(token: str, inputs: Mapping[str, object]) -> list[Failure]:
     """Give everything in the inputs that the SDK's classes do not have."""
     return _check_object(inputs, sdk_class(token, "Args"), "", token)
@@ -36,11 +28,6 @@ def check(token: str, inputs: Mapping[str, object]) -> list[Failure]:
 def default_inputs(token: str) -> dict[str, object]:
     """Give the inputs of a resource type that have a default."""
     return schema_types.default_inputs(sdk_class(token, "Args"))
-
-
-def input_names(token: str) -> list[str]:
-    """Give the names of a resource type's inputs."""
-    return list(input_types(sdk_class(token, "Args")))
 
 
 def output_names(token: str) -> list[str]:
@@ -71,7 +58,7 @@ def _check_object(value: Mapping[str, object], cls: type, path: str, owner: str)
             failures += _check_value(item, types[name], where, owner)
     for name in sorted(required_inputs(cls) - value.keys()):
         where = f"{path}.{name}" if path else name
-        failures.append(Failure(where, f"missing required property '{where}' of {owner}"))
+        failures.append(Failure(where, f"missing required property '{where}'"))
     return failures
 
 
@@ -83,19 +70,19 @@ def _check_value(value: object, hint: object, path: str, owner: str) -> list[Fai
     if is_input_object(hint):
         assert isinstance(hint, type)
         if not isinstance(value, Mapping):
-            return [_wrong_type(path, value, "an object", owner)]
+            return [_wrong_type(path, value, "object")]
         return _check_object(value, hint, path, owner)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is UnionType:
         return _check_union(value, args, path, owner)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, Mapping):
-            return [_wrong_type(path, value, "an object", owner)]
+            return [_wrong_type(path, value, "object")]
         items = [(f"{path}[{key}]", item) for key, item in value.items()]
         return [f for where, item in items for f in _check_value(item, args[1], where, owner)]
     if origin is not None and issubclass(origin, Sequence):
         if not isinstance(value, list):
-            return [_wrong_type(path, value, "a list", owner)]
+            return [_wrong_type(path, value, "array")]
         items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
         return [f for where, item in items for f in _check_value(item, args[0], where, owner)]
     return _check_plain(value, hint, path, owner)
@@ -118,21 +105,23 @@ def _check_plain(value: object, hint: object, path: str, owner: str) -> list[Fai
             return []
         reason = f"'{value}' is not a value of '{path}' of {owner}: {', '.join(choices)}."
         return [Failure(path, reason + nearest(str(value), choices))]
-    names = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    names = {str: "string", bool: "boolean", int: "integer", float: "number"}
     if hint not in names:
         return []
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     fits = is_number if hint in (int, float) else isinstance(value, hint)
-    return [] if fits else [_wrong_type(path, value, names[hint], owner)]
+    return [] if fits else [_wrong_type(path, value, names[hint])]
 
 
 def _unknown_property(path: str, name: str, known: list[str], owner: str) -> str:
     return f"'{path}' is not a property of {owner}.{nearest(name, known)}"
 
 
-def _wrong_type(path: str, value: object, wanted: str, owner: str) -> Failure:
+def _wrong_type(path: str, value: object, wanted: str) -> Failure:
     # The value itself is left out: it may be a secret.
-    return Failure(path, f"'{path}' of {owner} is {type(value).__name__}; {wanted} is needed.")
+    names = {str: "a string", bool: "a boolean", list: "an array", dict: "an object"}
+    got = names.get(type(value), "a number")
+    return Failure(path, f"'{path}' should be of type '{wanted}' but got {got}")
 
 
 def _preview_object(value: Mapping[str, object], cls: type) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emulator.account import FIRST_CLOUD, Account
+from emulator.account import FIRST_CLOUD, SECOND_CLOUD, Account
 from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
@@ -16,6 +16,9 @@ VARIABLES = {
     "clientId": "ARM_CLIENT_ID",
     "clientSecret": "ARM_CLIENT_SECRET",
 }
+ENVIRONMENT_VARIABLES = ("ARM_ENVIRONMENT", "AZURE_ENVIRONMENT")
+# Azure's names for clouds that need no metadata host.
+_CLOUDS = {"public": FIRST_CLOUD, "usgovernment": SECOND_CLOUD}
 
 
 def sign_in(
@@ -26,10 +29,11 @@ def sign_in(
 ) -> tuple[str, Caller]:
     """Give the cloud that is meant and who calls; refuse what is no application there."""
     settings = {
-        name: text(config, name) or variables.get(variable, "")
-        for name, variable in VARIABLES.items()
+        name: _setting(config, variables, name, variable) for name, variable in VARIABLES.items()
     }
-    cloud = _cloud(managers, settings["metadataHost"])
+    host = settings["metadataHost"]
+    environment = _setting(config, variables, "environment", *ENVIRONMENT_VARIABLES)
+    cloud = _cloud_at(managers, host) if host else _cloud_named(environment)
     default = account.default
     caller = Caller(
         settings["subscriptionId"] or default.subscription_id,
@@ -44,11 +48,25 @@ def sign_in(
     return cloud, caller
 
 
-def _cloud(managers: Mapping[str, ResourceManager], host: str) -> str:
-    if not host:
-        return FIRST_CLOUD
+def _setting(config: Properties, variables: Mapping[str, str], name: str, *names_there: str) -> str:
+    """Give a setting; one that the stack has wins, an empty one too."""
+    if name in config:
+        return text(config, name)
+    return next((variables[there] for there in names_there if variables.get(there)), "")
+
+
+def _cloud_at(managers: Mapping[str, ResourceManager], host: str) -> str:
     for name, manager in managers.items():
         if manager.cloud.front_url == f"https://{host}":
             return name
     known = ", ".join(manager.cloud.front_url for manager in managers.values())
     raise EmulatorError(f"The metadata host '{host}' is none of the emulated clouds: {known}.")
+
+
+def _cloud_named(environment: str) -> str:
+    """Give the cloud of a name; "" is decided by az, which is signed in to the first one."""
+    cloud = _CLOUDS.get(environment.lower() or "public")
+    if cloud is None:
+        known = ", ".join(_CLOUDS)
+        raise EmulatorError(f"The environment '{environment}' is no emulated cloud: {known}.")
+    return cloud

@@ -2,13 +2,13 @@
 
 from emulator.errors import EmulatorError
 from emulator.providers.tokens import TypeMap
-from emulator.values import JsonObject, text
 
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _ACCOUNT = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
 _VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
 _REGISTRY = f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
 ACCESS_POLICY = "azure-native:keyvault:AccessPolicy"
+SECRET = "azure-native:keyvault:Secret"
 GENERIC = "azure-native:resources:Resource"
 
 
@@ -23,14 +23,9 @@ def type_map(token: str) -> TypeMap:
     return found
 
 
-def vault_of_policy(policy_id: str) -> str:
-    """Give the vault's id of an access policy's."""
-    return policy_id.rsplit("/", 1)[0]
-
-
-def object_id(policy: JsonObject) -> str:
-    """Give whom a policy is for, in lower case."""
-    return text(policy, "objectId").lower()
+def tokens() -> list[str]:
+    """Give all tokens."""
+    return list(_BY_TOKEN)
 
 
 _TYPES = (
@@ -82,9 +77,16 @@ _TYPES = (
         f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
         "2024-01-01",
     ),
-    TypeMap("azure-native:keyvault:Vault", _VAULT, "2024-11-01", flat=False, has_location=True),
     TypeMap(
-        "azure-native:keyvault:Secret",
+        "azure-native:keyvault:Vault",
+        _VAULT,
+        "2024-11-01",
+        flat=False,
+        own_resources=("accessPolicies",),
+        has_location=True,
+    ),
+    TypeMap(
+        SECRET,
         f"{_VAULT}/secrets/{{secretName}}",
         "2024-11-01",
         flat=False,
@@ -147,9 +149,8 @@ _TYPES = (
     ),
     TypeMap(
         ACCESS_POLICY,
-        f"{_VAULT}/accessPolicy",
+        f"{_VAULT}/accessPolicy/{{policy.objectId}}",
         "2024-11-01",
-        fixed=("policy.objectId",),
     ),
 )
 _BY_TOKEN = {item.token: item for item in _TYPES}

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from emulator.arm.base import WRITABLE_FIELDS
 from emulator.errors import EmulatorError
 from emulator.providers.wire import Properties
-from emulator.values import JsonObject, child
+from emulator.values import JsonObject, child, find
 
+API_VERSION = "azureApiVersion"
+_INPUT = r"{([\w.]+)}"
 # Keys below these are the user's own, not the API's.
 _FREE_FORM = frozenset({"tags", "metadata"})
 # Inputs that are several segments of an id.
@@ -26,6 +28,7 @@ class TypeMap:
     # Inputs whose change replaces, beside those of the path.
     fixed: tuple[str, ...] = ()
     singleton: bool = False  # born with its parent: set and reset, never created or deleted
+    own_resources: tuple[str, ...] = ()  # properties that can be resources too
     write_only: str = ""  # a property that never comes back, below `properties`
     has_location: bool = False
     version_input: str = ""  # the input that says the API version, where the caller chooses it
@@ -33,7 +36,7 @@ class TypeMap:
     @property
     def path_inputs(self) -> list[str]:
         """Give the inputs that are part of the id."""
-        return [name for name in re.findall(r"{(\w+)}", self.path) if name != "subscriptionId"]
+        return [name for name in re.findall(_INPUT, self.path) if name != "subscriptionId"]
 
     @property
     def name_input(self) -> str:
@@ -47,13 +50,15 @@ class TypeMap:
 
     def id(self, inputs: Properties, subscription_id: str) -> str:
         """Give the resource's id."""
-        values = {name: str(inputs.get(name, "")).strip("/") for name in self.path_inputs}
-        resource_id = self.path.format(subscriptionId=subscription_id, **values)
+        values = {"subscriptionId": subscription_id, **inputs}
+        resource_id = re.sub(
+            _INPUT, lambda name: str(find(values, *name[1].split(".")) or "").strip("/"), self.path
+        )
         return resource_id if resource_id.startswith("/") else f"/{resource_id}"
 
     def from_id(self, resource_id: str) -> Properties:
         """Give the path's inputs of an id."""
-        pattern = re.sub(r"{(\w+)}", _segments, self.path)
+        pattern = re.sub(_INPUT, _segments, self.path)
         found = re.fullmatch(pattern, resource_id, re.IGNORECASE)
         if found is None:
             raise EmulatorError(f"'{resource_id}' is not the id of a {self.token}: {self.path}.")
@@ -69,7 +74,9 @@ class TypeMap:
         body: JsonObject = {}
         properties: JsonObject = {}
         for name, value in _renamed(inputs, self.names).items():
-            if name in (*self.path_inputs, self.version_input) or name.startswith("__"):
+            if name in (*self.path_inputs, self.version_input, API_VERSION) or name.startswith(
+                "__"
+            ):
                 continue
             if name == "properties" and not self.flat and isinstance(value, dict):
                 properties.update(value)
@@ -93,12 +100,14 @@ class TypeMap:
         else:
             outputs["properties"] = properties
         outputs = _renamed(outputs, _reversed(self.names))
-        outputs["azureApiVersion"] = self.api_version
+        outputs[API_VERSION] = self.api_version
         return outputs
 
 
 def _segments(name: re.Match[str]) -> str:
-    return f"(?P<{name[1]}>{'.+' if name[1] in _LONG_INPUTS else '[^/]+'})"
+    pattern = ".+" if name[1] in _LONG_INPUTS else "[^/]+"
+    # A part of an input is none by itself.
+    return pattern if "." in name[1] else f"(?P<{name[1]}>{pattern})"
 
 
 def _renamed(document: JsonObject, names: dict[str, str], prefix: str = "") -> JsonObject:
