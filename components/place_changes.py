@@ -7,6 +7,7 @@ fresh names, and what stood in the old place is deleted afterwards.
 from collections.abc import Mapping
 
 from components.names import Side
+from components.options import SideOptions
 
 NEW = "new"
 NONE = "none"
@@ -34,11 +35,23 @@ _VAULT_GOES = (
 )
 
 
-def vault_of(storage_access: str, vault: str) -> str:
+def chosen_place(options: SideOptions) -> dict[str, str]:
+    """Give the part of the place that options tell by themselves; IDs in lower case."""
+    return {
+        "prefix": options.prefix,
+        "storage": options.storage.lower(),
+        # The ID of a container is the whole place already.
+        "container": NONE if "/containers/" in options.storage else options.container,
+        "storage_access": options.storage_access,
+        VAULT_KEY: _vault(options),
+    }
+
+
+def _vault(options: SideOptions) -> str:
     """Say which vault a side uses: a `new` one, `none`, or the ID of an existing one."""
-    if storage_access == "managed-identity":
+    if options.storage_access == "managed-identity":
         return NONE
-    return vault.lower() if vault.startswith("/") else NEW
+    return options.vault.lower() if options.vault.startswith("/") else NEW
 
 
 def cost_of_change(side: Side, before: Mapping[str, object], after: Mapping[str, object]) -> str:

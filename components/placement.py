@@ -17,7 +17,7 @@ from components.existing import SIDE_TAG, Estate, Existing
 from components.fresh_names import announce_changes, draw_suffix
 from components.names import AzureNames, Side
 from components.options import SideOptions
-from components.place_changes import NEW, NONE, VAULT_KEY, vault_of
+from components.place_changes import NEW, VAULT_KEY, chosen_place
 from components.registry import RegistryPlace, existing_registry, make_registry
 
 _REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
@@ -84,17 +84,14 @@ def place(
     location = pulumi.Output.from_input(args.get("location", registry.location))
     names = AzureNames(options.prefix, side)
     stands: dict[str, pulumi.Input[str]] = {
+        **chosen_place(options),
         "registry": registry.id.apply(str.lower),
         "location": location,
         "resource_group": group.id.lower() if group else chosen_group or NEW,
-        "prefix": options.prefix,
-        "storage": options.storage.lower(),
-        # The ID of a container is the whole place already.
-        "container": NONE if "/containers/" in options.storage else options.container,
-        "storage_access": options.storage_access,
     }
-    suffix = draw_suffix(f"{name}-suffix", stands, parent, protect=options.protect)
-    stands[VAULT_KEY] = vault_of(options.storage_access, options.vault)
+    # Another vault alone leaves all other names as they are.
+    by_name = {key: value for key, value in stands.items() if key != VAULT_KEY}
+    suffix = draw_suffix(f"{name}-suffix", by_name, parent, protect=options.protect)
     announce_changes(f"{name}-place", side, stands, suffix, parent)
     if chosen_group is None:
         group_name: pulumi.Input[str] = resources.ResourceGroup(

@@ -13,7 +13,7 @@ from components.explained import draw_another_name, explain_errors
 from components.fresh_names import draw_suffix
 from components.names import Side
 from components.options import SideOptions
-from components.place_changes import VAULT_KEY, vault_of
+from components.place_changes import VAULT_KEY, chosen_place
 from components.placement import Placement
 from components.roles import KEY_VAULT_SECRETS_USER, assign_role
 from components.sas import PipelineSas
@@ -69,7 +69,7 @@ class SasVault(pulumi.ComponentResource):
         # Of its own, so that a vault can be another one without another name for all the rest.
         self._suffix = draw_suffix(
             f"{name}-suffix",
-            {"side": here.suffix, VAULT_KEY: vault_of(options.storage_access, options.vault)},
+            {"side": here.suffix, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
             self,
             protect=here.is_protected,
         )

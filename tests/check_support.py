@@ -114,6 +114,7 @@ class FakeReader:
     vaults: VaultFacts | DeletedVault | Missing | Unread = VAULT
     roles: tuple[Role, ...] | Unread = ()
     held: tuple[Permission, ...] | Unread = ALL
+    deleted: tuple[str, ...] = ()
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
@@ -137,6 +138,10 @@ class FakeReader:
         assert principals
         self.asked.append(("vault", secret_uri))
         return self.vaults
+
+    def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
+        assert subscription
+        return self.deleted
 
     def container_roles(
         self, container: ContainerPart, principals: tuple[str, ...]

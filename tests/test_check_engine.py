@@ -35,6 +35,16 @@ def test_a_good_pair_has_no_failing_finding_before_and_after_it_is_up(pair: Engi
     assert len(after) > 2 * len(before)
 
 
+def test_a_changed_location_is_told_with_its_cost(pair: EngineStage) -> None:
+    assert pair.up("source").code == 0
+    pair.configure("source", images=["shop/web:1.4"], location="northeurope")
+
+    found = [item for item in findings(pair, 0) if item["level"] == "warns"]
+
+    assert "location from 'westeurope' to 'northeurope'" in found[0]["why"]
+    assert "Azure keeps its name for 90 days" in found[0]["why"]
+
+
 def test_what_is_broken_beside_pulumi_is_named_with_its_fix(pair: EngineStage) -> None:
     for stack in ("source", "target"):
         assert pair.up(stack).code == 0

@@ -1,6 +1,6 @@
 """A check reads what is there: before the first `up` the registries, afterwards all of a stack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from transfer.check.pipeline import judge_pipeline
 from transfer.errors import CommandFailedError
 from transfer.preflight import require_good_settings
 from transfer.runs import RunState
-from transfer.stacks import Stack
+from transfer.stacks import MadeResource, Stack
 
 SUBSCRIPTION = "/subscriptions/1111"
 Contract = SourceContract | TargetContract
@@ -36,8 +36,15 @@ Contract = SourceContract | TargetContract
 class ConfiguredStack(SilentStack):
     """A stack with a configuration, and with a contract if it is up."""
 
-    def __init__(self, side: str, contract: Contract | None, changed: dict[str, str]) -> None:
+    def __init__(
+        self,
+        side: str,
+        contract: Contract | None,
+        changed: dict[str, str],
+        made: Sequence[MadeResource] = (),
+    ) -> None:
         self.name = side
+        self._made = list(made)
         self._contract = contract
         keys = {"side": side, "registry": f"rg/contoso{side}", **changed}
         self._config = {f"acr-transfer:{key}": value for key, value in keys.items()}
@@ -47,6 +54,9 @@ class ConfiguredStack(SilentStack):
 
     def config(self) -> dict[str, str]:
         return self._config
+
+    def resources(self) -> list[MadeResource]:
+        return self._made
 
     def up(self, exclude: object = ()) -> None:
         raise AssertionError(f"{self.name} is up with {exclude}")
@@ -67,17 +77,24 @@ IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 
 
+MADE = (
+    MadeResource("pulumi:index:Stash", "target-place", {"input": {"prefix": "acrt"}}, {}),
+    MadeResource("random:index:RandomString", "target-sas-suffix", {}, {"result": "abcd2345"}),
+)
+
+
 def gather(
     reader: FakeReader,
     contracts: tuple[Contract | None, Contract | None] = (None, None),
     cloud: FakeCloud | None = None,
     subscription: str = "1111",
     changed: Mapping[str, str] = MappingProxyType({}),
+    made: Sequence[MadeResource] = (),
 ) -> PairFacts:
     images = {"images": '["shop/web:1"]'}
     stacks: dict[Side, Stack] = {
         "source": ConfiguredStack("source", contracts[0], images),
-        "target": ConfiguredStack("target", contracts[1], dict(changed)),
+        "target": ConfiguredStack("target", contracts[1], dict(changed), made),
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
     configured = require_good_settings(stacks, Path(), environment)
@@ -220,3 +237,13 @@ def test_the_roles_on_the_container_are_read_where_the_pipeline_has_no_sas() -> 
 
     assert pair.source.vault is None
     assert pair.source.container_roles == UNREAD
+
+
+def test_a_soft_deleted_vault_is_found_by_its_suffix_in_the_state() -> None:
+    reader = FakeReader(deleted=("acrt-tgt-abcd2345", "other"))
+
+    pair = gather(reader, (None, target_contract()), made=MADE)
+
+    assert pair.target.deleted_vault == "acrt-tgt-abcd2345"
+    assert pair.target.place["prefix"] == "acrt"
+    assert pair.source.deleted_vault == ""

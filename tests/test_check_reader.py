@@ -91,7 +91,7 @@ def test_a_registry_is_read_with_its_export_policy(azure: Cloud) -> None:
     found = azure.reader.registry(registry)
 
     assert found == RegistryFacts(
-        "checkedregistry1", "Premium", allows_exports=False, is_public=False
+        "checkedregistry1", "Premium", allows_exports=False, is_public=False, location="westeurope"
     )
     assert isinstance(azure.reader.registry(f"{registry}2"), Missing)
 

@@ -254,12 +254,18 @@ Changed = Callable[[EngineStage], Values]
 # Each with the call that Azure refuses in between: most while the new is made, some while the old
 # is deleted.
 SOURCE_CHANGES: dict[str, tuple[Changed, str, str]] = {
-    "registry": (other_registry, "PUT", PIPELINES),
+    "registry and resource_group": (
+        lambda stage: {**other_registry(stage), **a_group(stage)},
+        "PUT",
+        PIPELINES,
+    ),
     "location": (lambda _: {"location": "northeurope"}, "DELETE", ACCOUNTS),
-    "resource_group": (a_group, "PUT", VAULTS),
-    "prefix": (lambda _: {"prefix": "beta"}, "DELETE", VAULTS),
+    "prefix and container": (
+        lambda _: {"prefix": "beta", "container": "outbox"},
+        "DELETE",
+        VAULTS,
+    ),
     "storage": (an_account, "PUT", RUNS),
-    "container": (lambda _: {"container": "outbox"}, "PUT", ACCOUNTS),
     "storage_access": (lambda _: {"storage_access": "managed-identity"}, "PUT", RUNS),
     "vault": (a_vault, "PUT", SECRETS),
     "identity": (lambda _: {"identity": "system-assigned"}, "DELETE", IDENTITIES),
@@ -288,7 +294,7 @@ TARGET_CHANGES: dict[str, tuple[Changed, str, str]] = {
 def test_a_setting_of_the_source_can_be_changed_and_changed_back(source: Side, change: str) -> None:
     values, verb, refused = SOURCE_CHANGES[change]
     # An image that comes back is written to the blob that it was in before.
-    beside = {"options": ["OverwriteBlobs"]} if "updated" in change else None
+    beside: Values | None = {"options": ["OverwriteBlobs"]} if "updated" in change else None
 
     change_and_change_back(source, values(source.stage), verb, refused, beside)
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from components.errors import SettingsError
 from transfer.preflight import require_good_settings
+from transfer.stacks import MadeResource
 
 SOURCE = {
     "acr-transfer:side": "source",
@@ -32,6 +33,9 @@ class ConfiguredStack:
 
     def config(self) -> dict[str, str]:
         return self._config
+
+    def resources(self) -> list[MadeResource]:
+        return []
 
     def outputs(self) -> dict[str, object]:
         raise AssertionError(f"the outputs of {self.name} are read")

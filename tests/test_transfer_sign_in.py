@@ -14,6 +14,7 @@ from components.errors import SettingsError
 from transfer.access import SignIns, find_credential
 from transfer.endpoints import find_endpoints
 from transfer.sign_in import SignIn, find_sign_in
+from transfer.stacks import MadeResource
 
 ENVIRONMENT = {
     "ARM_TENANT_ID": "tenant-of-environment",
@@ -166,6 +167,9 @@ class ToldStack:
 
     def outputs(self) -> dict[str, object]:
         raise AssertionError("the outputs are read")
+
+    def resources(self) -> list[MadeResource]:
+        raise AssertionError("the state is read")
 
     def config(self) -> dict[str, str]:
         raise AssertionError("the configuration is read")

@@ -16,6 +16,7 @@ from transfer.blobs import CATEGORY
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.runs import RunState
+from transfer.stacks import MadeResource
 
 SOURCE_HOST = "contososource.azurecr.io"
 TARGET_HOST = "contosotarget.azurecr.io"
@@ -104,11 +105,14 @@ def target_contract(
 
 
 class SilentStack:
-    """A stack that tells Pulumi's provider nothing."""
+    """A stack that tells Pulumi's provider nothing, and whose state is empty."""
 
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
         assert "clientSecret" in names
         return {}
+
+    def resources(self) -> list[MadeResource]:
+        return []
 
 
 class FakeCloud:

@@ -8,7 +8,8 @@ where once is enough.
 import json
 import re
 import subprocess
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol, cast
@@ -33,6 +34,16 @@ _CHANGES = re.compile(r"^\s+([-+~]{1,2} \d+|\d+ unchanged|\d+ changes?)\b.*$")
 _SECTION = re.compile(r"^(Diagnostics|Outputs|Resources|Duration|Policies)\b.*:")
 
 
+@dataclass(frozen=True)
+class MadeResource:
+    """A resource as a stack's state holds it; secret values are encrypted there."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, object]
+    outputs: Mapping[str, object]
+
+
 class Stack(Protocol):
     """A stack of this program."""
 
@@ -43,6 +54,10 @@ class Stack(Protocol):
 
     def outputs(self) -> dict[str, object]:
         """Give the outputs; secret ones masked. Empty when the stack does not exist."""
+        ...
+
+    def resources(self) -> list[MadeResource]:
+        """Give what the stack has made. Nothing when the stack does not exist."""
         ...
 
     def config(self) -> dict[str, str]:
@@ -76,6 +91,23 @@ class PulumiStack:
             return {}
         outputs = json.loads(text)
         return outputs if isinstance(outputs, dict) else {}
+
+    def resources(self) -> list[MadeResource]:
+        """Give what the stack has made. Nothing when the stack does not exist."""
+        try:
+            deployment = json.loads(self._run(["stack", "export"]))["deployment"]
+        except StackNotFoundError:
+            return []
+        return [
+            MadeResource(
+                item["type"],
+                item["urn"].rpartition("::")[2],
+                item.get("inputs") or {},
+                item.get("outputs") or {},
+            )
+            for item in deployment.get("resources") or ()
+            if not item.get("delete")
+        ]
 
     def config(self) -> dict[str, str]:
         """Give the configuration; secret values are left out. A new stack is made first."""

@@ -34,6 +34,7 @@ class RegistryFacts:
     sku: str = "Premium"
     allows_exports: bool = True
     is_public: bool = True
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,10 @@ class SideFacts:
     """Roles of the pipeline's identity on its container and above; read where it has no SAS."""
     runs: tuple[RunState, ...] | Unread = ()
     rights: tuple[Rights, ...] = ()
+    place: Mapping[str, object] = field(default_factory=dict)
+    """Where the stack has made its side, as `components.place_changes` names it; or nothing."""
+    deleted_vault: str = ""
+    """Name of a soft-deleted vault that the stack has made."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Gathers what the rules judge of a side: from the settings, the contract and the cloud."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from components.contract import OUTPUT_NAME, SourceContract, TargetContract
 from components.errors import ContractError
-from components.names import Side
+from components.names import AzureNames, Side
 from transfer.check.deployer import needs
 from transfer.check.facts import (
     PipelineFacts,
@@ -19,7 +20,7 @@ from transfer.cloud import Cloud
 from transfer.errors import CommandFailedError
 from transfer.preflight import Configured
 from transfer.runs import RunState
-from transfer.stacks import Stack
+from transfer.stacks import MadeResource, Stack
 
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
@@ -53,6 +54,7 @@ class Gatherer:
         registry = self._reader.registry(registry_id)
         is_there = isinstance(registry, RegistryFacts)
         needed = needs(settings, contract, subscription, registry_id if is_there else "")
+        made = stack.resources()
         facts = SideFacts(
             side=side,
             stack=stack.name,
@@ -64,6 +66,8 @@ class Gatherer:
                 Rights(scope, actions, self._reader.permissions(scope))
                 for scope, actions in needed.items()
             ),
+            place=_place(made),
+            deleted_vault=self._deleted_vault(side, subscription, made),
         )
         return self._with_contract(facts, contract) if contract else facts
 
@@ -89,6 +93,15 @@ class Gatherer:
             runs=self._runs(contract),
         )
 
+    def _deleted_vault(self, side: Side, subscription: str, made: Sequence[MadeResource]) -> str:
+        """Name the vault that a side's state knows by its name's suffix, if it is soft-deleted."""
+        prefix = _place(made).get("prefix")
+        drawn = [item.outputs.get("result") for item in made if item.name == f"{side}-sas-suffix"]
+        if not drawn or not prefix:
+            return ""
+        name = AzureNames(str(prefix), side).vault(str(drawn[0]))
+        return name if name in self._reader.deleted_vaults(subscription) else ""
+
     def _runs(self, contract: SourceContract | TargetContract) -> tuple[RunState, ...] | Unread:
         try:
             runs = self._cloud.pipeline_runs(contract.registry.id)
@@ -96,6 +109,12 @@ class Gatherer:
             return Unread("the pipeline's runs cannot be read", error.message, error.next_command)
         pipeline_id = contract.pipeline_id.lower()
         return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
+
+
+def _place(made: Sequence[MadeResource]) -> Mapping[str, object]:
+    """Give the place that a side has kept in its stack."""
+    kept = (item.inputs.get("input") for item in made if item.type == "pulumi:index:Stash")
+    return next((place for place in kept if isinstance(place, Mapping)), {})
 
 
 def _contract(side: Side, stack: Stack) -> tuple[SourceContract | TargetContract | None, str]:

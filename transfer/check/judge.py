@@ -4,6 +4,7 @@ from transfer.check.arrangement import judge_arrangement
 from transfer.check.facts import PairFacts
 from transfer.check.findings import Report, joined
 from transfer.check.pipeline import judge_pipeline
+from transfer.check.place import judge_place
 from transfer.check.registry import judge_registry
 from transfer.check.rights import judge_rights
 from transfer.check.roles import judge_container_role
@@ -17,6 +18,7 @@ def judge(pair: PairFacts) -> Report:
     for here in (pair.source, pair.target):
         parts += [
             judge_registry(here),
+            judge_place(here),
             judge_pipeline(here, pair.now),
             judge_storage(here),
             judge_vault(here),

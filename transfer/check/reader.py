@@ -25,7 +25,7 @@ from transfer.check.facts import (
     VaultFacts,
 )
 from transfer.check.roles import read_roles
-from transfer.check.vault_reader import read_vault
+from transfer.check.vault_reader import list_deleted_vaults, read_vault
 from transfer.resource_ids import parse_resource_id
 
 _IDENTITIES = "2023-01-31"
@@ -51,6 +51,10 @@ class Reader(Protocol):
         self, subscription: str, secret_uri: str, principals: tuple[str, ...]
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
+        ...
+
+    def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
+        """Name the soft-deleted vaults of a subscription; none where they cannot be listed."""
         ...
 
     def container_roles(
@@ -87,6 +91,7 @@ class AzureReader:
                 sku=_text(found.sku.name),
                 allows_exports=_text(exports.status if exports else None) != "disabled",
                 is_public=_text(access) != "Disabled",
+                location=found.location or "",
             )
 
         return self._arm.attempt(f"registry {place.name!r}", read)
@@ -121,6 +126,10 @@ class AzureReader:
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
         return read_vault(self._arm, subscription, secret_uri, principals)
+
+    def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
+        """Name the soft-deleted vaults of a subscription; none where they cannot be listed."""
+        return list_deleted_vaults(self._arm, subscription)
 
     def container_roles(
         self, container: ContainerPart, principals: tuple[str, ...]

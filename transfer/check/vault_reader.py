@@ -28,14 +28,19 @@ def read_vault(
         if vault.properties.vault_uri.rstrip("/").lower() == address.lower():
             return _facts(arm, vault, rest.partition("/")[0], principals)
 
-    def list_deleted() -> list[shapes.Named]:
-        return list(arm.list(shapes.Named, f"{provider}/deletedVaults", _VAULTS))
-
-    deleted = arm.attempt(f"key vault {name!r}", list_deleted)
-    is_deleted = not isinstance(deleted, Missing | Unread) and any(
-        vault.name.lower() == name.lower() for vault in deleted
-    )
+    is_deleted = name.lower() in list_deleted_vaults(arm, subscription)
     return DeletedVault(name) if is_deleted else Missing(name)
+
+
+def list_deleted_vaults(arm: Arm, subscription: str) -> tuple[str, ...]:
+    """Name the soft-deleted vaults of a subscription, in lower case; none where it is refused."""
+    path = f"/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedVaults"
+
+    def read() -> tuple[str, ...]:
+        return tuple(vault.name.lower() for vault in arm.list(shapes.Named, path, _VAULTS))
+
+    found = arm.attempt("soft-deleted key vaults", read)
+    return () if isinstance(found, Missing | Unread) else found
 
 
 def _facts(arm: Arm, vault: shapes.Vault, secret: str, principals: tuple[str, ...]) -> VaultFacts:
