@@ -85,8 +85,13 @@ class RandomProvider(ResourceProviderServicer):
     async def Diff(
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        """Replace on any change: a random value has no other way to change."""
-        found = changes(decode(request.old_inputs), decode(request.news))
+        """Replace on any change but for an input that says what the state has anyway."""
+        state, news = decode(request.olds), decode(request.news)
+        found = [
+            change
+            for change in changes(decode(request.old_inputs), news)
+            if change.kind != "add" or state.get(change.path) != news.get(change.path)
+        ]
         names = sorted({change.path.split(".")[0].split("[")[0] for change in found})
         response = provider_pb2.DiffResponse
         return response(
