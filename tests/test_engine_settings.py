@@ -4,6 +4,8 @@ The programs run inside this process, as the engine's inline programs: half the 
 with a process of its own.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +36,7 @@ SECRETS = "Microsoft.KeyVault/vaults/secrets"
 VAULTS = "Microsoft.KeyVault/vaults"
 WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 THEIR = "their"
+EXPORT_PIPELINE = "azure-native:containerregistry/v20250601preview:ExportPipeline"
 
 
 @dataclass
@@ -350,3 +353,89 @@ def test_what_a_side_has_made_is_not_taken_for_something_that_exists(source: Sid
 
     assert f"resource group '{group}' is not valid: a source side has made it" in str(refused.value)
     assert source.up() == {}
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_vault_that_was_deleted_by_hand_is_made_anew_by_the_command_that_is_named(
+    source: Side,
+) -> None:
+    source.up()
+    group = source.outputs()["contract"]["container"]["account_id"].partition("/providers/")[0]
+    with source.stage.emulator.client() as arm:
+        arm.params = {"api-version": "2023-07-01"}
+        vaults = arm.get(f"{group}/providers/{VAULTS}").raise_for_status().json()["value"]
+        arm.delete(vaults[0]["id"]).raise_for_status()
+
+    with pytest.raises(automation.CommandError) as refused:
+        source.stack.up(color="never", refresh=True)
+
+    assert "ConflictError" in str(refused.value)
+    command = re.search(r"pulumi up -s source --replace '(.+?)'", str(refused.value))
+    assert command
+    source.stack.up(color="never", replace=[command[1]])
+    assert source.preview()[0] == {}
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_side_whose_account_was_deleted_by_hand_can_be_destroyed(source: Side) -> None:
+    account = source.outputs()["contract"]["container"]["account_id"]
+    with source.stage.emulator.client() as arm:
+        arm.delete(account, params={"api-version": "2024-01-01"}).raise_for_status()
+
+    source.stack.destroy(color="never")
+
+    assert source.outputs() == {}
+    source.up()
+
+
+def as_generic_resource(side: Side) -> str:
+    """Turn the pipeline of a stack into what earlier versions made; give its ID."""
+    state = side.stack.export_stack()
+    assert state.deployment
+    pipeline = next(
+        item for item in state.deployment["resources"] if "exportPipelines" in item.get("id", "")
+    )
+    old_id = str(pipeline["id"]).replace("/acrtexport", "/acrtexportmi")
+    with side.stage.emulator.client() as arm:
+        arm.params = {"api-version": "2025-06-01-preview"}
+        body = arm.get(pipeline["id"]).raise_for_status().json()
+        arm.put(old_id, json=body).raise_for_status()
+        arm.delete(pipeline["id"]).raise_for_status()
+    inputs = {
+        "apiVersion": "2025-06-01-preview",
+        "resourceProviderNamespace": "Microsoft.ContainerRegistry",
+        "parentResourcePath": f"registries/{old_id.split('/')[8]}",
+        "resourceType": "exportPipelines",
+        "resourceName": old_id.rpartition("/")[2],
+        "resourceGroupName": old_id.split("/")[4],
+        "location": body["location"],
+        "identity": {
+            "type": "UserAssigned",
+            "userAssignedIdentities": list(body["identity"]["userAssignedIdentities"]),
+        },
+        "properties": {"target": body["properties"]["target"]},
+    }
+    pipeline |= {"inputs": inputs, "outputs": body, "type": "azure-native:resources:Resource"}
+    old_urn = str(pipeline["urn"])
+    new_urn = old_urn.replace(EXPORT_PIPELINE, "azure-native:resources:Resource")
+    new_id = old_id.replace("/acrtexportmi", "/acrtexport")
+    written = json.dumps(state.deployment).replace(old_urn, new_urn).replace(new_id, old_id)
+    deployment = automation.Deployment(version=state.version, deployment=json.loads(written))
+    side.stack.import_stack(deployment)
+    return old_id
+
+
+@pytest.mark.xdist_group("settings")
+def test_a_pipeline_that_was_a_generic_resource_is_replaced_by_a_typed_one(source: Side) -> None:
+    by_identity = {"storage_access": "managed-identity", "options": ["OverwriteBlobs"]}
+    source.up(**by_identity)
+    old_id = as_generic_resource(source)
+
+    changes = source.up(**by_identity)
+
+    assert changes == {"create": 1, "delete": 1, "update": 1}
+    pipeline = source.outputs()["contract"]["pipeline_id"]
+    assert pipeline == old_id.replace("/acrtexportmi", "/acrtexport")
+    assert pipeline in source.stage.resources()
+    assert old_id not in source.stage.resources()
+    assert source.preview(**by_identity)[0] == {}
