@@ -6,10 +6,10 @@ from typing import cast
 
 import pulumi
 
-from components.config import SourceSettings
-from components.contract import OUTPUT_NAME
-from components.handover import find_source
-from components.settings import load_settings
+from components.model.configuration import load_settings
+from components.model.contract import OUTPUT_NAME
+from components.model.handover import find_source
+from components.model.settings import SourceSettings
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 

@@ -5,8 +5,8 @@ from typing import cast
 
 import httpx
 
-from transfer.access import environment_access
-from transfer.endpoints import trusted_authorities
+from transfer.azure.cloud_access import environment_access
+from transfer.azure.endpoints import trusted_authorities
 
 _RUNS_API = "2023-01-01-preview"
 _TIMEOUT_SECONDS = 60

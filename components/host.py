@@ -14,8 +14,8 @@ from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
 from components.args import SideArgs
-from components.errors import SettingsError, TransferError
-from components.options import SideOptions, SourceOptions, TargetOptions
+from components.model.errors import SettingsError, TransferError
+from components.model.options import SideOptions, SourceOptions, TargetOptions
 from components.source_side import SourceSide
 from components.target_side import TargetSide
 

@@ -4,19 +4,19 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from components.access import choose_access, days_left
 from components.args import SideArgs
-from components.artifacts import cut_into_batches, parse_artifacts
-from components.child_options import child_of
-from components.contract import SourceContract, publish
-from components.identity import choose_identity
-from components.inputs import check
-from components.names import blob_name
-from components.options import SourceOptions
-from components.pipelines import export_pipeline
-from components.placement import place
-from components.runs import export_run, finished_run_name
-from components.storage import choose_container
+from components.args_check import check_args
+from components.azure.access import choose_access, days_left
+from components.azure.child_options import child_of
+from components.azure.identity import choose_identity
+from components.azure.pipelines import export_pipeline
+from components.azure.placement import place
+from components.azure.runs import export_run, finished_run_name
+from components.azure.storage import choose_container
+from components.model.artifacts import cut_into_batches, parse_artifacts
+from components.model.contract import SourceContract, publish
+from components.model.names import blob_name
+from components.model.options import SourceOptions
 
 
 class SourceSideArgs(SideArgs):
@@ -43,7 +43,7 @@ class SourceSide(pulumi.ComponentResource):
         self, name: str, args: SourceSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
-        inputs, options = check(args, SourceSideArgs, SourceOptions)
+        inputs, options = check_args(args, SourceSideArgs, SourceOptions)
         batches = cut_into_batches(parse_artifacts(options.images, "images"))
         here = place(name, "source", inputs, options, parent=self)
 

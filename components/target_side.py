@@ -4,18 +4,18 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from components.access import choose_access, days_left
 from components.args import SideArgs
-from components.child_options import child_of
-from components.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
-from components.identity import choose_identity
-from components.inputs import check
-from components.names import batch_of_blob
-from components.options import TargetOptions
-from components.pipelines import import_pipeline
-from components.placement import place
-from components.runs import finished_run_name, import_run, run_name
-from components.storage import choose_container
+from components.args_check import check_args
+from components.azure.access import choose_access, days_left
+from components.azure.child_options import child_of
+from components.azure.identity import choose_identity
+from components.azure.pipelines import import_pipeline
+from components.azure.placement import place
+from components.azure.runs import finished_run_name, import_run, run_name
+from components.azure.storage import choose_container
+from components.model.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
+from components.model.names import batch_of_blob
+from components.model.options import TargetOptions
 
 
 class TargetSideArgs(SideArgs):
@@ -47,7 +47,7 @@ class TargetSide(pulumi.ComponentResource):
         self, name: str, args: TargetSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("acrtransfer:index:TargetSide", name, None, opts)
-        inputs, options = check(args, TargetSideArgs, TargetOptions)
+        inputs, options = check_args(args, TargetSideArgs, TargetOptions)
         source_stack = args.get("source_stack", "")
         source = SourceContract.from_outputs(source_stack, {OUTPUT_NAME: args["source"]})
         if options.blobs == "shared":

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from transfer.access import environment_access
-from transfer.endpoints import trusted_authorities
+from transfer.azure.cloud_access import environment_access
+from transfer.azure.endpoints import trusted_authorities
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"

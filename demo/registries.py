@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import httpx
 
-from transfer.access import environment_access
-from transfer.endpoints import trusted_authorities
+from transfer.azure.cloud_access import environment_access
+from transfer.azure.endpoints import trusted_authorities
 
 RESOURCE_GROUP = "rg-contoso"
 REGISTRIES = ("contososource", "contosotarget")

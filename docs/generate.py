@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from components.config import SourceSettings, TargetSettings
-from components.settings import configuration_keys
+from components.model.configuration import configuration_keys
+from components.model.settings import SourceSettings, TargetSettings
 
 PAGE = Path(__file__).parent / "configuration.md"
 _BEGIN, _END = "<!-- made by docs/generate.py -->", "<!-- until here -->"

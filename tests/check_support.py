@@ -11,8 +11,8 @@ from transfer_support import (
     target_contract,
 )
 
-from components.config import SourceSettings, TargetSettings
-from components.contract import ContainerPart
+from components.model.contract import ContainerPart
+from components.model.settings import SourceSettings, TargetSettings
 from transfer.check.facts import (
     DeletedVault,
     Missing,

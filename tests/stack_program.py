@@ -9,8 +9,8 @@ import pulumi
 from mock_engine import Recording, record
 from test_target_side import SOURCE
 
-from components.config import SourceSettings
-from components.settings import load_settings
+from components.model.configuration import load_settings
+from components.model.settings import SourceSettings
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 

@@ -10,9 +10,10 @@ from mock_engine import SUBSCRIPTION, Recording
 from test_source_side import source
 from test_target_side import target
 
-from components.errors import SettingsError
-from components.retries import MAX_ATTEMPTS, retry_hook
-from components.roles import KEY_VAULT_SECRETS_USER, assignment_name
+from components.azure.retries import MAX_ATTEMPTS, retry_hook
+from components.azure.roles import assignment_name
+from components.model.errors import SettingsError
+from components.model.role_ids import KEY_VAULT_SECRETS_USER
 
 PROVIDERS = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
 IDENTITY = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.artifacts import Artifact, cut_into_batches, parse_artifact, parse_artifacts
-from components.errors import SettingsError
+from components.model.artifacts import Artifact, cut_into_batches, parse_artifact, parse_artifacts
+from components.model.errors import SettingsError
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 

@@ -18,15 +18,15 @@ from transfer_support import (
     target_contract,
 )
 
-from components.contract import SourceContract, TargetContract
-from components.names import Side
+from components.model.contract import SourceContract, TargetContract
+from components.model.names import Side
 from transfer.check.facts import Missing, PairFacts, Unread
 from transfer.check.findings import Level
 from transfer.check.gather import Gatherer
-from transfer.check.pipeline import judge_pipeline
+from transfer.check.rules.pipeline import judge_pipeline
 from transfer.errors import CommandFailedError
 from transfer.preflight import require_good_settings
-from transfer.runs import RunState
+from transfer.run_states import RunState
 from transfer.stacks import MadeResource, Stack
 
 SUBSCRIPTION = "/subscriptions/1111"

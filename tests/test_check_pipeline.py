@@ -7,12 +7,12 @@ import pytest
 from check_support import PIPELINE, SOURCE, TARGET, UNREAD, all_good, source_settings, worst
 from transfer_support import NOON, import_state, target_contract
 
-from components.contract import RunPart
+from components.model.contract import RunPart
 from transfer.check.facts import Missing, PipelineFacts, RegistryFacts, SideFacts, Unread
 from transfer.check.findings import Level
-from transfer.check.pipeline import judge_pipeline
-from transfer.check.storage import judge_storage
-from transfer.check.vault import judge_vault
+from transfer.check.rules.pipeline import judge_pipeline
+from transfer.check.rules.storage import judge_storage
+from transfer.check.rules.vault import judge_vault
 
 
 def test_without_a_stack_that_is_up_nothing_of_it_is_judged() -> None:

@@ -7,7 +7,7 @@ from check_support import SOURCE, TARGET, all_good, source_settings, target_sett
 
 from transfer.check.facts import DeletedVault, RegistryFacts, SideFacts
 from transfer.check.findings import Level
-from transfer.check.place import judge_place
+from transfer.check.rules.place import judge_place
 
 SOURCE_CONTAINER = "/subscriptions/1/.../containers/outbox"
 PLACE = {

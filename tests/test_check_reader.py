@@ -7,8 +7,10 @@ import pytest
 from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
-from components.contract import ContainerPart
-from transfer.access import Access
+from components.model.contract import ContainerPart
+from transfer.azure.clients import Clients
+from transfer.azure.cloud_access import Access
+from transfer.azure.endpoints import Endpoints
 from transfer.check.facts import (
     DeletedVault,
     Missing,
@@ -20,9 +22,7 @@ from transfer.check.facts import (
     Unread,
     VaultFacts,
 )
-from transfer.check.reader import AzureReader
-from transfer.clients import Clients
-from transfer.endpoints import Endpoints
+from transfer.check.read.reader import AzureReader
 from transfer.errors import CommandFailedError
 
 pytestmark = pytest.mark.xdist_group("emulator")

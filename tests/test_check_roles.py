@@ -15,12 +15,12 @@ from check_support import (
     worst,
 )
 
-from components.names import Side
-from components.roles import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
+from components.model.names import Side
+from components.model.role_ids import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
 from transfer.check.facts import Role, SideFacts
 from transfer.check.findings import Level
-from transfer.check.roles import judge_container_role
-from transfer.check.storage import judge_storage
+from transfer.check.rules.container_role import judge_container_role
+from transfer.check.rules.storage import judge_storage
 
 DELETES = ["DeleteSourceBlobOnSuccess"]
 

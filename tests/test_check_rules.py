@@ -14,12 +14,12 @@ from check_support import (
     worst,
 )
 
-from transfer.check.arrangement import judge_arrangement
 from transfer.check.facts import Missing, PairFacts, Permission, RegistryFacts, Rights, Unread
 from transfer.check.findings import Level
 from transfer.check.judge import judge
-from transfer.check.registry import judge_registry
-from transfer.check.rights import judge_rights
+from transfer.check.rules.arrangement import judge_arrangement
+from transfer.check.rules.registry import judge_registry
+from transfer.check.rules.rights import judge_rights
 
 
 def test_a_good_pair_has_good_findings_alone() -> None:

@@ -8,7 +8,7 @@ from check_support import SOURCE, UNREAD, all_good, worst
 
 from transfer.check.facts import Missing, StorageFacts, Unread
 from transfer.check.findings import Level
-from transfer.check.storage import judge_storage
+from transfer.check.rules.storage import judge_storage
 
 BLOCK_WEEK = replace(
     StorageFacts("contososource"), sas_period=timedelta(days=7), sas_action="Block"

@@ -7,7 +7,7 @@ from check_support import PRINCIPAL, SOURCE, UNREAD, VAULT, VAULT_ID, all_good, 
 
 from transfer.check.facts import DeletedVault, Missing, Role, SecretFacts, Unread, VaultFacts
 from transfer.check.findings import Level
-from transfer.check.vault import judge_vault
+from transfer.check.rules.vault import judge_vault
 
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 

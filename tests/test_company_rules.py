@@ -10,7 +10,7 @@ from test_arrangements import ACCOUNT, CONTAINER, VAULT, WORKSPACE
 from test_source_side import AS_OF, source
 from test_target_side import SOURCE, target
 
-from components.options import SourceOptions
+from components.model.options import SourceOptions
 from components.source_side import SourceSide, SourceSideArgs
 
 LEAST = {

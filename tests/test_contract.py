@@ -7,8 +7,8 @@ import pytest
 from mock_engine import record
 from test_target_side import SOURCE
 
-from components.contract import ContainerPart, SourceContract, TargetContract, read_source
-from components.errors import ContractError
+from components.model.contract import ContainerPart, SourceContract, TargetContract, read_source
+from components.model.errors import ContractError
 
 STACK = "organization/acr-transfer/source"
 

@@ -14,9 +14,9 @@ import pytest
 import typer
 from mock_engine import Recording, record
 
-from components.contract import TargetContract
-from components.sas_terms import Grant, SasKind, SasWindow
-from components.settings import configuration_keys
+from components.model.configuration import configuration_keys
+from components.model.contract import TargetContract
+from components.model.sas_terms import Grant, SasKind, SasWindow
 from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
 from transfer.check.findings import Level

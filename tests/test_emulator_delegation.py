@@ -18,11 +18,11 @@ from data_cloud import CALLER, CONTAINER, DataCloud, cloud, in_cloud, key
 from test_transfer_delegation import CUSTOM, Token, access_cloud
 from transfer_support import plain_console, run_part, source_contract, target_contract
 
-from components.contract import ContainerPart
+from components.model.contract import ContainerPart
 from emulator.arm.tenants import claim
 from emulator.state import JsonObject, Resource
 from transfer.clock import Clock
-from transfer.copy import Carrier
+from transfer.copy.carrier import Carrier
 
 __all__ = ["cloud"]
 

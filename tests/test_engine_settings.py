@@ -19,8 +19,8 @@ from conftest_emulator import ROOT, Emulator, tool_path
 from engine_stage import EngineStage
 from stack_program import as_engine_hands_over
 
-from components.config import SourceSettings
-from components.settings import load_settings
+from components.model.configuration import load_settings
+from components.model.settings import SourceSettings
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 from emulator.arm.base import Caller

@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.explained import draw_another_name, explain_errors
-from components.runs import how_to_repeat
+from components.azure.explained import draw_another_name, explain_errors
+from components.azure.runs import how_to_repeat
 
 Step = Callable[[pulumi.ErrorHookArgs], str]
 

@@ -11,9 +11,9 @@ from mock_engine import SIGNATURE, RecordingMonitor
 from stack_program import run
 from test_matrix import AXES
 
-from components.contract import SourceContract, TargetContract
-from components.errors import SettingsError
-from components.settings import configuration_keys
+from components.model.configuration import configuration_keys
+from components.model.contract import SourceContract, TargetContract
+from components.model.errors import SettingsError
 
 EXAMPLES = 5000
 SLICES = 10

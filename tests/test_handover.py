@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from test_target_side import SOURCE
 
-from components.contract import SourceContract
-from components.errors import HandOverError
-from components.handover import HandOver, content_hash, read_hand_over, write_hand_over
+from components.model.contract import SourceContract
+from components.model.errors import HandOverError
+from components.model.handover import HandOver, content_hash, read_hand_over, write_hand_over
 
 WEB, API = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 HAND_OVER = HandOver(

@@ -8,7 +8,7 @@ import pytest
 from mock_engine import Recording, RecordingMonitor, record
 from test_source_side import source
 
-from components.errors import SettingsError
+from components.model.errors import SettingsError
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 

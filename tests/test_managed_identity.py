@@ -8,7 +8,7 @@ from test_arrangements import ACCOUNT, CONTAINER, IDENTITY, PRINCIPALS
 from test_source_side import source
 from test_target_side import SOURCE, target
 
-from components.roles import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
+from components.model.role_ids import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
 
 EXPORT = "containerregistry/v20250601preview:ExportPipeline"
 IMPORT = "containerregistry/v20250601preview:ImportPipeline"

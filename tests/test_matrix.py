@@ -9,8 +9,8 @@ from mock_engine import SIGNATURE, SUBSCRIPTION, Recording
 from stack_program import run
 from test_target_side import SOURCE
 
-from components.contract import SourceContract, TargetContract
-from components.roles import (
+from components.model.contract import SourceContract, TargetContract
+from components.model.role_ids import (
     KEY_VAULT_SECRETS_USER,
     STORAGE_BLOB_DATA_CONTRIBUTOR,
     STORAGE_BLOB_DATA_READER,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.names import SUFFIX_LENGTH, AzureNames, Side, batch_of_blob, blob_name
+from components.model.names import SUFFIX_LENGTH, AzureNames, Side, batch_of_blob, blob_name
 
 PREFIXES = st.from_regex(r"[a-z][a-z0-9]{1,9}", fullmatch=True)
 SUFFIXES = st.from_regex(rf"[a-z0-9]{{{SUFFIX_LENGTH}}}", fullmatch=True)

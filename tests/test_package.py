@@ -19,7 +19,7 @@ from pulumi.runtime.proto.provider_pb2 import GetSchemaRequest
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from components.host import ComponentHost
-from components.options import SideOptions, SourceOptions, TargetOptions
+from components.model.options import SideOptions, SourceOptions, TargetOptions
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 

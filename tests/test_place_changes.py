@@ -9,9 +9,9 @@ from mock_engine import SUBSCRIPTION, Recording
 from stack_program import run
 from test_target_side import SOURCE
 
-from components.config import SourceSettings, TargetSettings
-from components.names import Side
-from components.place_changes import PLACE_KEYS, VAULT_KEY, cost_of_change
+from components.model.names import Side
+from components.model.place_changes import PLACE_KEYS, VAULT_KEY, cost_of_change
+from components.model.settings import SourceSettings, TargetSettings
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pulumi_azure_native as azure_native
 import pytest
 from mock_engine import Registration, record
 
-from components.providers import provider_for
+from components.azure.providers import provider_for
 
 # Said by the caller, or no setting of a sign-in.
 NOT_PASSED_ON = {"subscriptionId", "location"}

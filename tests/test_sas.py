@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.names import Side
-from components.sas_terms import Grant, SasKind, SasWindow
+from components.model.names import Side
+from components.model.sas_terms import Grant, SasKind, SasWindow
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 DAYS = st.integers(1, 365)

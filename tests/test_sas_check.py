@@ -10,10 +10,10 @@ from mock_engine import record
 from test_arrangements import ACCOUNT
 from test_source_side import source
 
-from components.errors import SettingsError
-from components.sas_check import sas_faults, validity
-from components.sas_terms import Grant
-from components.settings import load_settings
+from components.model.configuration import load_settings
+from components.model.errors import SettingsError
+from components.model.sas_check import sas_faults, validity
+from components.model.sas_terms import Grant
 from components.source_side import SourceSide
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.config import SourceSettings, TargetSettings
-from components.errors import SettingsError
-from components.settings import configuration_keys, load_settings
+from components.model.configuration import configuration_keys, load_settings
+from components.model.errors import SettingsError
+from components.model.settings import SourceSettings, TargetSettings
 
 BAD_CONFIGS = sorted((Path(__file__).parent / "bad_configs").glob("*.yaml"))
 

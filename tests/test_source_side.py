@@ -7,7 +7,7 @@ import pulumi
 import pytest
 from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
 
-from components.errors import RunFailedError, SettingsError
+from components.model.errors import RunFailedError, SettingsError
 from components.source_side import SourceSide, SourceSideArgs
 
 AS_OF = "2026-11-23T12:00:00Z"

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
 
-from components.errors import ContractError, SettingsError
+from components.model.errors import ContractError, SettingsError
 from components.target_side import TargetSide, TargetSideArgs
 
 AS_OF = "2026-11-23T12:00:00Z"

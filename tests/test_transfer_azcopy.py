@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from transfer_support import SAS, plain_console
 
-from transfer.azcopy import Job, carry
+from transfer.copy.azcopy import Job, carry
 from transfer.errors import CommandFailedError
 
 JOB = Job(

@@ -23,8 +23,8 @@ from transfer_support import (
 from typer.testing import CliRunner
 
 import transfer.session
-from components.contract import SourceContract, TargetContract
-from components.errors import Problem, RunFailedError, SettingsError
+from components.model.contract import SourceContract, TargetContract
+from components.model.errors import Problem, RunFailedError, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console

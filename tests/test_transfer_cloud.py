@@ -17,16 +17,16 @@ from transfer_support import (
     container_part,
 )
 
-import transfer.clients as clients_module
-from transfer.access import Access
-from transfer.clients import Clients
-from transfer.cloud import AzureCloud
-from transfer.endpoints import Endpoints, find_endpoints
+import transfer.azure.clients as clients_module
+from transfer.azure.clients import Clients
+from transfer.azure.cloud import AzureCloud
+from transfer.azure.cloud_access import Access
+from transfer.azure.endpoints import Endpoints, find_endpoints
+from transfer.azure.resource_ids import parse_resource_id
+from transfer.azure.sign_in import SignIn
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
-from transfer.resource_ids import parse_resource_id
-from transfer.runs import RunState
-from transfer.sign_in import SignIn
+from transfer.run_states import RunState
 
 CUSTOM = SignIn(metadata_host="127.0.0.1:4433", whose="source side, stack 'here'")
 METADATA = {

@@ -18,14 +18,14 @@ from transfer_support import (
     target_contract,
 )
 
-import transfer.copy as copy_module
-from components.names import Side
-from transfer.azcopy import Job
-from transfer.azcopy_output import JobSummary
+import transfer.copy.carrier as copy_module
+from components.model.names import Side
 from transfer.console import Console
-from transfer.copy import Carrier
+from transfer.copy.azcopy import Job
+from transfer.copy.azcopy_output import JobSummary
+from transfer.copy.carrier import Carrier
+from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
-from transfer.folder import MANIFEST
 
 ONE, TWO = run_part(1), run_part(2)
 CONTENTS = {ONE.blob: b"first blob", TWO.blob: b"second blob"}

@@ -15,15 +15,15 @@ from azure.core.exceptions import (
 from azure.storage.blob import StorageErrorCode, UserDelegationKey
 from transfer_support import NOON, FakeClock, container_part
 
-import transfer.delegation as delegation_module
-from components.contract import ContainerPart
-from transfer.access import Access
-from transfer.clients import Clients
+import transfer.azure.delegation as delegation_module
+from components.model.contract import ContainerPart
+from transfer.azure.clients import Clients
+from transfer.azure.cloud import AzureCloud
+from transfer.azure.cloud_access import Access
+from transfer.azure.endpoints import Endpoints, find_endpoints
+from transfer.azure.sign_in import SignIn
 from transfer.clock import Clock
-from transfer.cloud import AzureCloud
-from transfer.endpoints import Endpoints, find_endpoints
 from transfer.errors import CommandFailedError
-from transfer.sign_in import SignIn
 
 KEY = "VE9QLVNFQ1JFVA=="
 CUSTOM = Endpoints(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.diagnosis import _ROWS, explain
+from components.model.diagnosis import _ROWS, explain
 
 FIREWALL = (
     "Failed to access storage. Service request failed. Status: 403 "

@@ -18,15 +18,15 @@ from transfer_support import (
     target_contract,
 )
 
-import transfer.copy
-from components.handover import read_hand_over
-from components.names import Side
-from transfer.azcopy import Job
-from transfer.azcopy_output import JobSummary
-from transfer.check.reader import Reader
+import transfer.copy.carrier
+from components.model.handover import read_hand_over
+from components.model.names import Side
+from transfer.check.read.reader import Reader
 from transfer.console import Console
+from transfer.copy.azcopy import Job
+from transfer.copy.azcopy_output import JobSummary
+from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
-from transfer.folder import MANIFEST
 from transfer.handover import HAND_OVER
 from transfer.session import Session
 from transfer.stacks import Stack
@@ -132,7 +132,7 @@ def test_a_folder_of_blobs_gets_the_file_too(
             (Path(job.target) / name).write_bytes(b"blob")
         return JobSummary("Completed", len(job.names), len(job.names), 0, 0, 8)
 
-    monkeypatch.setattr(transfer.copy, "carry", carry)
+    monkeypatch.setattr(transfer.copy.carrier, "carry", carry)
     scene.unreachable = {"target", TARGET_HOST}
 
     scene.session().copy_to_folder("source", tmp_path / "disk")

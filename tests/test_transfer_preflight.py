@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from components.errors import SettingsError
+from components.model.errors import SettingsError
 from transfer.preflight import require_good_settings
 from transfer.stacks import MadeResource
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from transfer_support import SOURCE_HOST, FakeClock, FakeCloud
 
 from transfer.errors import CommandFailedError
-from transfer.registry import Registry
+from transfer.registry.client import Registry
 
 MANIFEST = b'{"layers": []}'
 

@@ -19,13 +19,13 @@ from transfer_support import (
     target_contract,
 )
 
-from components.contract import RunPart, SourceContract, TargetContract
-from components.errors import RunFailedError
-from transfer.copy import Carrier, CopyReport
+from components.model.contract import RunPart, SourceContract, TargetContract
+from components.model.errors import RunFailedError
+from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import CommandFailedError
-from transfer.run import IMPORT_RUNS, Tools, Transfer
-from transfer.runs import RunState
+from transfer.run_states import RunState
 from transfer.verify import Check, Verdict, Verification
+from transfer.whole_transfer import IMPORT_RUNS, Tools, Transfer
 
 ONE, TWO = run_part(1), run_part(2)
 BOTH = source_contract(ONE, TWO)

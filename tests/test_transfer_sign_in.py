@@ -10,10 +10,10 @@ from azure.core.credentials import TokenCredential
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
 from pydantic import SecretStr
 
-from components.errors import SettingsError
-from transfer.access import SignIns, find_credential
-from transfer.endpoints import find_endpoints
-from transfer.sign_in import SignIn, find_sign_in
+from components.model.errors import SettingsError
+from transfer.azure.cloud_access import SignIns, find_credential
+from transfer.azure.endpoints import find_endpoints
+from transfer.azure.sign_in import SignIn, find_sign_in
 from transfer.stacks import MadeResource
 
 ENVIRONMENT = {

@@ -13,7 +13,7 @@ from transfer_support import (
     run_part,
 )
 
-from transfer.registry import Registry
+from transfer.registry.client import Registry
 from transfer.verify import Check, Verdict, Verification, verify
 
 LAYERS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 import httpx
 from pydantic import SecretStr
 
-from components.contract import ContainerPart, RunPart, SourceContract, TargetContract
-from transfer.blobs import CATEGORY
+from components.model.contract import ContainerPart, RunPart, SourceContract, TargetContract
 from transfer.clock import Clock
 from transfer.console import Console
-from transfer.runs import RunState
+from transfer.copy.blobs import CATEGORY
+from transfer.run_states import RunState
 from transfer.stacks import MadeResource
 
 SOURCE_HOST = "contososource.azurecr.io"

@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
-from components.errors import TransferError
-from transfer.folder import MANIFEST
+from components.model.errors import TransferError
+from transfer.copy.folder import MANIFEST
 from transfer.stacks import Stack
 from transfer.verify import Verdict, Verification
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from components.contract import RunPart
+from components.model.contract import RunPart
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.verify import Verdict, Verification

@@ -14,7 +14,7 @@ import typer
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
     from transfer.check.findings import Report
-    from transfer.copy import CopyReport
+    from transfer.copy.carrier import CopyReport
     from transfer.session import Session
     from transfer.verify import Verification
 
@@ -259,7 +259,7 @@ def _errors_as_sentences() -> Iterator[None]:
 
 def _explain(error: Exception) -> NoReturn:
     """Print an error without a traceback, and end with the exit code that it asks for."""
-    from components.errors import SettingsError, TransferError
+    from components.model.errors import SettingsError, TransferError
     from transfer.errors import WrongUseError
     from transfer.redaction import redact
 

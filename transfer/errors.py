@@ -1,6 +1,6 @@
 """Errors of the `acr-transfer` command: sentences, and the next command to type."""
 
-from components.errors import TransferError
+from components.model.errors import TransferError
 
 
 class CommandFailedError(TransferError):

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from components.artifacts import parse_artifact
-from components.contract import SourceContract
-from components.errors import HandOverError
-from components.handover import HandOver, read_hand_over, write_hand_over
+from components.model.artifacts import parse_artifact
+from components.model.contract import SourceContract
+from components.model.errors import HandOverError
+from components.model.handover import HandOver, read_hand_over, write_hand_over
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.parallel import OnDone, for_each
-from transfer.registry import Registry
+from transfer.registry.client import Registry
 
 # Its name in a folder that carries blobs too.
 HAND_OVER = "handover.json"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.config import SourceSettings, TargetSettings
-from components.errors import Problem, SettingsError
-from components.names import Side
-from components.settings import load_settings
-from transfer.sign_in import NAMES, find_sign_in
+from components.model.configuration import load_settings
+from components.model.errors import Problem, SettingsError
+from components.model.names import Side
+from components.model.settings import SourceSettings, TargetSettings
+from transfer.azure.sign_in import NAMES, find_sign_in
 from transfer.stacks import Stack
 
 

@@ -8,29 +8,29 @@ from pathlib import Path
 
 import httpx
 
-from components.contract import SourceContract, TargetContract
-from components.handover import HandOver
-from components.names import Side
-from transfer.access import SignIns
+from components.model.contract import SourceContract, TargetContract
+from components.model.handover import HandOver
+from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file, rerun
 from transfer.arrival import wait_for_arrival
+from transfer.azure.cloud import AzureCloud, Cloud
+from transfer.azure.cloud_access import SignIns
+from transfer.azure.endpoints import trusted_authorities
 from transfer.check.facts import PairFacts
 from transfer.check.findings import Report
 from transfer.check.gather import Gatherer
 from transfer.check.judge import judge
-from transfer.check.reader import AzureReader, Reader
+from transfer.check.read.reader import AzureReader, Reader
 from transfer.clock import Clock
-from transfer.cloud import AzureCloud, Cloud
 from transfer.console import Console
-from transfer.copy import Carrier, CopyReport
-from transfer.endpoints import trusted_authorities
+from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.preflight import require_good_settings
-from transfer.registry import Registry
-from transfer.run import Tools, Transfer
+from transfer.registry.client import Registry
 from transfer.stacks import PulumiStack, Stack, find_engine
 from transfer.verify import SourceDigest, Verification, verify
+from transfer.whole_transfer import Tools, Transfer
 
 _HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]

@@ -7,10 +7,10 @@ from typing import Literal
 
 from rich.table import Table
 
-from components.artifacts import Artifact, parse_artifact
-from components.contract import RunPart
+from components.model.artifacts import Artifact, parse_artifact
+from components.model.contract import RunPart
 from transfer.parallel import OnDone, for_each
-from transfer.registry import Manifest, Registry
+from transfer.registry.client import Manifest, Registry
 
 _SHOWN_DIGITS = 12
 _FOLDED = frozenset({"artifact", "blob", "verdict"})

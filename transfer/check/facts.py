@@ -1,13 +1,13 @@
 """What the rules judge: plain facts of Azure and of the two stacks, read beforehand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from components.config import SourceSettings, TargetSettings
-from components.contract import SourceContract, TargetContract
-from components.names import Side
-from transfer.runs import RunState
+from components.model.contract import SourceContract, TargetContract
+from components.model.names import Side
+from components.model.settings import SourceSettings, TargetSettings
+from transfer.run_states import RunState
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Role:
     definition: str
     """GUID of the role's definition."""
     scope: str
+
+    def reaches(self, resource_id: str) -> bool:
+        """Tell whether the role's scope is a resource, or above it."""
+        return f"{resource_id.lower()}/".startswith(f"{self.scope.lower().rstrip('/')}/")
 
 
 @dataclass(frozen=True)
@@ -142,9 +146,14 @@ class SideFacts:
     runs: tuple[RunState, ...] | Unread = ()
     rights: tuple[Rights, ...] = ()
     place: Mapping[str, object] = field(default_factory=dict)
-    """Where the stack has made its side, as `components.place_changes` names it; or nothing."""
+    """Where the stack has made its side, by the keys of `place_changes`; or nothing."""
     deleted_vault: str = ""
     """Name of a soft-deleted vault that the stack has made."""
+
+    @property
+    def file(self) -> str:
+        """Name of the file that holds the side's settings."""
+        return f"Pulumi.{self.stack.rsplit('/', 1)[-1]}.yaml"
 
 
 @dataclass(frozen=True)
@@ -154,3 +163,8 @@ class PairFacts:
     source: SideFacts
     target: SideFacts
     now: datetime
+
+
+def role_names(roles: Iterable[Role]) -> str:
+    """Name roles by their definitions."""
+    return ", ".join(sorted({role.definition for role in roles}))

@@ -9,7 +9,8 @@ from typing import Literal
 from rich.table import Table
 from rich.text import Text
 
-from components.names import Side
+from components.model.names import Side
+from transfer.check.facts import SideFacts, Unread
 
 
 class Level(StrEnum):
@@ -97,3 +98,8 @@ def good(side: Side | Literal["both"], what: str, why: str) -> list[Finding]:
 def joined(parts: Sequence[Sequence[Finding]]) -> Report:
     """Put the findings of several rules together."""
     return Report(tuple(finding for part in parts for finding in part))
+
+
+def unknown(here: SideFacts, unread: Unread) -> Finding:
+    """Give the finding of something that could not be read."""
+    return Finding(Level.UNKNOWN, here.side, unread.what, unread.why, unread.fix)

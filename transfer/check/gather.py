@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from components.contract import OUTPUT_NAME, SourceContract, TargetContract
-from components.errors import ContractError
-from components.names import AzureNames, Side
-from transfer.check.deployer import needs
+from components.model.contract import OUTPUT_NAME, SourceContract, TargetContract
+from components.model.errors import ContractError
+from components.model.names import AzureNames, Side
+from transfer.azure.cloud import Cloud
+from transfer.check.deployer_rights import needs
 from transfer.check.facts import (
     PipelineFacts,
     RegistryFacts,
@@ -15,11 +16,10 @@ from transfer.check.facts import (
     SideFacts,
     Unread,
 )
-from transfer.check.reader import Reader
-from transfer.cloud import Cloud
+from transfer.check.read.reader import Reader
 from transfer.errors import CommandFailedError
 from transfer.preflight import Configured
-from transfer.runs import RunState
+from transfer.run_states import RunState
 from transfer.stacks import MadeResource, Stack
 
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"

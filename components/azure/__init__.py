@@ -1,0 +1,1 @@
+"""What makes resources in Azure, and what looks them up."""

@@ -1,0 +1,77 @@
+"""How a pipeline gets at its container: by a SAS in a vault, or by a role of its identity."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pulumi
+
+from components.azure.child_options import child_of
+from components.azure.placement import Placement
+from components.azure.roles import assign_role
+from components.azure.sas import pipeline_sas
+from components.azure.storage import ContainerPlace
+from components.azure.vault import SasVault
+from components.model.options import SideOptions
+from components.model.role_ids import container_role
+from components.model.sas_terms import Grant
+
+
+@dataclass(frozen=True)
+class ContainerRole:
+    """A role on the one container; there is no SAS that could leak or expire, and no vault."""
+
+    name: str
+    role: str
+    container: ContainerPlace
+    wait_seconds: int
+    parent: pulumi.Resource
+    ready: list[pulumi.Resource] = field(default_factory=list)
+    """What must exist before a pipeline can reach the container."""
+    secret_uri: None = None
+
+    @property
+    def expiry(self) -> pulumi.Output[None]:
+        """No end: there is no SAS."""
+        return pulumi.Output.from_input(None)
+
+    def let_in(self, principal_id: pulumi.Output[str]) -> None:
+        """Give a principal the role."""
+        grant = assign_role(
+            self.name,
+            role=self.role,
+            scope=self.container.id,
+            principal_id=principal_id,
+            wait_seconds=self.wait_seconds,
+            opts=child_of(self.parent, provider=self.container.provider),
+        )
+        self.ready.append(grant)
+
+
+Access = SasVault | ContainerRole
+
+
+def choose_access(
+    name: str,
+    here: Placement,
+    options: SideOptions,
+    container: ContainerPlace,
+    brought_sas: pulumi.Input[str] | None,
+    *,
+    deletes_blobs: bool,
+    parent: pulumi.Resource,
+) -> Access:
+    """Give the way to the container that `SideOptions.storage_access` names."""
+    if options.storage_access == "managed-identity":
+        role = container_role(here.names.side, deletes_blobs=deletes_blobs)
+        return ContainerRole(
+            f"{name}-container-role", role, container, here.role_wait_seconds, parent
+        )
+    grant = Grant(here.names.side, options.sas_kind, deletes_blobs)
+    sas = pipeline_sas(brought_sas, grant, options, container, parent)
+    opts = pulumi.ResourceOptions(parent=parent)
+    return SasVault(f"{name}-sas", here, options=options, sas=sas, opts=opts)
+
+
+def days_left(access: Access, now: datetime) -> pulumi.Output[int | None]:
+    """Count the whole days until the SAS ends; None where there is none."""
+    return access.expiry.apply(lambda expiry: (expiry - now).days if expiry else None)

@@ -1,0 +1,123 @@
+"""Where a side stands: its registry, location and resource group, and the names in use there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_azure_native.authorization as authorization
+import pulumi_azure_native.keyvault as keyvault
+import pulumi_azure_native.managedidentity as managedidentity
+import pulumi_azure_native.resources as resources
+import pulumi_azure_native.storage as storage
+
+from components.args import SideArgs
+from components.azure.child_options import child_of
+from components.azure.existing import SIDE_TAG, Estate, Existing
+from components.azure.fresh_names import announce_changes, draw_suffix
+from components.azure.logs import send_logs
+from components.azure.registry import RegistryPlace, existing_registry, make_registry
+from components.model.names import AzureNames, Side
+from components.model.options import SideOptions
+from components.model.place_changes import NEW, VAULT_KEY, chosen_place
+
+_REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The surroundings of a side, looked up or created."""
+
+    registry: RegistryPlace
+    location: pulumi.Output[str]
+    resource_group_name: pulumi.Input[str]
+    group_provider: pulumi.ProviderResource | None
+    """Of the group's subscription; None where that is the side's own."""
+    tenant_id: pulumi.Output[str]
+    workspace_id: pulumi.Input[str] | None
+    existing_account: Existing[storage.GetStorageAccountResult] | None
+    existing_identity: Existing[managedidentity.GetUserAssignedIdentityResult] | None
+    existing_vault: Existing[keyvault.GetVaultResult] | None
+    names: AzureNames
+    suffix: pulumi.Output[str]
+    suffix_name: str
+    """The resource that the suffix is drawn by."""
+    tags: Mapping[str, str]
+    is_protected: bool
+    role_wait_seconds: int
+
+    def name(self, rule: Callable[[str], str]) -> pulumi.Output[str]:
+        """Give the name that a rule of `names` makes of this side's random suffix."""
+        return self.suffix.apply(rule)
+
+    def lasting(
+        self,
+        parent: pulumi.Resource,
+        provider: pulumi.ProviderResource | None,
+        hooks: pulumi.ResourceHookBinding | None = None,
+    ) -> pulumi.ResourceOptions:
+        """Give the options of what would be missed, in the subscription of a provider."""
+        return child_of(parent, provider=provider, protect=self.is_protected, hooks=hooks)
+
+
+def place(
+    name: str, side: Side, args: SideArgs, options: SideOptions, parent: pulumi.Resource
+) -> Placement:
+    """Look up all that exists before anything is made; make registry and group if asked to."""
+    estate = Estate(name, side, parent)
+    where = (args["registry_name"], args["registry_resource_group"])
+    registry = None if options.create_registry else existing_registry(side, *where, parent)
+    account = estate.account(options.storage) if options.storage.startswith("/") else None
+    identity = estate.identity(options.identity) if options.identity.startswith("/") else None
+    vault = estate.vault(options.vault) if options.vault.startswith("/") else None
+    workspace = args.get("log_analytics_workspace")
+    if isinstance(workspace, str):
+        estate.require_workspace(workspace)
+    chosen_group = args.get("resource_group")
+    group = estate.group(chosen_group) if isinstance(chosen_group, str) else None
+
+    tags = {**options.tags, SIDE_TAG: side}
+    if registry is None:
+        registry = make_registry(
+            f"{name}-registry", *where, args.get("location"), tags, parent=parent
+        )
+        send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, parent)
+    location = pulumi.Output.from_input(args.get("location", registry.location))
+    names = AzureNames(options.prefix, side)
+    stands: dict[str, pulumi.Input[str]] = {
+        **chosen_place(options),
+        "registry": registry.id.apply(str.lower),
+        "location": location,
+        "resource_group": group.id.lower() if group else chosen_group or NEW,
+    }
+    # Another vault alone leaves all other names as they are.
+    by_name = {key: value for key, value in stands.items() if key != VAULT_KEY}
+    suffix = draw_suffix(f"{name}-suffix", by_name, parent, protect=options.protect)
+    announce_changes(f"{name}-place", side, stands, suffix, parent)
+    if chosen_group is None:
+        group_name: pulumi.Input[str] = resources.ResourceGroup(
+            f"{name}-group",
+            resource_group_name=suffix.apply(names.resource_group),
+            location=location,
+            tags=tags,
+            opts=child_of(parent, protect=options.protect),
+        ).name
+    else:
+        group_name = group.facts.name if group else chosen_group
+    client = authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=parent))
+    return Placement(
+        registry=registry,
+        location=location,
+        resource_group_name=group_name,
+        group_provider=group.provider if group else None,
+        tenant_id=client.tenant_id,
+        workspace_id=workspace,
+        existing_account=account,
+        existing_identity=identity,
+        existing_vault=vault,
+        names=names,
+        suffix=suffix,
+        suffix_name=f"{name}-suffix",
+        tags=tags,
+        is_protected=options.protect,
+        role_wait_seconds=options.role_wait_seconds,
+    )

@@ -1,0 +1,111 @@
+"""The registry of a side: an existing one that is only read, or a Premium one that is made."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_azure_native.containerregistry as containerregistry
+import pulumi_azure_native.resources as resources
+
+from components.azure.child_options import child_of
+from components.azure.existing import look_up
+from components.azure.explained import explain_errors
+from components.model.errors import Problem, SettingsError
+from components.model.names import Side
+
+
+@dataclass(frozen=True)
+class RegistryPlace:
+    """A registry that can transfer; whatever uses it waits for the check that it can."""
+
+    id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    login_server: pulumi.Output[str]
+    location: pulumi.Output[str]
+    resource_group_name: pulumi.Input[str]
+
+    @property
+    def contract_part(self) -> dict[str, pulumi.Input[object]]:
+        """The registry as a contract tells it."""
+        return {"id": self.id, "login_server": self.login_server}
+
+
+def existing_registry(
+    side: Side, name: pulumi.Input[str], group: pulumi.Input[str], parent: pulumi.Resource
+) -> RegistryPlace:
+    """Look up a registry that is there already.
+
+    Raises:
+        SettingsError: it is not there, or is none that the service transfers from or to.
+    """
+    opts = pulumi.InvokeOptions(parent=parent)
+
+    def read(name: str, group: str) -> containerregistry.GetRegistryResult:
+        found = look_up(
+            f"{side} registry",
+            f"{group}/{name}",
+            lambda: containerregistry.get_registry(name, group, opts=opts),
+        )
+        return _require_transferable(found, side)
+
+    if isinstance(name, str) and isinstance(group, str):
+        # A wrong name ends the program here, before anything is made.
+        found = pulumi.Output.from_input(read(name, group))
+    else:
+        found = pulumi.Output.all(name, group).apply(lambda known: read(*known))
+    return RegistryPlace(found.id, found.name, found.login_server, found.location, group)
+
+
+def make_registry(
+    resource_name: str,
+    name: pulumi.Input[str],
+    group: pulumi.Input[str],
+    location: pulumi.Input[str] | None,
+    tags: dict[str, str],
+    parent: pulumi.Resource,
+) -> RegistryPlace:
+    """Make a Premium registry in an existing group, at the group's location unless told.
+
+    It outlives the stack, as its images would go with it.
+    """
+    if location is None:
+        opts = pulumi.InvokeOutputOptions(parent=parent)
+        location = resources.get_resource_group_output(group, opts=opts).location
+    made = containerregistry.Registry(
+        resource_name,
+        registry_name=name,
+        resource_group_name=group,
+        location=location,
+        sku={"name": containerregistry.SkuName.PREMIUM},
+        admin_user_enabled=False,
+        anonymous_pull_enabled=False,
+        network_rule_bypass_options=containerregistry.NetworkRuleBypassOptions.AZURE_SERVICES,
+        policies={"export_policy": {"status": containerregistry.ExportPolicyStatus.ENABLED}},
+        tags=tags,
+        opts=pulumi.ResourceOptions.merge(
+            child_of(parent, hooks=explain_errors(resource_name, lambda _: "")),
+            pulumi.ResourceOptions(retain_on_delete=True),
+        ),
+    )
+    return RegistryPlace(made.id, made.name, made.login_server, made.location, group)
+
+
+def _require_transferable(
+    registry: containerregistry.GetRegistryResult, side: Side
+) -> containerregistry.GetRegistryResult:
+    """Refuse early what the service would refuse when the pipeline is made."""
+    problems = []
+    if registry.sku.name != containerregistry.SkuName.PREMIUM:
+        rule = f"ACR Transfer needs a Premium registry, this one is {registry.sku.name}"
+        fix = f"Type az acr update --name {registry.name} --sku Premium."
+        problems.append(Problem(f"{side} registry", registry.name, rule, fix))
+    policy = registry.policies.export_policy if registry.policies else None
+    if side == "source" and policy is not None and policy.status == "disabled":
+        rule = "its export policy is disabled, and a source registry exports"
+        fix = (
+            f"Type az acr update --name {registry.name} --allow-exports true "
+            "(and only then open its public network access)."
+        )
+        problems.append(Problem("source registry", registry.name, rule, fix))
+    if problems:
+        raise SettingsError(problems)
+    return registry

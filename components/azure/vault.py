@@ -1,0 +1,185 @@
+"""The key vault of one side: it holds the SAS and lets one principal read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pulumi
+import pulumi_azure_native.keyvault as keyvault
+
+from components.azure.child_options import child_of
+from components.azure.explained import draw_another_name, explain_errors
+from components.azure.fresh_names import draw_suffix
+from components.azure.logs import send_logs
+from components.azure.placement import Placement
+from components.azure.roles import assign_role
+from components.azure.sas import PipelineSas
+from components.model.names import Side
+from components.model.options import SideOptions
+from components.model.place_changes import VAULT_KEY, chosen_place
+from components.model.role_ids import KEY_VAULT_SECRETS_USER
+
+_SOFT_DELETE_DAYS = 90
+_LOGS = ("AuditEvent",)
+# The names that ACR's documents give the secrets.
+_SECRET_NAMES: dict[Side, str] = {"source": "acrexportsas", "target": "acrimportsas"}
+
+
+@dataclass(frozen=True)
+class _Vault:
+    """A vault, made or existing, and how it grants rights."""
+
+    id: pulumi.Input[str]
+    name: pulumi.Input[str]
+    resource_group_name: pulumi.Input[str]
+    uri: pulumi.Input[str]
+    uses_roles: bool
+    provider: pulumi.ProviderResource | None
+    made: keyvault.Vault | None = None
+
+
+class SasVault(pulumi.ComponentResource):
+    """A key vault with the SAS as a secret, and a right to read it for each pipeline identity.
+
+    Makes the vault, unless an existing one is given, which is never changed but for the secret and
+    the grant. Sets no inline access policies: an update of the vault would replace those that
+    stand beside it. The firewall of a vault that is made here admits trusted services, which
+    Container Registry is, and the addresses that are given; the secret is written through Azure
+    Resource Manager.
+    """
+
+    secret_uri: pulumi.Output[str]
+    """Address of the secret without a version: the pipeline reads the latest one."""
+    expiry: pulumi.Output[datetime]
+    """End of the SAS, UTC."""
+    ready: list[pulumi.Resource]
+    """What must exist before a pipeline can read the secret."""
+
+    def __init__(
+        self,
+        name: str,
+        here: Placement,
+        *,
+        options: SideOptions,
+        sas: PipelineSas,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("acrtransfer:index:SasVault", name, None, opts)
+        self._name = name
+        self._here = here
+        # Of its own, so that a vault can be another one without another name for all the rest.
+        self._suffix = draw_suffix(
+            f"{name}-suffix",
+            {"side": here.suffix, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
+            self,
+            protect=here.is_protected,
+        )
+        self._vault = self._choose(options)
+        is_shared = self._vault.made is None
+        secret_name = _SECRET_NAMES[here.names.side]
+        # Another transfer may keep its SAS in the same vault.
+        shared_name = self._suffix.apply(lambda suffix: f"{secret_name}-{suffix}")
+        own_name = shared_name if is_shared else secret_name
+        secret = keyvault.Secret(
+            f"{name}-secret",
+            vault_name=self._vault.name,
+            resource_group_name=self._vault.resource_group_name,
+            secret_name=own_name,
+            properties={
+                "value": sas.token,
+                "content_type": "application/x-azure-sas",
+                "attributes": {
+                    "enabled": True,
+                    "not_before": sas.start.apply(lambda start: int(start.timestamp())),
+                    "expires": sas.expiry.apply(lambda expiry: int(expiry.timestamp())),
+                },
+            },
+            tags=here.tags,
+            # It goes with its vault: a deletion of its own would knock at the vault's firewall.
+            opts=child_of(self, provider=self._vault.provider, deleted_with=self._vault.made),
+        )
+        # The create answer has no trailing slash, later reads have one.
+        vault_uri = pulumi.Output.from_input(self._vault.uri).apply(lambda uri: uri.rstrip("/"))
+        self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", own_name)
+        self.expiry = sas.expiry
+        self.ready = [secret]
+        self.register_outputs({"secret_uri": self.secret_uri})
+
+    def let_in(self, principal_id: pulumi.Output[str]) -> None:
+        """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
+        provider = self._vault.provider
+        if self._vault.uses_roles:
+            grant: pulumi.Resource = assign_role(
+                f"{self._name}-role",
+                role=KEY_VAULT_SECRETS_USER,
+                scope=self._vault.id,
+                principal_id=principal_id,
+                wait_seconds=self._here.role_wait_seconds,
+                opts=child_of(self, provider=provider),
+            )
+        else:
+            grant = keyvault.AccessPolicy(
+                f"{self._name}-policy",
+                vault_name=self._vault.name,
+                resource_group_name=self._vault.resource_group_name,
+                policy={
+                    "tenant_id": self._here.tenant_id,
+                    "object_id": principal_id,
+                    "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
+                },
+                opts=child_of(self, provider=provider, deleted_with=self._vault.made),
+            )
+        self.ready.append(grant)
+
+    def _choose(self, options: SideOptions) -> _Vault:
+        """Make the vault, or take the existing one, of whichever kind it is."""
+        found = self._here.existing_vault
+        if found is None:
+            return self._make(options.vault_addresses, uses_roles=options.vault == "roles")
+        return _Vault(
+            id=found.id,
+            name=found.facts.name,
+            resource_group_name=found.resource_group_name,
+            uri=found.facts.properties.vault_uri or "",
+            uses_roles=bool(found.facts.properties.enable_rbac_authorization),
+            provider=found.provider,
+        )
+
+    def _make(self, addresses: Sequence[str], *, uses_roles: bool) -> _Vault:
+        here = self._here
+        hooks = explain_errors(f"{self._name}-vault", draw_another_name(f"{self._name}-suffix"))
+        vault = keyvault.Vault(
+            f"{self._name}-vault",
+            vault_name=self._suffix.apply(here.names.vault),
+            resource_group_name=here.resource_group_name,
+            location=here.location,
+            properties={
+                "tenant_id": here.tenant_id,
+                "sku": {"family": keyvault.SkuFamily.A, "name": keyvault.SkuName.STANDARD},
+                "enable_soft_delete": True,
+                "soft_delete_retention_in_days": _SOFT_DELETE_DAYS,
+                "enable_purge_protection": True,
+                "enable_rbac_authorization": uses_roles,
+                "enabled_for_deployment": False,
+                "enabled_for_disk_encryption": False,
+                "enabled_for_template_deployment": False,
+                "network_acls": {
+                    "default_action": keyvault.NetworkRuleAction.DENY,
+                    "bypass": keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
+                    # An empty list would show as a change at each refresh.
+                    "ip_rules": [{"value": address} for address in addresses] or None,
+                },
+            },
+            tags=here.tags,
+            opts=here.lasting(self, here.group_provider, hooks),
+        )
+        send_logs(f"{self._name}-logs", here.workspace_id, vault.id, _LOGS, self)
+        return _Vault(
+            id=vault.id,
+            name=vault.name,
+            resource_group_name=here.resource_group_name,
+            uri=vault.properties.apply(lambda properties: properties.vault_uri or ""),
+            uses_roles=uses_roles,
+            provider=here.group_provider,
+            made=vault,
+        )

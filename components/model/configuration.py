@@ -1,0 +1,221 @@
+"""Read the settings of a stack from its configuration; report all that is wrong with it at once."""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import cast
+
+import pydantic
+import yaml
+
+from components.model.artifacts import parse_artifacts
+from components.model.errors import Problem, SettingsError
+from components.model.sas_check import sas_faults, sas_problem
+from components.model.sas_terms import Grant
+from components.model.settings import SourceSettings, TargetSettings
+from components.model.wrong_values import nearest_of, rule_of
+
+NAMESPACE = "acr-transfer"
+AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
+
+_MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
+    "source": SourceSettings,
+    "target": TargetSettings,
+}
+
+
+def configuration_keys(side: str) -> list[str]:
+    """List the configuration keys of a side, as they are written behind `acr-transfer:`."""
+    return [key for key in _MODELS[side].model_fields if key != "as_of"]
+
+
+def load_settings(
+    configuration: Mapping[str, str],
+    stack: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    secret_keys: Collection[str] = (),
+) -> SourceSettings | TargetSettings:
+    """Check a stack's configuration, as the engine hands it over: all values are text.
+
+    `ACR_TRANSFER_AS_OF` in the environment moves the clock of the SAS windows, to see in a preview
+    what a later day would rotate.
+
+    Raises:
+        SettingsError: values are wrong; it names all of them.
+    """
+    reader = _Reader(configuration, stack, directory, secret_keys)
+    return reader.read(environment.get(AS_OF_VARIABLE))
+
+
+class _Reader:
+    """One reading of a configuration, collecting problems on the way."""
+
+    def __init__(
+        self,
+        configuration: Mapping[str, str],
+        stack: str,
+        directory: Path,
+        secret_keys: Collection[str],
+    ) -> None:
+        self._secret_keys = secret_keys
+        self._file = f"Pulumi.{stack}.yaml"
+        self._directory = directory
+        self._problems: list[Problem] = []
+        # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
+        self._values: dict[str, object] = {
+            key.partition(":")[2]: _decode(value)
+            for key, value in configuration.items()
+            if key.startswith(f"{NAMESPACE}:") and value != ""
+        }
+
+    def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
+        side = self._values.get("side")
+        if not isinstance(side, str) or side not in _MODELS:
+            rule = "a stack is one side of the transfer, source or target"
+            self._report("side", side, rule, "side: source")
+            raise SettingsError(self._problems)
+        self._refuse_unknown_keys(side)
+        if side == "source":
+            self._values["images"] = self._images()
+        else:
+            self._refuse_two_sources()
+        if as_of is not None:
+            self._values["as_of"] = as_of
+        settings = self._validate(_MODELS[side])
+        if settings is not None and settings.sas is not None:
+            self._check_sas(settings, settings.sas.get_secret_value())
+        if self._problems or settings is None:
+            raise SettingsError(self._problems)
+        return settings
+
+    def _refuse_unknown_keys(self, side: str) -> None:
+        known = configuration_keys(side)
+        other_side = "target" if side == "source" else "source"
+        for key in [key for key in self._values if key not in known]:
+            where = f"{NAMESPACE}:{key}"
+            value = self._shown(where, self._values.pop(key))
+            if key in configuration_keys(other_side):
+                if value in _defaults(other_side, key):
+                    continue
+                rule = f"it is a key of the {other_side} side, and this stack is the {side} side"
+                self._problems.append(Problem(where, value, rule, f"Remove it from {self._file}."))
+                continue
+            guess = nearest_of(key, known, f"{NAMESPACE}:")
+            fix = f"{guess}The keys of the {side} side are: {', '.join(sorted(known))}."
+            self._problems.append(Problem(where, value, "there is no such key", fix))
+
+    def _refuse_two_sources(self) -> None:
+        file, stack = self._values.get("source_file"), self._values.get("source_stack")
+        # The engine hands the default of Pulumi.yaml over as if it had been written.
+        if file and stack and stack not in _defaults("target", "source_stack"):
+            rule = f"the source is either this file or the stack of source_stack, {stack!r}"
+            fix = f"Remove one of the two keys from {self._file}."
+            self._problems.append(Problem(f"{NAMESPACE}:source_file", file, rule, fix))
+
+    def _images(self) -> tuple[str, ...]:
+        """Read the list from the key or from the file, whichever is given."""
+        listed = self._values.get("images")
+        file = self._values.get("images_file")
+        where = f"{NAMESPACE}:images"
+        if listed and file:
+            rule = "the list stands either in images or in the file of images_file"
+            self._report("images_file", file, rule, 'images: ["shop/web:1.4"]')
+            return ()
+        if isinstance(file, str):
+            where = file
+            listed = self._read_images_file(file)
+            if listed is None:
+                return ()
+        if listed is None:
+            listed = []
+        if not isinstance(listed, list):
+            self._report("images", listed, "it is a list", 'images: ["shop/web:1.4"]')
+            return ()
+        try:
+            return tuple(str(artifact) for artifact in parse_artifacts(listed, where))
+        except SettingsError as error:
+            self._problems.extend(error.problems)
+            return ()
+
+    def _read_images_file(self, file: str) -> list[object] | None:
+        fix = f"Write a list under images: in {file}, or name another file."
+        try:
+            content = yaml.safe_load((self._directory / file).read_text(encoding="utf-8"))
+        except OSError as error:
+            reason = f"the file cannot be read ({error.strerror})"
+        except (yaml.YAMLError, UnicodeDecodeError):
+            reason = "the file is not YAML"
+        else:
+            if isinstance(content, dict) and set(content) == {"images"}:
+                images = content["images"]
+                if isinstance(images, list):
+                    return cast("list[object]", images)
+            reason = "the file holds one key, images, with a list"
+        self._problems.append(Problem(f"{NAMESPACE}:images_file", file, reason, fix))
+        return None
+
+    def _validate(
+        self, model: type[SourceSettings] | type[TargetSettings]
+    ) -> SourceSettings | TargetSettings | None:
+        try:
+            return model.model_validate(self._values)
+        except pydantic.ValidationError as error:
+            for item in error.errors():
+                key = str(item["loc"][0])
+                if key == "as_of":
+                    rule = "it is a time with its zone, in ISO 8601"
+                    fix = f"Write {AS_OF_VARIABLE}=2026-01-31T00:00:00Z, or leave it unset."
+                    self._problems.append(Problem(AS_OF_VARIABLE, item["input"], rule, fix))
+                    continue
+                example = model.model_fields[key].examples
+                line = f"{key}: {json.dumps(example[0]) if example else ''}"
+                is_missing = item["type"] == "missing"
+                path = ".".join(str(part) for part in item["loc"])
+                value = None if is_missing else item["input"]
+                self._report(path, value, rule_of(item["type"], item["msg"]), line)
+            return None
+
+    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
+        where = f"{NAMESPACE}:sas"
+        if where not in self._secret_keys:
+            self._problems.append(sas_problem("it stands in plain text in the stack's file"))
+        if settings.storage_access == "managed-identity":
+            rule = "with storage_access: managed-identity there is no SAS"
+            fix = f"Remove one of the two keys from {self._file}."
+            self._problems.append(Problem(where, "[secret]", rule, fix))
+        is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
+        if settings.storage == "new" and not is_shared:
+            rule = "a SAS is of an account that is there already"
+            fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
+            self._problems.append(Problem(where, "[secret]", rule, fix))
+        grant = Grant(
+            settings.side, settings.sas_kind, "DeleteSourceBlobOnSuccess" in settings.options
+        )
+        for fault in sas_faults(sas, grant, settings.as_of):
+            self._problems.append(sas_problem(fault))
+
+    def _report(self, path: str, value: object, rule: str, line: str) -> None:
+        where = f"{NAMESPACE}:{path}"
+        fix = f"Write {NAMESPACE}:{line} in {self._file}."
+        self._problems.append(Problem(where, self._shown(where, value), rule, fix))
+
+    def _shown(self, where: str, value: object) -> object:
+        """Give a value as an error may show it: one that is kept as a secret stays one."""
+        return "[secret]" if where in self._secret_keys else value
+
+
+def _defaults(side: str, key: str) -> tuple[object, ...]:
+    """Give the default of a key in each form that a configuration may hold it in."""
+    default = _MODELS[side].model_fields[key].get_default(call_default_factory=True)
+    return (default, list(default)) if isinstance(default, tuple) else (default,)
+
+
+def _decode(text: str) -> object:
+    """Undo the JSON that the engine packs lists and mappings in."""
+    if text[:1] in ("[", "{"):
+        try:
+            return cast("object", json.loads(text))
+        except json.JSONDecodeError:
+            return text
+    return text

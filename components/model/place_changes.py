@@ -1,0 +1,89 @@
+"""What it costs to change the place of a side: the settings that decide where everything stands.
+
+When one of them changes, Azure cannot move what the side has made. The side is made again under
+fresh names, and what stood in the old place is deleted afterwards.
+"""
+
+from collections.abc import Mapping
+
+from components.model.names import Side
+from components.model.options import SideOptions
+
+NEW = "new"
+NONE = "none"
+
+PLACE_KEYS = (
+    "registry",
+    "location",
+    "resource_group",
+    "prefix",
+    "storage",
+    "container",
+    "storage_access",
+)
+"""Settings that change the names of everything."""
+VAULT_KEY = "vault"
+"""The setting that changes the name of the vault alone, or that of its secret."""
+
+_MOVED: dict[Side, str] = {
+    "source": "All images are exported again.",
+    "target": "All blobs have to arrive and to be imported again: acr-transfer run.",
+}
+_VAULT_GOES = (
+    "The key vault that this side made is deleted with its SAS, and Azure keeps its name for 90 "
+    "days; no later vault of this side has that name."
+)
+
+
+def chosen_place(options: SideOptions) -> dict[str, str]:
+    """Give the part of the place that options tell by themselves; IDs in lower case."""
+    return {
+        "prefix": options.prefix,
+        "storage": options.storage.lower(),
+        # The ID of a container is the whole place already.
+        "container": NONE if "/containers/" in options.storage else options.container,
+        "storage_access": options.storage_access,
+        VAULT_KEY: _vault(options),
+    }
+
+
+def _vault(options: SideOptions) -> str:
+    """Say which vault a side uses: a `new` one, `none`, or the ID of an existing one."""
+    if options.storage_access == "managed-identity":
+        return NONE
+    return options.vault.lower() if options.vault.startswith("/") else NEW
+
+
+def cost_of_change(side: Side, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """Say what a change of the place means, in sentences; "" where nothing is made again.
+
+    Args:
+        before: The values of `PLACE_KEYS` and `VAULT_KEY` as the stack has them.
+        after: The same as the settings want them; a value that is no text is not known yet.
+    """
+    changed = [key for key in (*PLACE_KEYS, VAULT_KEY) if before.get(key) != after.get(key)]
+    if not changed:
+        return ""
+    changes = "; ".join(f"{key} {_change(before.get(key), after.get(key))}" for key in changed)
+    sentences = [f"The {side} side changes: {changes}."]
+    loses_vault = before.get(VAULT_KEY) == NEW
+    if changed != [VAULT_KEY]:
+        sentences += [
+            "Everything that it made is made again under new names.",
+            _MOVED[side],
+            f"Then {_what_goes(before)} deleted.",
+        ]
+    if loses_vault:
+        sentences.append(_VAULT_GOES)
+    return " ".join(sentences)
+
+
+def _change(before: object, after: object) -> str:
+    known = f"{after!r}" if isinstance(after, str) else "a value that is not known yet"
+    return f"from {before!r} to {known}"
+
+
+def _what_goes(before: Mapping[str, object]) -> str:
+    if before.get("storage") == NEW:
+        return "the old storage account, with the blobs that are left in it, and the rest are"
+    return "what it made before is"

@@ -1,0 +1,93 @@
+"""The settings of a stack: every configuration key of a side with its limits and description."""
+
+from typing import Literal
+
+import pulumi
+import pydantic
+
+from components.model.options import SourceOptions, TargetOptions
+from components.model.value_types import Location, Registry, ResourceGroup, StackName, Workspace
+
+
+class _StackKeys(pydantic.BaseModel):
+    """What a stack of either side is told beside the options of its component."""
+
+    registry: Registry = pydantic.Field(
+        description="The registry of this side, `<resource group>/<name>`; it exists and is only "
+        "read, unless `create_registry` is set.",
+        examples=["rg-contoso/contosoregistry"],
+    )
+    location: Location | None = pydantic.Field(
+        None,
+        description="Azure location of what is created; the registry's own when absent.",
+        examples=["westeurope"],
+    )
+    resource_group: ResourceGroup | None = pydantic.Field(
+        None,
+        description="An existing resource group for what is created, its name or its ID; a new "
+        "one when absent.",
+        examples=["rg-transfer"],
+    )
+
+    log_analytics_workspace: Workspace | None = pydantic.Field(
+        None,
+        description="ID of a Log Analytics workspace that the logs of what is created go to: "
+        "storage reads, writes and deletions, uses of the vault, logins at a new registry.",
+        examples=[
+            "/subscriptions/<ID>/resourceGroups/rg-logs/providers/"
+            "Microsoft.OperationalInsights/workspaces/logs"
+        ],
+    )
+    sas: pydantic.SecretStr | None = pydantic.Field(
+        None,
+        description="A SAS of your own instead of one that the program has signed, set with "
+        "`pulumi config set --secret`; it needs an existing `storage`, or shared blobs.",
+    )
+
+    def component_args(self) -> dict[str, object]:
+        """Give the Args of the side's component."""
+        group, _, name = self.registry.partition("/")
+        options = SourceOptions if isinstance(self, SourceOptions) else TargetOptions
+        plain = {key: getattr(self, key) for key in options.model_fields}
+        args = {"registry_name": name, "registry_resource_group": group, **plain}
+        if self.location is not None:
+            args["location"] = self.location
+        if self.resource_group is not None:
+            args["resource_group"] = self.resource_group
+        if self.log_analytics_workspace is not None:
+            args["log_analytics_workspace"] = self.log_analytics_workspace
+        if self.sas is not None:
+            args["sas"] = pulumi.Output.secret(self.sas.get_secret_value())
+        return args
+
+
+class SourceSettings(_StackKeys, SourceOptions):
+    """All configuration keys of a source stack."""
+
+    side: Literal["source"] = pydantic.Field(
+        description="Which side of the transfer the stack is.", examples=["source"]
+    )
+    images_file: str | None = pydantic.Field(
+        None,
+        description="A YAML file with the list under `images:`, instead of the key `images`.",
+        examples=["images.yaml"],
+    )
+
+
+class TargetSettings(_StackKeys, TargetOptions):
+    """All configuration keys of a target stack."""
+
+    side: Literal["target"] = pydantic.Field(
+        description="Which side of the transfer the stack is.", examples=["target"]
+    )
+    source_stack: StackName = pydantic.Field(
+        "source",
+        description="The source stack: `<stack>`, or `<organization>/<project>/<stack>`.",
+        examples=["source"],
+    )
+    source_file: str | None = pydantic.Field(
+        None,
+        description="A file that `acr-transfer hand-over` wrote on the source's side, instead of "
+        "`source_stack`; relative to the project's directory.",
+        examples=["handover.json"],
+    )

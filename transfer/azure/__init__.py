@@ -1,0 +1,1 @@
+"""Ways into a cloud: sign-in, addresses, clients."""

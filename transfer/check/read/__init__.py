@@ -1,0 +1,1 @@
+"""Reads the facts of a side from Azure."""

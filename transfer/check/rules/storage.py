@@ -1,0 +1,102 @@
+"""Rules of the storage account: a SAS must work, from the network of the transfer service."""
+
+from datetime import timedelta
+
+from components.model.diagnosis import explain
+from transfer.check.facts import Missing, SideFacts, StorageFacts, Unread
+from transfer.check.findings import Finding, Level, good, unknown
+
+_REFUSED = (
+    "Failed to access storage. Service request failed. Status: 403 (This request is not authorized "
+    "to perform this operation)"
+)
+
+
+def judge_storage(here: SideFacts) -> list[Finding]:
+    """Judge the account and the container that a side's pipeline uses."""
+    account = here.storage
+    if account is None:
+        return []
+    if isinstance(account, Unread):
+        return [unknown(here, account)]
+    refresh = f"pulumi up --refresh -s {here.stack}"
+    if isinstance(account, Missing):
+        why = "The run fails: Failed to access storage. No such host is known."
+        what = f"storage account {account.what!r} does not exist"
+        return [Finding(Level.FAILS, here.side, what, why, refresh)]
+    findings = [
+        *_shared_keys(here, account),
+        *_network(here, account),
+        *_sas_policy(here, account),
+    ]
+    if not account.has_container:
+        why = "The run fails: ContainerNotFound. The specified container does not exist."
+        what = f"storage account {account.name!r}: its container {_container(here)!r} is gone"
+        findings.append(Finding(Level.FAILS, here.side, what, why, refresh))
+    return findings
+
+
+def _shared_keys(here: SideFacts, account: StorageFacts) -> list[Finding]:
+    allowed = account.allows_shared_keys
+    what = f"storage account {account.name!r}: allowSharedKeyAccess {str(allowed).lower()}"
+    if _has_no_sas(here):
+        return good(here.side, what, "the pipeline reaches it as its identity")
+    if allowed:
+        return good(here.side, what, "its keys sign the SAS")
+    text = "KeyBasedAuthenticationNotPermitted"
+    why = f"Azure answers: {text}. {explain(text).meaning}"
+    fix = f"az storage account update --name {account.name} --allow-shared-key-access true"
+    return [Finding(Level.FAILS, here.side, what, why, fix)]
+
+
+def _network(here: SideFacts, account: StorageFacts) -> list[Finding]:
+    is_private = account.public_network_access.lower() in ("disabled", "securedbyperimeter")
+    is_closed = is_private or account.default_action == "Deny"
+    state = (
+        f"publicNetworkAccess {account.public_network_access}"
+        if is_private
+        else f"networkAcls.defaultAction {account.default_action}"
+    )
+    what = f"storage account {account.name!r}: {state}"
+    if not is_closed:
+        return good(here.side, what, "the transfer service reaches it")
+    why = f"The run fails: {_REFUSED}. {explain(_REFUSED).meaning}"
+    fix = (
+        f"az storage account update --name {account.name} --default-action Allow "
+        "--public-network-access Enabled"
+    )
+    return [Finding(Level.FAILS, here.side, what, why, fix)]
+
+
+def _sas_policy(here: SideFacts, account: StorageFacts) -> list[Finding]:
+    needed = here.settings.sas_window.length
+    if account.sas_period is None or _has_no_sas(here):
+        return []
+    what = (
+        f"storage account {account.name!r}: SAS policy of {_days(account.sas_period)}, action "
+        f"{account.sas_action}, and a SAS of {_days(needed)}"
+    )
+    if account.sas_period >= needed or account.sas_action != "Block":
+        return good(here.side, what, "the policy lets the SAS through")
+    most = account.sas_period.days
+    why = (
+        "Storage refuses a SAS that is valid for longer than a policy with Block allows: Failed to "
+        "access storage. Service request failed. Status: 403 (AuthorizationFailure)."
+    )
+    fix = (
+        f"Write acr-transfer:sas_days and acr-transfer:sas_grace_days in {here.file}, together "
+        f"at most {most} days; then: pulumi up -s {here.stack}"
+    )
+    return [Finding(Level.FAILS, here.side, what, why, fix)]
+
+
+def _has_no_sas(here: SideFacts) -> bool:
+    return here.settings.storage_access == "managed-identity"
+
+
+def _container(here: SideFacts) -> str:
+    return here.contract.container.container if here.contract else here.settings.container
+
+
+def _days(length: timedelta) -> str:
+    return f"{length / timedelta(days=1):.4g} days"

@@ -1,0 +1,219 @@
+"""Carry the blobs that runs wrote, from container to container or over a folder, and check them."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from components.model.contract import ContainerPart, RunPart, SourceContract, TargetContract
+from components.model.names import Side
+from transfer.azure.cloud import Cloud
+from transfer.clock import Clock
+from transfer.console import Console
+from transfer.copy.azcopy import Job, carry
+from transfer.copy.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container
+from transfer.copy.folder import FolderManifest, check_files, has_file, read_manifest
+from transfer.errors import CommandFailedError
+
+# A blob that is older does not fire the source trigger; a day less, so that it still has the time.
+_FRESH = timedelta(days=59)
+_SOURCE_PERMISSIONS = "rl"
+_TARGET_PERMISSIONS = "rcwl"
+# Preserving the tier needs rights on the account; a blob that is imported once needs no tier.
+_BETWEEN_FLAGS = ("--from-to=BlobBlob", "--s2s-preserve-access-tier=false")
+_DOWNLOAD_FLAGS = ("--from-to=BlobLocal", "--check-md5=FailIfDifferentOrMissing")
+_UPLOAD_FLAGS = ("--from-to=LocalBlob", "--put-md5", f"--metadata={CATEGORY_KEY}={CATEGORY}")
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What a copy did."""
+
+    copied: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    transferred_bytes: int = 0
+    note: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report for machines."""
+        return asdict(self)
+
+
+_NOTHING_TO_COPY = CopyReport(
+    note="nothing to copy: the target imports from the source's container"
+)
+
+
+class Carrier:
+    """Copies blobs with a short-lived SAS of its own on each container."""
+
+    def __init__(
+        self,
+        cloud: Callable[[Side], Cloud],
+        http: httpx.Client,
+        console: Console,
+        clock: Clock,
+        *,
+        export_again: Callable[[], str],
+    ) -> None:
+        self._cloud = cloud
+        self._http = http
+        self._console = console
+        self._clock = clock
+        self._export_again = export_again
+
+    def between_clouds(
+        self,
+        source: SourceContract,
+        target: TargetContract,
+        runs: Sequence[RunPart],
+        again: Collection[str] = (),
+    ) -> CopyReport:
+        """Copy from the source's container to the target's, from service to service.
+
+        Blobs that the target has already are left alone, but for those named in `again`: writing a
+        blob anew is what makes the source trigger look at it again.
+        """
+        if target.blobs == "shared":
+            return _NOTHING_TO_COPY
+        here = self._open("source", source.container, _SOURCE_PERMISSIONS)
+        there = self._open("target", target.container, _TARGET_PERMISSIONS)
+        facts = self._exported(here, runs)
+        missing = self._not_there(there, facts, again)
+        job = Job(here.address(), there.address(), missing, _BETWEEN_FLAGS)
+        return self._carry_and_check(job, there, facts, target)
+
+    def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
+        """Tell when blobs were written into the container that the import reads."""
+        there = self._open("target", target.container, "r")
+        return {
+            name: facts.last_modified if facts else None
+            for name, facts in there.look(blobs).items()
+        }
+
+    def to_folder(
+        self, source: SourceContract, runs: Sequence[RunPart], folder: Path
+    ) -> CopyReport:
+        """Download into a folder, and describe there what it holds."""
+        here = self._open("source", source.container, _SOURCE_PERMISSIONS)
+        facts = self._exported(here, runs)
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = tuple(
+            name
+            for name, blob in facts.items()
+            if not has_file(folder, name, blob.length, blob.md5)
+        )
+        self._say_skipped(facts, missing, f"in {folder}")
+        job = Job(here.address(), str(folder), missing, _DOWNLOAD_FLAGS)
+        transferred = carry(job, self._console).transferred_bytes if missing else 0
+        manifest = FolderManifest.of(runs, facts)
+        check_files(folder, manifest)
+        manifest.write(folder)
+        return self._report(facts, missing, transferred)
+
+    def from_folder(self, target: TargetContract, folder: Path) -> CopyReport:
+        """Upload what a folder describes, with the MD5 and metadata that a disk does not keep."""
+        if target.blobs == "shared":
+            return _NOTHING_TO_COPY
+        manifest = read_manifest(folder)
+        check_files(folder, manifest)
+        there = self._open("target", target.container, _TARGET_PERMISSIONS)
+        now = self._clock.now()
+        facts = {
+            blob.name: BlobFacts(blob.length, blob.md5, CATEGORY, now) for blob in manifest.blobs
+        }
+        missing = self._not_there(there, facts)
+        job = Job(str(folder), there.address(), missing, _UPLOAD_FLAGS)
+        return self._carry_and_check(job, there, facts, target)
+
+    def _open(self, side: Side, part: ContainerPart, permissions: str) -> Container:
+        sas = self._cloud(side).container_sas(part, permissions)
+        return Container(side, part, sas, self._http)
+
+    def _exported(self, here: Container, runs: Sequence[RunPart]) -> dict[str, BlobFacts]:
+        """Look at the blobs of runs, and require each to be as an export leaves it."""
+        run_of = {run.blob: run for run in runs}
+        facts: dict[str, BlobFacts] = {}
+        problems: list[str] = []
+        for name, blob in here.look(run_of).items():
+            if blob is None:
+                fault = "is not in the container: it has been deleted since"
+            elif not blob.md5:
+                fault = "has no Content-MD5"
+            elif blob.category != CATEGORY:
+                fault = f"has no metadata {CATEGORY_KEY}={CATEGORY}"
+            else:
+                facts[name] = blob
+                continue
+            artifacts = ", ".join(run_of[name].artifacts[:3])
+            problems.append(f"  blob {name!r} of run {run_of[name].name!r} ({artifacts}) {fault}")
+        if problems:
+            raise CommandFailedError(
+                "\n".join([f"{here} does not hold what the source exported:", *problems])
+                + "\nExport again, by runs with another number:",
+                self._export_again(),
+            )
+        return facts
+
+    def _not_there(
+        self, there: Container, facts: Mapping[str, BlobFacts], again: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Name the blobs that the target lacks, or has in a way that would not be imported."""
+        missing = tuple(
+            name
+            for name, blob in there.look(facts).items()
+            if blob is None or name in again or self._fault(blob, facts[name])
+        )
+        self._say_skipped(facts, missing, "on the target")
+        return missing
+
+    def _carry_and_check(
+        self, job: Job, there: Container, facts: Mapping[str, BlobFacts], target: TargetContract
+    ) -> CopyReport:
+        if not job.names:
+            return self._report(facts, (), 0)
+        transferred = carry(job, self._console).transferred_bytes
+        faults = []
+        for name, blob in there.look(job.names).items():
+            if blob is None and target.deletes_blobs:
+                # An import that was quick has deleted it already; verify judges what arrived.
+                continue
+            fault = self._fault(blob, facts[name]) if blob else "is not there"
+            if fault:
+                faults.append(f"  blob {name!r} {fault}")
+        if faults:
+            raise CommandFailedError(
+                "\n".join([f"{there} is not as it should be after the copy:", *faults]),
+                "acr-transfer copy",
+            )
+        return self._report(facts, job.names, transferred)
+
+    def _fault(self, blob: BlobFacts, wanted: BlobFacts) -> str:
+        """Say why the source trigger or an import would not take a blob; empty if it would."""
+        if not blob.is_same_content(wanted):
+            return (
+                f"has {blob.length} bytes, MD5 {blob.md5 or 'unknown'}; "
+                f"wanted {wanted.length} bytes, MD5 {wanted.md5}"
+            )
+        if blob.category != CATEGORY:
+            return f"has no metadata {CATEGORY_KEY}={CATEGORY}"
+        if self._clock.now() - blob.last_modified > _FRESH:
+            return "was last modified too long ago for the source trigger"
+        return ""
+
+    def _say_skipped(
+        self, facts: Mapping[str, BlobFacts], missing: Sequence[str], where: str
+    ) -> None:
+        for name in facts:
+            if name not in missing:
+                self._console.line(f"  {name} is {where} already")
+
+    def _report(
+        self, facts: Mapping[str, BlobFacts], carried: Sequence[str], transferred: int
+    ) -> CopyReport:
+        for name in carried:
+            self._console.line(f"  {name} copied, {facts[name].length / 1e6:.1f} MB")
+        skipped = tuple(name for name in facts if name not in carried)
+        return CopyReport(tuple(carried), skipped, transferred)

@@ -1,0 +1,1 @@
+"""What is read of registries, and how they are signed in to."""
