@@ -1,0 +1,1 @@
+"""Both sides of a transfer as Pulumi components; elsewhere this package is `acr_transfer`."""

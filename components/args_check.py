@@ -8,17 +8,17 @@ import pulumi
 import pydantic
 from pydantic_core import ErrorDetails
 
-from components.args import SideArgs
-from components.model.errors import Problem, SettingsError
-from components.model.options import SideOptions
-from components.model.value_types import (
+from .args import SideArgs
+from .model.errors import Problem, SettingsError
+from .model.options import SideOptions
+from .model.value_types import (
     Location,
     RegistryName,
     ResourceGroup,
     ResourceGroupName,
     Workspace,
 )
-from components.model.wrong_values import nearest_of, rule_of
+from .model.wrong_values import nearest_of, rule_of
 
 Options = TypeVar("Options", bound=SideOptions)
 

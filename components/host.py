@@ -13,11 +13,11 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
-from components.args import SideArgs
-from components.model.errors import SettingsError, TransferError
-from components.model.options import SideOptions, SourceOptions, TargetOptions
-from components.source_side import SourceSide
-from components.target_side import TargetSide
+from .args import SideArgs
+from .model.errors import SettingsError, TransferError
+from .model.options import SideOptions, SourceOptions, TargetOptions
+from .source_side import SourceSide
+from .target_side import TargetSide
 
 # The first part of the components' type tokens.
 PACKAGE = "acrtransfer"

@@ -4,19 +4,19 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from components.args import SideArgs
-from components.args_check import check_args
-from components.azure.access import choose_access, days_left
-from components.azure.child_options import child_of
-from components.azure.identity import choose_identity
-from components.azure.pipelines import export_pipeline
-from components.azure.placement import place
-from components.azure.runs import export_run, finished_run_name
-from components.azure.storage import choose_container
-from components.model.artifacts import cut_into_batches, parse_artifacts
-from components.model.contract import SourceContract, publish
-from components.model.names import blob_name
-from components.model.options import SourceOptions
+from .args import SideArgs
+from .args_check import check_args
+from .azure.access import choose_access, days_left
+from .azure.child_options import child_of
+from .azure.identity import choose_identity
+from .azure.pipelines import export_pipeline
+from .azure.placement import place
+from .azure.runs import export_run, finished_run_name
+from .azure.storage import choose_container
+from .model.artifacts import cut_into_batches, parse_artifacts
+from .model.contract import SourceContract, publish
+from .model.names import blob_name
+from .model.options import SourceOptions
 
 
 class SourceSideArgs(SideArgs):

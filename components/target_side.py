@@ -4,18 +4,18 @@ from typing import Any, NotRequired
 
 import pulumi
 
-from components.args import SideArgs
-from components.args_check import check_args
-from components.azure.access import choose_access, days_left
-from components.azure.child_options import child_of
-from components.azure.identity import choose_identity
-from components.azure.pipelines import import_pipeline
-from components.azure.placement import place
-from components.azure.runs import finished_run_name, import_run, run_name
-from components.azure.storage import choose_container
-from components.model.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
-from components.model.names import batch_of_blob
-from components.model.options import TargetOptions
+from .args import SideArgs
+from .args_check import check_args
+from .azure.access import choose_access, days_left
+from .azure.child_options import child_of
+from .azure.identity import choose_identity
+from .azure.pipelines import import_pipeline
+from .azure.placement import place
+from .azure.runs import finished_run_name, import_run, run_name
+from .azure.storage import choose_container
+from .model.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
+from .model.names import batch_of_blob
+from .model.options import TargetOptions
 
 
 class TargetSideArgs(SideArgs):

@@ -5,15 +5,15 @@ from datetime import datetime
 
 import pulumi
 
-from components.azure.child_options import child_of
-from components.azure.placement import Placement
-from components.azure.roles import assign_role
-from components.azure.sas import pipeline_sas
-from components.azure.storage import ContainerPlace
-from components.azure.vault import SasVault
-from components.model.options import SideOptions
-from components.model.role_ids import container_role
-from components.model.sas_terms import Grant
+from ..model.options import SideOptions
+from ..model.role_ids import container_role
+from ..model.sas_terms import Grant
+from .child_options import child_of
+from .placement import Placement
+from .roles import assign_role
+from .sas import pipeline_sas
+from .storage import ContainerPlace
+from .vault import SasVault
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 
-from components.azure.providers import provider_for
-from components.model.errors import Problem, SettingsError
-from components.model.names import Side
+from ..model.errors import Problem, SettingsError
+from ..model.names import Side
+from .providers import provider_for
 
 Found = TypeVar("Found")
 

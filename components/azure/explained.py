@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pulumi
 
-from components.model.diagnosis import UNKNOWN, explain, is_name_taken
+from ..model.diagnosis import UNKNOWN, explain, is_name_taken
 
 
 def explain_errors(

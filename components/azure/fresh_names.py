@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_random as random
 
-from components.model.names import SUFFIX_LENGTH, Side
-from components.model.place_changes import cost_of_change
+from ..model.names import SUFFIX_LENGTH, Side
+from ..model.place_changes import cost_of_change
 
 Values = Mapping[str, pulumi.Input[str]]
 

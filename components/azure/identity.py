@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.managedidentity as managedidentity
 
-from components.azure.access import Access
-from components.azure.pipelines import Pipeline
-from components.azure.placement import Placement
+from .access import Access
+from .pipelines import Pipeline
+from .placement import Placement
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_azure_native as azure_native
 
-from components.azure.child_options import child_of
+from .child_options import child_of
 
 
 def send_logs(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 
-from components.azure.placement import Placement
+from .placement import Placement
 
 # Version 2025-06-01-preview, as tokens write it.
 _BY_IDENTITY = "v20250601preview"

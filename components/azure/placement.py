@@ -10,15 +10,15 @@ import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 
-from components.args import SideArgs
-from components.azure.child_options import child_of
-from components.azure.existing import SIDE_TAG, Estate, Existing
-from components.azure.fresh_names import announce_changes, draw_suffix
-from components.azure.logs import send_logs
-from components.azure.registry import RegistryPlace, existing_registry, make_registry
-from components.model.names import AzureNames, Side
-from components.model.options import SideOptions
-from components.model.place_changes import NEW, VAULT_KEY, chosen_place
+from ..args import SideArgs
+from ..model.names import AzureNames, Side
+from ..model.options import SideOptions
+from ..model.place_changes import NEW, VAULT_KEY, chosen_place
+from .child_options import child_of
+from .existing import SIDE_TAG, Estate, Existing
+from .fresh_names import announce_changes, draw_suffix
+from .logs import send_logs
+from .registry import RegistryPlace, existing_registry, make_registry
 
 _REGISTRY_LOGS = ("ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
 

@@ -6,11 +6,11 @@ import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.resources as resources
 
-from components.azure.child_options import child_of
-from components.azure.existing import look_up
-from components.azure.explained import explain_errors
-from components.model.errors import Problem, SettingsError
-from components.model.names import Side
+from ..model.errors import Problem, SettingsError
+from ..model.names import Side
+from .child_options import child_of
+from .existing import look_up
+from .explained import explain_errors
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import uuid
 import pulumi
 import pulumi_azure_native.authorization as authorization
 
-from components.azure.retries import NOT_REPLICATED, patience
+from .retries import NOT_REPLICATED, patience
 
 
 def assign_role(

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 
-from components.azure.explained import explain_errors
-from components.azure.pipelines import Pipeline
-from components.azure.placement import Placement
-from components.model.artifacts import Batch
-from components.model.diagnosis import explain, has_failed
-from components.model.errors import RunFailedError
-from components.model.names import batch_of_blob, blob_name
+from ..model.artifacts import Batch
+from ..model.diagnosis import explain, has_failed
+from ..model.errors import RunFailedError
+from ..model.names import batch_of_blob, blob_name
+from .explained import explain_errors
+from .pipelines import Pipeline
+from .placement import Placement
 
 # Exports of hundreds of GB take hours.
 _TIMEOUTS = pulumi.CustomTimeouts(create="12h", update="12h")

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pulumi
 import pulumi_azure_native.storage as storage
 
-from components.azure.storage import ContainerPlace
-from components.model.errors import SettingsError
-from components.model.options import SideOptions
-from components.model.sas_check import sas_faults, sas_problem, validity
-from components.model.sas_terms import Grant, SasWindow
+from ..model.errors import SettingsError
+from ..model.options import SideOptions
+from ..model.sas_check import sas_faults, sas_problem, validity
+from ..model.sas_terms import Grant, SasWindow
+from .storage import ContainerPlace
 
 _WARN_BEFORE = timedelta(days=7)
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.storage as storage
 
-from components.azure.child_options import child_of
-from components.azure.existing import SIDE_METADATA
-from components.azure.explained import draw_another_name, explain_errors
-from components.azure.logs import send_logs
-from components.azure.placement import Placement
-from components.model.errors import Problem, SettingsError
-from components.model.options import SideOptions
-from components.model.sas_terms import read_period
+from ..model.errors import Problem, SettingsError
+from ..model.options import SideOptions
+from ..model.sas_terms import read_period
+from .child_options import child_of
+from .existing import SIDE_METADATA
+from .explained import draw_another_name, explain_errors
+from .logs import send_logs
+from .placement import Placement
 
 # Deleted blobs and containers can be brought back for this long.
 _SOFT_DELETE_DAYS = 7

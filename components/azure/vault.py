@@ -7,17 +7,17 @@ from datetime import datetime
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
-from components.azure.child_options import child_of
-from components.azure.explained import draw_another_name, explain_errors
-from components.azure.fresh_names import draw_suffix
-from components.azure.logs import send_logs
-from components.azure.placement import Placement
-from components.azure.roles import assign_role
-from components.azure.sas import PipelineSas
-from components.model.names import Side
-from components.model.options import SideOptions
-from components.model.place_changes import VAULT_KEY, chosen_place
-from components.model.role_ids import KEY_VAULT_SECRETS_USER
+from ..model.names import Side
+from ..model.options import SideOptions
+from ..model.place_changes import VAULT_KEY, chosen_place
+from ..model.role_ids import KEY_VAULT_SECRETS_USER
+from .child_options import child_of
+from .explained import draw_another_name, explain_errors
+from .fresh_names import draw_suffix
+from .logs import send_logs
+from .placement import Placement
+from .roles import assign_role
+from .sas import PipelineSas
 
 _SOFT_DELETE_DAYS = 90
 _LOGS = ("AuditEvent",)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.model.errors import Problem, SettingsError
+from .errors import Problem, SettingsError
 
 # https://learn.microsoft.com/azure/container-registry/container-registry-transfer-cli
 MAX_ARTIFACTS_PER_RUN = 50

@@ -8,12 +8,12 @@ from typing import cast
 import pydantic
 import yaml
 
-from components.model.artifacts import parse_artifacts
-from components.model.errors import Problem, SettingsError
-from components.model.sas_check import sas_faults, sas_problem
-from components.model.sas_terms import Grant
-from components.model.settings import SourceSettings, TargetSettings
-from components.model.wrong_values import nearest_of, rule_of
+from .artifacts import parse_artifacts
+from .errors import Problem, SettingsError
+from .sas_check import sas_faults, sas_problem
+from .sas_terms import Grant
+from .settings import SourceSettings, TargetSettings
+from .wrong_values import nearest_of, rule_of
 
 NAMESPACE = "acr-transfer"
 AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"

@@ -11,7 +11,7 @@ from typing import Literal, Self
 import pulumi
 import pydantic
 
-from components.model.errors import ContractError
+from .errors import ContractError
 
 OUTPUT_NAME = "contract"
 VERSION: Literal[1] = 1

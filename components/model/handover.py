@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.model.contract import OUTPUT_NAME, SourceContract, read_source
-from components.model.errors import ContractError, HandOverError
+from .contract import OUTPUT_NAME, SourceContract, read_source
+from .errors import ContractError, HandOverError
 
 VERSION = 1
 

@@ -8,8 +8,8 @@ from typing import Self
 
 import pydantic
 
-from components.model.sas_terms import SasKind, SasWindow
-from components.model.value_types import (
+from .sas_terms import SasKind, SasWindow
+from .value_types import (
     Address,
     BlobsArrangement,
     Container,

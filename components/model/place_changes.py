@@ -6,8 +6,8 @@ fresh names, and what stood in the old place is deleted afterwards.
 
 from collections.abc import Mapping
 
-from components.model.names import Side
-from components.model.options import SideOptions
+from .names import Side
+from .options import SideOptions
 
 NEW = "new"
 NONE = "none"

@@ -1,6 +1,6 @@
 """The built-in roles of Azure that pipelines need, by the GUIDs of their definitions."""
 
-from components.model.names import Side
+from .names import Side
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"

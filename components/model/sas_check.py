@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
-from components.model.errors import Problem
-from components.model.sas_terms import Grant
+from .errors import Problem
+from .sas_terms import Grant
 
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 # Base64 ends with =, which stands encoded once in a query.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from components.model.names import Side
+from .names import Side
 
 SasKind = Literal["container", "account"]
 

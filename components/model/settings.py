@@ -5,8 +5,8 @@ from typing import Literal
 import pulumi
 import pydantic
 
-from components.model.options import SourceOptions, TargetOptions
-from components.model.value_types import Location, Registry, ResourceGroup, StackName, Workspace
+from .options import SourceOptions, TargetOptions
+from .value_types import Location, Registry, ResourceGroup, StackName, Workspace
 
 
 class _StackKeys(pydantic.BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from components.model.names import MAX_PREFIX_LENGTH
+from .names import MAX_PREFIX_LENGTH
 
 ExportOption = Literal["OverwriteBlobs", "ContinueOnErrors"]
 ImportOption = Literal["OverwriteTags", "DeleteSourceBlobOnSuccess", "ContinueOnErrors"]
