@@ -44,5 +44,5 @@ clean: ## Remove everything that make has made here; the shared cache stays
 	@if [ ! -e $@ ]; then PATH="$(MACHINE_PATH)" $(PYTHON) -m venv --clear .venv; fi
 	@# Not compiled: most modules of azure-native are never imported. Halves the time and the size.
 	@.venv/bin/pip install --quiet --no-compile -c constraints.txt -r requirements-dev.txt
-	@.venv/bin/pip install --quiet --no-deps -e .
+	@.venv/bin/python -m tools command
 	@touch $@

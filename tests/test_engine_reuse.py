@@ -24,7 +24,7 @@ ELSEWHERE_PROGRAM = f"""
 import pulumi
 import pulumi_azure_native
 
-from components.source_side import SourceSide
+from acr_transfer.source_side import SourceSide
 
 config = pulumi.Config()
 elsewhere = pulumi_azure_native.Provider("elsewhere", subscription_id="{ELSEWHERE}")
@@ -42,8 +42,9 @@ def foreign(stage: EngineStage, registry: str) -> EngineStage:
     program = copy.copy(stage)
     program.project = stage.folder / "foreign"
     shutil.copytree(ROOT / "examples" / "python", program.project)
-    for name in ("components", ".venv"):
-        (program.project / name).symlink_to(ROOT / name)
+    # As if it were installed; tests/test_package.py builds and installs the real thing.
+    (program.project / "acr_transfer").symlink_to(ROOT / "components")
+    (program.project / ".venv").symlink_to(ROOT / ".venv")
     program.init("dev")
     for key, value in (("registry", registry), ("group", stage.group)):
         program.succeed("config", "set", key, value, "-s", "dev")

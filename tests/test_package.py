@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -177,3 +178,105 @@ def test_the_pins_of_the_folder_are_among_those_of_the_project(project: Path) ->
     includes = (project / "requirements.txt").read_text().splitlines()
 
     assert "-r components/requirements.txt" in includes
+
+
+def run(command: list[str], folder: Path) -> str:
+    """Run a command in a folder, and give what it prints."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with what another program installs, and with nothing else of ours."""
+    folder = tmp_path_factory.mktemp("installed")
+    source = folder / "source"
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(project / "components", source / "components", ignore=left_out)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(project / name, source)
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--quiet"]
+    run([*pip, "--no-index", "--target", str(folder / "site"), str(source)], folder)
+    return folder / "site"
+
+
+def test_another_program_installs_the_components_alone_by_their_own_name(installed: Path) -> None:
+    names = {item.name for item in installed.iterdir() if not item.name.endswith(".dist-info")}
+
+    assert names == {"acr_transfer"}
+    assert (installed / "acr_transfer" / "py.typed").is_file()
+
+
+def test_a_program_with_components_of_its_own_imports_both(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "__init__.py").write_text("MINE = True\n")
+    program = (
+        f"import sys; sys.path[:0] = ['.', {str(installed)!r}]\n"
+        "import components, acr_transfer.source_side\n"
+        "print(components.MINE, 'components.model' in sys.modules)\n"
+        "help(acr_transfer.source_side.SourceSideArgs)\n"
+    )
+
+    told = run([sys.executable, "-c", program], tmp_path)
+
+    assert told.startswith("True False\n")
+    assert "registry_name" in told
+
+
+RIGHT = """
+import pulumi
+from acr_transfer.source_side import SourceSide
+
+SourceSide(
+    "transfer",
+    {
+        "registry_name": pulumi.Output.from_input("contoso"),
+        "registry_resource_group": "rg",
+        "images": ["shop/web:1.4"],
+        "sas_days": 30,
+    },
+)
+"""
+WRONG = {
+    '"images": ["shop/web:1.4"]': '"images": "shop/web:1.4"',
+    '"sas_days": 30': '"sas_days": "30"',
+    '"sas_days": 30,': '"sas_day": 30,',
+    '"registry_resource_group": "rg",': "",
+}
+
+
+@pytest.fixture(scope="module")
+def type_errors(installed: Path) -> dict[str, str]:
+    """Give what mypy says of each program, by the program's text."""
+    programs = [RIGHT, *(RIGHT.replace(old, new) for old, new in WRONG.items())]
+    folder = installed.parent / "programs"
+    folder.mkdir()
+    for number, program in enumerate(programs):
+        (folder / f"program{number}.py").write_text(program)
+    # Thousands of classes that no program here names.
+    skipped = "[mypy]\nstrict = true\n[mypy-pulumi_azure_native.*]\nfollow_imports = skip\n"
+    (folder / "mypy.ini").write_text(skipped)
+    command = [sys.executable, "-m", "mypy", "."]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout.splitlines()
+    return {
+        program: "\n".join(line for line in said if line.startswith(f"program{number}.py"))
+        for number, program in enumerate(programs)
+    }
+
+
+def test_the_right_use_of_the_args_passes_strict_type_checks(type_errors: dict[str, str]) -> None:
+    assert type_errors[RIGHT] == ""
+
+
+@pytest.mark.parametrize("old", WRONG)
+def test_a_wrong_use_of_the_args_is_a_type_error(old: str, type_errors: dict[str, str]) -> None:
+    assert "error:" in type_errors[RIGHT.replace(old, WRONG[old])]

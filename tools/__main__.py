@@ -1,4 +1,4 @@
-"""Sets up what acr-transfer runs: `python3 -m tools setup`, `tests`, `engine`, `env`, `where`."""
+"""Sets up what acr-transfer runs: `python3 -m tools setup`, `command`, `env`, ..."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools import azcopy, azurite, crane, engine, gobuild, language_yaml, node, typescript
+from tools.command import write_command
 from tools.places import Places
 from tools.run import ToolError, say
 from tools.tool import Recipe, provide
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, text in (
         ("setup", lambda places: _set_up(RECIPES, places), "get every tool that is missing"),
         ("tests", lambda places: _set_up(TEST_RECIPES, places), "get also what only tests run"),
+        ("command", _write_command, "put the command acr-transfer into .venv"),
         ("engine", lambda places: _set_up((engine.RECIPE,), places), "get the engine only"),
         ("env", _print_environment, "print the shell lines that put all of it on PATH"),
         ("where", _print_table, "print versions and places"),
@@ -46,6 +48,11 @@ def _set_up(recipes: Sequence[Recipe], places: Places) -> int:
         return 1
     gobuild.forget(places)
     say(f"tools: ready in {places.links}; versions: python3 -m tools where")
+    return 0
+
+
+def _write_command(places: Places) -> int:
+    write_command(places)
     return 0
 
 

@@ -3,8 +3,7 @@
 import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.resources as resources
-
-from components.source_side import SourceSide
+from acr_transfer.source_side import SourceSide
 
 config = pulumi.Config()
 group = resources.ResourceGroup("shop", location="westeurope")
