@@ -17,7 +17,6 @@ from transfer_support import (
     container_part,
 )
 
-import transfer.azure.clients as clients_module
 from transfer.azure.clients import Clients
 from transfer.azure.cloud import AzureCloud
 from transfer.azure.cloud_access import Access
@@ -132,8 +131,10 @@ class FakeClient:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> type[FakeClient]:
     """Fake management clients."""
-    monkeypatch.setattr(clients_module, "StorageManagementClient", FakeClient)
-    monkeypatch.setattr(clients_module, "ContainerRegistryManagementClient", FakeClient)
+    monkeypatch.setattr("azure.mgmt.storage.StorageManagementClient", FakeClient)
+    monkeypatch.setattr(
+        "azure.mgmt.containerregistry.ContainerRegistryManagementClient", FakeClient
+    )
     return FakeClient
 
 

@@ -15,7 +15,6 @@ from azure.core.exceptions import (
 from azure.storage.blob import StorageErrorCode, UserDelegationKey
 from transfer_support import NOON, FakeClock, container_part
 
-import transfer.azure.delegation as delegation_module
 from components.model.contract import ContainerPart
 from transfer.azure.clients import Clients
 from transfer.azure.cloud import AzureCloud
@@ -81,7 +80,7 @@ class FakeStorage:
 @pytest.fixture
 def storage(monkeypatch: pytest.MonkeyPatch) -> type[FakeStorage]:
     """Fake storage, which gives a key."""
-    monkeypatch.setattr(delegation_module, "BlobServiceClient", FakeStorage)
+    monkeypatch.setattr("azure.storage.blob.BlobServiceClient", FakeStorage)
     monkeypatch.setattr(FakeStorage, "error", None)
     return FakeStorage
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -14,13 +15,8 @@ from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file, rerun
 from transfer.arrival import wait_for_arrival
 from transfer.azure.cloud import AzureCloud, Cloud
-from transfer.azure.cloud_access import SignIns
+from transfer.azure.cloud_access import Access, SignIns
 from transfer.azure.endpoints import trusted_authorities
-from transfer.check.facts import PairFacts
-from transfer.check.findings import Report
-from transfer.check.gather import Gatherer
-from transfer.check.judge import judge
-from transfer.check.read.reader import AzureReader, Reader
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.carrier import Carrier, CopyReport
@@ -32,10 +28,15 @@ from transfer.stacks import PulumiStack, Stack, find_engine
 from transfer.verify import SourceDigest, Verification, verify
 from transfer.whole_transfer import Tools, Transfer
 
+# With the clients of Azure's management, which only a check and a copy need.
+if TYPE_CHECKING:
+    from transfer.check.findings import Report
+    from transfer.check.read.reader import Reader
+
 _HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
-OpenReader = Callable[[Side, Stack], Reader]
+OpenReader = Callable[[Side, Stack], "Reader"]
 
 
 class Session:
@@ -86,8 +87,12 @@ class Session:
         )
         return Transfer(tools).run()
 
-    def check(self, source: str, target: str) -> Report:
+    def check(self, source: str, target: str) -> "Report":
         """Look for what a transfer would fail at; nothing is changed in Azure."""
+        from transfer.check.facts import PairFacts
+        from transfer.check.gather import Gatherer
+        from transfer.check.judge import judge
+
         stacks: dict[Side, Stack] = {
             "source": self._open_stack(source),
             "target": self._open_stack(target),
@@ -239,13 +244,19 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     return Session(
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
         connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), Clock()),
-        open_reader=lambda side, stack: AzureReader(sign_ins.access(side, stack)),
+        open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
         http=http,
         console=console,
         clock=Clock(),
         environment=environment,
         directory=directory,
     )
+
+
+def _open_reader(access: Access) -> "Reader":
+    from transfer.check.read.reader import AzureReader
+
+    return AzureReader(access)
 
 
 def _require_project(directory: Path) -> None:

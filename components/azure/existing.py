@@ -15,6 +15,7 @@ import pulumi_azure_native.storage as storage
 
 from ..model.errors import Problem, SettingsError
 from ..model.names import Side
+from ..model.resource_ids import ResourceId
 from .providers import provider_for
 
 Found = TypeVar("Found")
@@ -36,7 +37,7 @@ class Existing(Generic[Found]):
     @property
     def resource_group_name(self) -> str:
         """Name of its resource group."""
-        return self.id.split("/")[4]
+        return ResourceId(self.id).resource_group
 
 
 class Estate:
@@ -51,7 +52,7 @@ class Estate:
     def account(self, storage_id: str) -> Existing[storage.GetStorageAccountResult]:
         """Read a storage account by its own ID, or by that of a container, which is read too."""
         account_id, _, container = storage_id.partition("/blobServices/default/containers/")
-        group, name = group_and_name(account_id)
+        group, name = _group_and_name(account_id)
         opts = self._options(account_id)
         account = look_up(
             "storage account",
@@ -70,7 +71,7 @@ class Estate:
 
     def identity(self, identity_id: str) -> Existing[managedidentity.GetUserAssignedIdentityResult]:
         """Read a user-assigned identity."""
-        group, name = group_and_name(identity_id)
+        group, name = _group_and_name(identity_id)
         opts = self._options(identity_id)
         found = look_up(
             "identity",
@@ -82,7 +83,7 @@ class Estate:
 
     def vault(self, vault_id: str) -> Existing[keyvault.GetVaultResult]:
         """Read a key vault."""
-        group, name = group_and_name(vault_id)
+        group, name = _group_and_name(vault_id)
         opts = self._options(vault_id)
         found = look_up("vault", vault_id, lambda: keyvault.get_vault(group, name, opts=opts))
         self._refuse_own("vault", vault_id, found.tags)
@@ -90,7 +91,7 @@ class Estate:
 
     def require_workspace(self, workspace_id: str) -> None:
         """Read a Log Analytics workspace, to name one that does not exist."""
-        group, name = group_and_name(workspace_id)
+        group, name = _group_and_name(workspace_id)
         opts = self._options(workspace_id)
         # Not imported above, as few stacks need it: the SDK loads a module at its first use.
         workspaces = azure_native.operationalinsights
@@ -123,7 +124,7 @@ class Estate:
         return authorization.get_client_config(opts=opts).subscription_id
 
     def _options(self, resource_id: str) -> pulumi.InvokeOptions:
-        provider = self._provider(resource_id.split("/")[2].lower())
+        provider = self._provider(ResourceId(resource_id).subscription)
         return pulumi.InvokeOptions(parent=self._parent, provider=provider)
 
     def _provider(self, subscription: str) -> pulumi.ProviderResource | None:
@@ -156,7 +157,6 @@ def look_up(what: str, name: str, read: Callable[[], Found]) -> Found:
         raise SettingsError([Problem(what, name, rule, fix)]) from error
 
 
-def group_and_name(resource_id: str) -> tuple[str, str]:
-    """Take the resource group and the name out of a resource ID."""
-    parts = resource_id.split("/")
-    return parts[4], parts[-1]
+def _group_and_name(resource_id: str) -> tuple[str, str]:
+    found = ResourceId(resource_id)
+    return found.resource_group, found.name

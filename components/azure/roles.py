@@ -5,6 +5,7 @@ import uuid
 import pulumi
 import pulumi_azure_native.authorization as authorization
 
+from ..model.resource_ids import subscription_of
 from .retries import NOT_REPLICATED, patience
 
 
@@ -25,7 +26,7 @@ def assign_role(
     """
     role_id = pulumi.Output.from_input(scope).apply(
         lambda resource_id: (
-            f"/subscriptions/{resource_id.split('/')[2]}/providers/Microsoft.Authorization/"
+            f"/subscriptions/{subscription_of(resource_id)}/providers/Microsoft.Authorization/"
             f"roleDefinitions/{role}"
         )
     )

@@ -12,6 +12,7 @@ import pulumi
 import pydantic
 
 from .errors import ContractError
+from .resource_ids import ResourceId
 
 OUTPUT_NAME = "contract"
 VERSION: Literal[1] = 1
@@ -39,19 +40,24 @@ class ContainerPart(_Part):
     )
 
     @property
+    def account(self) -> ResourceId:
+        """The storage account."""
+        return ResourceId(self.account_id)
+
+    @property
     def account_name(self) -> str:
         """Name of the storage account."""
-        return self.account_id.split("/")[-1]
+        return self.account.name
 
     @property
     def subscription(self) -> str:
         """Subscription of the storage account."""
-        return self.account_id.split("/")[2]
+        return self.account.subscription
 
     @property
     def resource_group(self) -> str:
         """Resource group of the storage account."""
-        return self.account_id.split("/")[4]
+        return self.account.resource_group
 
     @property
     def id(self) -> str:

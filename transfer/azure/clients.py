@@ -1,12 +1,16 @@
 """Microsoft's clients, one of each kind and subscription, as each signs in by itself."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from azure.core.credentials import TokenCredential
-from azure.mgmt.containerregistry import ContainerRegistryManagementClient
-from azure.mgmt.storage import StorageManagementClient
 
 from transfer.azure.endpoints import Endpoints
+
+# Each takes a third of a second to import: imported when one is made.
+if TYPE_CHECKING:
+    from azure.mgmt.containerregistry import ContainerRegistryManagementClient
+    from azure.mgmt.storage import StorageManagementClient
 
 _RETRIES = 3
 
@@ -23,7 +27,9 @@ class Clients:
         self.registries = cache(self._registries)
         self.storage = cache(self._storage)
 
-    def _registries(self, subscription: str) -> ContainerRegistryManagementClient:
+    def _registries(self, subscription: str) -> "ContainerRegistryManagementClient":
+        from azure.mgmt.containerregistry import ContainerRegistryManagementClient
+
         return ContainerRegistryManagementClient(
             self._credential,
             subscription,
@@ -32,7 +38,9 @@ class Clients:
             retry_total=self._retries,
         )
 
-    def _storage(self, subscription: str) -> StorageManagementClient:
+    def _storage(self, subscription: str) -> "StorageManagementClient":
+        from azure.mgmt.storage import StorageManagementClient
+
         return StorageManagementClient(
             self._credential,
             subscription,

@@ -2,11 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from azure.core.exceptions import AzureError
-from azure.mgmt.containerregistry.models import PipelineRun
-from azure.mgmt.storage.models import ServiceSasParameters
 from pydantic import SecretStr
 
 from components.model.contract import ContainerPart
@@ -15,6 +13,9 @@ from transfer.azure.delegation import blob_endpoint, delegated_sas, key_refused
 from transfer.azure.resource_ids import parse_resource_id
 from transfer.clock import Clock
 from transfer.run_states import RunState
+
+if TYPE_CHECKING:
+    from azure.mgmt.containerregistry.models import PipelineRun
 
 # Room for clocks that differ, and long enough for hundreds of GB between clouds.
 _SAS_STARTS_BEFORE = timedelta(minutes=15)
@@ -51,6 +52,8 @@ class AzureCloud:
         start, expiry = now - _SAS_STARTS_BEFORE, now + _SAS_VALID
         if not container.allows_shared_keys:
             return self._delegated_sas(container, permissions, start, expiry)
+        from azure.mgmt.storage.models import ServiceSasParameters
+
         parameters = ServiceSasParameters(
             canonicalized_resource=f"/blob/{account.name}/{container.container}",
             resource="c",
@@ -107,7 +110,7 @@ class AzureCloud:
             raise said or self._access.refused(what, error, blob_endpoint(container)) from error
 
 
-def _run_state(run: PipelineRun) -> RunState:
+def _run_state(run: "PipelineRun") -> RunState:
     properties = run.properties
     request = properties.request if properties else None
     response = properties.response if properties else None

@@ -12,7 +12,6 @@ from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
 )
-from azure.identity import ClientSecretCredential, DefaultAzureCredential
 
 from components.model.diagnosis import explain
 from components.model.names import Side
@@ -95,6 +94,9 @@ def environment_access(environment: Mapping[str, str]) -> Access:
 
 def find_credential(endpoints: Endpoints, sign_in: SignIn) -> TokenCredential:
     """Give the application of a sign-in, else whatever azure-identity finds for its tenant."""
+    # A third of a second to import: a docker login needs none of it.
+    from azure.identity import ClientSecretCredential, DefaultAzureCredential
+
     secret = sign_in.secret.get_secret_value()
     # A custom cloud is not among the authorities that instance discovery knows.
     if secret:

@@ -5,7 +5,6 @@ from enum import Enum
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
-from azure.storage.blob import BlobServiceClient, generate_container_sas
 from pydantic import SecretStr
 
 from components.model.contract import ContainerPart
@@ -37,6 +36,9 @@ def delegated_sas(
     Raises:
         AzureError: the sign-in or storage refuses, or cannot be reached.
     """
+    # Half a second to import, for accounts that forbid their keys alone.
+    from azure.storage.blob import BlobServiceClient, generate_container_sas
+
     audience = endpoints.arm_scope.removesuffix("/.default") if endpoints.is_custom else _AUDIENCE
     client = BlobServiceClient(
         blob_endpoint(container),

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import httpx
 from azure.core import AzureClouds
-from azure.identity import AzureAuthorityHosts
-from azure.mgmt.core.tools import get_arm_endpoints
 
 from transfer.azure.sign_in import SignIn
 from transfer.errors import CommandFailedError
 
 _METADATA_VERSION = "2022-09-01"
 _CLOUDS = {
-    "public": (AzureClouds.AZURE_PUBLIC_CLOUD, AzureAuthorityHosts.AZURE_PUBLIC_CLOUD),
-    "usgovernment": (AzureClouds.AZURE_US_GOVERNMENT, AzureAuthorityHosts.AZURE_GOVERNMENT),
-    "china": (AzureClouds.AZURE_CHINA_CLOUD, AzureAuthorityHosts.AZURE_CHINA),
+    "public": AzureClouds.AZURE_PUBLIC_CLOUD,
+    "usgovernment": AzureClouds.AZURE_US_GOVERNMENT,
+    "china": AzureClouds.AZURE_CHINA_CLOUD,
 }
 # Registries may refuse tokens for Azure Resource Manager (azureADAuthenticationAsArmPolicy), and
 # only the public cloud documents an audience of their own.
@@ -44,7 +42,15 @@ def find_endpoints(
     """
     if sign_in.metadata_host:
         return _custom_endpoints(sign_in, environment, transport)
-    cloud, authority = _CLOUDS[sign_in.cloud]
+    from azure.identity import AzureAuthorityHosts
+    from azure.mgmt.core.tools import get_arm_endpoints
+
+    authorities = {
+        "public": AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
+        "usgovernment": AzureAuthorityHosts.AZURE_GOVERNMENT,
+        "china": AzureAuthorityHosts.AZURE_CHINA,
+    }
+    cloud, authority = _CLOUDS[sign_in.cloud], authorities[sign_in.cloud]
     arm = get_arm_endpoints(cloud)
     arm_scope = str(arm["credential_scopes"][0])
     is_public = cloud is AzureClouds.AZURE_PUBLIC_CLOUD

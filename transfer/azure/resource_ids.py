@@ -1,19 +1,7 @@
-"""Azure resource IDs, taken apart."""
+"""Resource IDs of a stack's contract."""
 
-from dataclasses import dataclass
-
-from azure.mgmt.core.tools import parse_resource_id as parse
-
+from components.model.resource_ids import ResourceId
 from transfer.errors import CommandFailedError
-
-
-@dataclass(frozen=True)
-class ResourceId:
-    """The parts of a resource ID that clients ask for."""
-
-    subscription: str
-    resource_group: str
-    name: str
 
 
 def parse_resource_id(text: str) -> ResourceId:
@@ -22,12 +10,9 @@ def parse_resource_id(text: str) -> ResourceId:
     Raises:
         CommandFailedError: it is not one.
     """
-    parts = parse(text)
     try:
-        return ResourceId(
-            str(parts["subscription"]), str(parts["resource_group"]), str(parts["name"])
-        )
-    except KeyError as error:
+        return ResourceId(text)
+    except ValueError as error:
         raise CommandFailedError(
             f"{text!r} in the stack's contract is not valid: an Azure resource ID has a "
             "subscription, a resource group and a name.",

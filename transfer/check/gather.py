@@ -6,6 +6,7 @@ from dataclasses import replace
 from components.model.contract import OUTPUT_NAME, SourceContract, TargetContract
 from components.model.errors import ContractError
 from components.model.names import AzureNames, Side
+from components.model.resource_ids import subscription_of
 from transfer.azure.cloud import Cloud
 from transfer.check.deployer_rights import needs
 from transfer.check.facts import (
@@ -38,7 +39,7 @@ class Gatherer:
         contract, bad_contract = _contract(side, stack)
         # Without a setting the provider takes the subscription of az login: the contract tells it.
         subscription = configured.subscription or (
-            contract.registry.id.split("/")[2] if contract else ""
+            subscription_of(contract.registry.id) if contract else ""
         )
         name = f"registry {settings.registry!r}"
         if not subscription:
@@ -79,7 +80,7 @@ class Gatherer:
         vault = None
         roles: tuple[Role, ...] | Unread = ()
         if isinstance(pipeline, PipelineFacts) and pipeline.secret_uri:
-            subscription = contract.pipeline_id.split("/")[2]
+            subscription = subscription_of(contract.pipeline_id)
             vault = self._reader.vault(subscription, pipeline.secret_uri, pipeline.principals)
         elif isinstance(pipeline, PipelineFacts):
             roles = self._reader.container_roles(contract.container, pipeline.principals)

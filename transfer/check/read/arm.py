@@ -9,6 +9,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 
 from components.model.diagnosis import explain
+from components.model.resource_ids import subscription_of
 from transfer.azure.cloud_access import Access, service_text
 from transfer.check.facts import Missing, Unread
 
@@ -63,7 +64,7 @@ class Arm:
             raise self._access.refused(what, error) from error
 
     def _client(self, path: str) -> ContainerRegistryManagementClient:
-        return self._access.clients.registries(path.split("/")[2])
+        return self._access.clients.registries(subscription_of(path))
 
 
 class _Page(pydantic.BaseModel):

@@ -98,7 +98,7 @@ class AzureReader:
 
     def pipeline(self, pipeline_id: str) -> PipelineFacts | Missing | Unread:
         """Read an export or import pipeline with its identities."""
-        registry = parse_resource_id(pipeline_id.rpartition("/")[0].rpartition("/")[0])
+        registry = parse_resource_id(pipeline_id).parent
         name = pipeline_id.rsplit("/", 1)[-1]
 
         def read() -> PipelineFacts:

@@ -1,0 +1,100 @@
+"""The rooms and their walls: which module imports which, read from the code itself."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"components", "transfer", "emulator", "demo", "tools", "benchmarks", "acr_transfer"}
+# What a room may import of ours, itself left out; a name stands for all that lies below it.
+WALLS: Mapping[str, set[str]] = {
+    "components/model": set(),
+    "components/azure": {"components.model", "components.args"},
+    "components": {"components"},
+    "transfer": {"components.model", "demo"},
+    "emulator": set(),
+    "demo": {"transfer"},
+    "tools": set(),
+}
+# Makes or looks up resources of Azure, or takes long to import.
+HEAVY = ("pulumi_azure_native", "pulumi_random", "azure.mgmt", "azure.storage", "azure.identity")
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Name all modules that a file imports, wherever in it."""
+    package = file.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            yield ".".join([*above, *([node.module] if node.module else [])])
+
+
+def breaches(room: str, may_import: set[str]) -> list[str]:
+    allowed = {room.replace("/", "."), *may_import}
+    return [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in modules(room)
+        for name in imported(file)
+        if name.split(".")[0] in OURS
+        and not any(name == other or name.startswith(f"{other}.") for other in allowed)
+    ]
+
+
+@pytest.mark.parametrize("room", WALLS)
+def test_a_room_imports_what_it_may(room: str) -> None:
+    assert len(modules(room)) > 3, "a wall around nothing holds anything"
+    assert breaches(room, WALLS[room]) == []
+
+
+def test_a_breach_of_a_wall_is_found() -> None:
+    found = breaches("components/azure", set())
+
+    assert "components/azure/vault.py imports components.model.names" in found
+
+
+def test_the_demo_is_reached_by_one_command_alone() -> None:
+    users = {file.name for file in modules("transfer") if "demo" in str(list(imported(file)))}
+
+    assert users == {"cli.py"}
+
+
+def test_the_model_makes_nothing_in_azure() -> None:
+    names = {name for file in modules("components/model") for name in imported(file)}
+
+    assert [name for name in names if name.startswith(HEAVY)] == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Name what is imported after a statement, in a Python of its own."""
+    command = [sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_session_imports_neither_the_providers_classes_nor_azures_clients() -> None:
+    found = loaded_by("import transfer.session")
+
+    assert "transfer.whole_transfer" in found
+    assert [name for name in found if name.startswith(HEAVY)] == []
+
+
+def test_the_help_imports_neither_pulumi_nor_azure() -> None:
+    found = loaded_by("import transfer.cli")
+
+    assert [name for name in found if name.startswith(("pulumi", "azure."))] == []
+
+
+def test_each_room_is_in_the_table_of_the_contributors() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+
+    assert [room for room in WALLS if f"| `{room}/` |" not in page] == []
