@@ -109,7 +109,9 @@ def test_a_component_may_be_renamed_protected_and_transformed(example: EngineSta
     example.succeed("up", "-s", "dev", "--yes", "--skip-preview")
     refused = example.pulumi("destroy", "-s", "dev", "--yes")
 
-    assert {operation for operation, _ in planned} == {"update"}, "nothing is made anew"
+    # A preview does not know the principal of an identity that gets another tag.
+    unknown = "azure-native:keyvault:AccessPolicy"
+    assert {kind for operation, kind in planned if operation != "update"} <= {unknown}
     now = children(example)
     assert {item["id"] for item in now if "id" in item} == made
     assert [item["urn"] for item in now if not item.get("protect")] == []

@@ -63,6 +63,17 @@ def test_a_message_of_azure_is_known(text: str, meaning: str) -> None:
     assert meaning in f"{diagnosis.meaning} {diagnosis.fix}"
 
 
+def test_of_a_failed_run_only_what_the_service_says_counts() -> None:
+    # azure-native passes on the whole run, in which the blob and the vault are named too.
+    text = (
+        'Status=200 Message="{"properties":{"request":{"target":{"type":"AzureStorageBlob"}},'
+        '"response":{"status":"Failed","pipelineRunErrorMessage":'
+        '"The artifact \\"app:v1\\" was not found."}}}"'
+    )
+
+    assert "no artifact of this name" in explain(text).meaning
+
+
 def test_an_unknown_message_gets_an_honest_answer() -> None:
     assert "does not know" in explain("the moon is in the wrong house").meaning
 

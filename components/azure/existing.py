@@ -1,5 +1,6 @@
 """What exists already: looked up before anything is made, in whichever subscription it lies."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,9 @@ from ..model.resource_ids import ResourceId
 from .providers import provider_for
 
 Found = TypeVar("Found")
+
+# What azure-native says before Azure's own words.
+_REQUEST_FAILED = re.compile(r"^request failed \S+: ")
 
 SIDE_TAG = "acr-transfer-side"
 SIDE_METADATA = "acr_transfer_side"
@@ -146,7 +150,7 @@ def look_up(what: str, name: str, read: Callable[[], Found]) -> Found:
     try:
         return read()
     except Exception as error:  # The SDK raises no narrower class.
-        said = str(error).rpartition("returned an error: ")[2]
+        said = _REQUEST_FAILED.sub("", str(error).rpartition("returned an error: ")[2])
         rule = f"it cannot be read. Azure says: {said.rstrip('.')}"
         fix = (
             f"Name an existing one that you may read: az resource show --ids {name}"

@@ -4,9 +4,12 @@ Azure's texts change without notice: nothing branches on a message anywhere else
 no row knows is passed on as it is.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
+# A JSON text, of the answer about a run.
+_RUN_SAID = re.compile(r'"pipelineRunErrorMessage"\s*:\s*("(?:[^"\\]|\\.)+")')
 _FAILED_STATES = frozenset({"failed", "canceled", "cancelled", "timedout"})
 
 
@@ -35,9 +38,14 @@ def is_name_taken(service_text: str) -> bool:
 
 
 def explain(service_text: str) -> Diagnosis:
-    """Say what Azure's message means; the first row of the table that matches wins."""
+    """Say what Azure's message means; the first row of the table that matches wins.
+
+    azure-native passes on the whole of a failed run; only what the service says in it counts.
+    """
+    said = _RUN_SAID.search(service_text)
+    text = json.loads(said[1]) if said else service_text
     for pattern, diagnosis in _TABLE:
-        if pattern.search(service_text):
+        if pattern.search(text):
             return diagnosis
     return UNKNOWN
 
