@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -67,6 +66,7 @@ class EngineStage:
             **self.emulator.variables,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
+            "PYTHONPATH": str(ROOT / "tests" / "quick_pip"),
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "DOCKER_CONFIG": str(self.folder / "docker"),
         }
@@ -134,7 +134,7 @@ class EngineStage:
 
     def transfer(self, *arguments: str) -> Result:
         """Run `acr-transfer` in the project."""
-        return self._run([sys.executable, "-m", "transfer", *arguments], {})
+        return self._run(["acr-transfer", *arguments], {})
 
     def changes(self, stack: str, **variables: str) -> list[tuple[str, str]]:
         """Tell which operations a preview plans, other than leaving things as they are."""
