@@ -49,16 +49,9 @@ class SourceSide(pulumi.ComponentResource):
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
         identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
-        access = choose_access(
-            name,
-            here,
-            options,
-            container,
-            inputs.get("sas"),
-            deletes_blobs=False,
-            parent=self,
-        )
-        identity.grant_early(access)
+        access = choose_access(name, here, options, container, inputs.get("sas"), parent=self)
+        early = identity.principal_id
+        grants = [access.grant(early)] if early is not None else []
         pipeline = export_pipeline(
             f"{name}-pipeline",
             here,
@@ -68,7 +61,7 @@ class SourceSide(pulumi.ComponentResource):
             options=options.options,
             opts=child_of(self),
         )
-        identity.grant_late(access, pipeline)
+        grants = grants or [access.grant(pipeline.principal_id)]
         runs = [
             export_run(
                 f"{name}-run-{batch.name}",
@@ -76,7 +69,7 @@ class SourceSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 batch=batch,
                 rerun=options.rerun,
-                opts=child_of(self, depends_on=access.ready),
+                opts=child_of(self, depends_on=[*access.needed, *grants]),
             )
             for batch in batches
         ]

@@ -56,17 +56,9 @@ class TargetSide(pulumi.ComponentResource):
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
         identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
-        deletes_blobs = "DeleteSourceBlobOnSuccess" in options.options
-        access = choose_access(
-            name,
-            here,
-            options,
-            container,
-            inputs.get("sas"),
-            deletes_blobs=deletes_blobs,
-            parent=self,
-        )
-        identity.grant_early(access)
+        access = choose_access(name, here, options, container, inputs.get("sas"), parent=self)
+        early = identity.principal_id
+        grants = [access.grant(early)] if early is not None else []
         pipeline = import_pipeline(
             f"{name}-pipeline",
             here,
@@ -76,9 +68,9 @@ class TargetSide(pulumi.ComponentResource):
             options=options.options,
             is_triggered=options.import_by != "runs",
             # A source trigger looks into the container as soon as the pipeline is there.
-            opts=child_of(self, depends_on=access.ready),
+            opts=child_of(self, depends_on=[*access.needed, *grants]),
         )
-        identity.grant_late(access, pipeline)
+        grants = grants or [access.grant(pipeline.principal_id)]
         exported = source.runs if options.import_by != "trigger" else ()
         runs = [
             import_run(
@@ -87,7 +79,7 @@ class TargetSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 blob=run.blob,
                 rerun=options.rerun,
-                opts=child_of(self, depends_on=access.ready),
+                opts=child_of(self, depends_on=[*access.needed, *grants]),
             )
             for run in exported
         ]
@@ -110,7 +102,7 @@ class TargetSide(pulumi.ComponentResource):
                 "source_stack": source_stack,
                 "blobs": options.blobs,
                 "import_by": options.import_by,
-                "deletes_blobs": deletes_blobs,
+                "deletes_blobs": options.deletes_blobs,
             },
         )
         self.sas_days_left = days_left(access, options.as_of)

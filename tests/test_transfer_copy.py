@@ -249,9 +249,9 @@ def test_a_role_that_is_lacking_on_the_container_is_named(scene: Scene) -> None:
 def test_blobs_that_landed_are_told_with_their_time(scene: Scene) -> None:
     scene.storage.put("target", ONE.blob, CONTENTS[ONE.blob])
 
-    landed = scene.carrier.landed(target_contract(), [ONE.blob, TWO.blob])
+    written_at = scene.carrier.written_at(target_contract(), [ONE.blob, TWO.blob])
 
-    assert landed == {ONE.blob: NOON - timedelta(hours=1), TWO.blob: None}
+    assert written_at == {ONE.blob: NOON - timedelta(hours=1), TWO.blob: None}
 
 
 def test_a_folder_carries_blobs_with_their_md5_to_the_target(scene: Scene, tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ class FakeCarrier(Carrier):
         self._log = log
         self._already = already
 
-    def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
+    def written_at(
+        self, target: TargetContract, blobs: Sequence[str]
+    ) -> dict[str, datetime | None]:
         assert target.import_by == "trigger"
         minutes = {blob: self._already.get(blob) for blob in blobs}
         return {

@@ -42,19 +42,19 @@ class ImportHistory:
             and not state.began_before(_start(self.exports[blob]))
         )
 
-    def settled(self, landed: Mapping[str, datetime | None]) -> dict[str, RunState]:
+    def settled(self, written_at: Mapping[str, datetime | None]) -> dict[str, RunState]:
         """Give the blobs that no source trigger will import by itself any more, with their run.
 
         Args:
-            landed: When each blob was written into the container that the import reads.
+            written_at: When each blob was written into the container that the import reads.
         """
         return {
             blob: state
             for blob, state in self.imports.items()
-            if blob in landed
+            if blob in written_at
             and state is not None
             and state.has_ended
-            and not state.began_before(landed[blob])
+            and not state.began_before(written_at[blob])
         }
 
 

@@ -112,7 +112,7 @@ class Transfer:
             return
         blobs = [run.blob for run in runs]
         history = self._history(source, target)
-        settled = history.settled(self._tools.carrier.landed(target, blobs))
+        settled = history.settled(self._tools.carrier.written_at(target, blobs))
         again = [
             run.blob
             for run in runs

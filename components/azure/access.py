@@ -1,6 +1,6 @@
 """How a pipeline gets at its container: by a SAS in a vault, or by a role of its identity."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import pulumi
@@ -25,8 +25,8 @@ class ContainerRole:
     container: ContainerPlace
     wait_seconds: int
     parent: pulumi.Resource
-    ready: list[pulumi.Resource] = field(default_factory=list)
-    """What must exist before a pipeline can reach the container."""
+    needed: tuple[pulumi.Resource, ...] = ()
+    """What must exist before a pipeline reaches its container, beside the grant."""
     secret_uri: None = None
 
     @property
@@ -34,9 +34,9 @@ class ContainerRole:
         """No end: there is no SAS."""
         return pulumi.Output.from_input(None)
 
-    def let_in(self, principal_id: pulumi.Output[str]) -> None:
+    def grant(self, principal_id: pulumi.Output[str]) -> pulumi.Resource:
         """Give a principal the role."""
-        grant = assign_role(
+        return assign_role(
             self.name,
             role=self.role,
             scope=self.container.id,
@@ -44,7 +44,6 @@ class ContainerRole:
             wait_seconds=self.wait_seconds,
             opts=child_of(self.parent, provider=self.container.provider),
         )
-        self.ready.append(grant)
 
 
 Access = SasVault | ContainerRole
@@ -56,17 +55,15 @@ def choose_access(
     options: SideOptions,
     container: ContainerPlace,
     brought_sas: pulumi.Input[str] | None,
-    *,
-    deletes_blobs: bool,
     parent: pulumi.Resource,
 ) -> Access:
     """Give the way to the container that `SideOptions.storage_access` names."""
     if options.storage_access == "managed-identity":
-        role = container_role(here.names.side, deletes_blobs=deletes_blobs)
+        role = container_role(here.names.side, deletes_blobs=options.deletes_blobs)
         return ContainerRole(
             f"{name}-container-role", role, container, here.role_wait_seconds, parent
         )
-    grant = Grant(here.names.side, options.sas_kind, deletes_blobs)
+    grant = Grant(here.names.side, options.sas_kind, options.deletes_blobs)
     sas = pipeline_sas(brought_sas, grant, options, container, parent)
     opts = pulumi.ResourceOptions(parent=parent)
     return SasVault(f"{name}-sas", here, options=options, sas=sas, opts=opts)

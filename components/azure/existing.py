@@ -44,7 +44,7 @@ class Existing(Generic[Found]):
         return ResourceId(self.id).resource_group
 
 
-class Estate:
+class Lookup:
     """Reads what exists, in the side's own subscription and in others of its tenant."""
 
     def __init__(self, name: str, side: Side, parent: pulumi.Resource) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.managedidentity as managedidentity
 
-from .access import Access
-from .pipelines import Pipeline
 from .placement import Placement
 
 
@@ -17,26 +15,13 @@ class UserAssigned:
     id: pulumi.Output[str]
     principal_id: pulumi.Output[str]
 
-    def grant_early(self, access: Access) -> None:
-        """Let the identity in."""
-        access.let_in(self.principal_id)
-
-    def grant_late(self, access: Access, pipeline: Pipeline) -> None:
-        """Do nothing: the right is granted already."""
-
 
 @dataclass(frozen=True)
 class SystemAssigned:
     """The pipeline's own identity: it gets its right when the pipeline is there, before any run."""
 
     id: None = None
-
-    def grant_early(self, access: Access) -> None:
-        """Do nothing: there is no principal yet."""
-
-    def grant_late(self, access: Access, pipeline: Pipeline) -> None:
-        """Let the pipeline in."""
-        access.let_in(pipeline.principal_id)
+    principal_id: None = None
 
 
 def choose_identity(
@@ -53,7 +38,7 @@ def choose_identity(
             resource_group_name=here.resource_group_name,
             location=here.location,
             tags=here.tags,
-            opts=here.lasting(parent, here.group_provider),
+            opts=here.lasting_options(parent, here.group_provider),
         )
         return UserAssigned(made.id, made.principal_id)
     return UserAssigned(

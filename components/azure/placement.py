@@ -15,7 +15,7 @@ from ..model.names import AzureNames, Side
 from ..model.options import SideOptions
 from ..model.place_changes import NEW, VAULT_KEY, chosen_place
 from .child_options import child_of
-from .existing import SIDE_TAG, Estate, Existing
+from .existing import SIDE_TAG, Existing, Lookup
 from .fresh_names import announce_changes, draw_suffix
 from .logs import send_logs
 from .registry import RegistryPlace, existing_registry, make_registry
@@ -49,7 +49,7 @@ class Placement:
         """Give the name that a rule of `names` makes of this side's random suffix."""
         return self.suffix.apply(rule)
 
-    def lasting(
+    def lasting_options(
         self,
         parent: pulumi.Resource,
         provider: pulumi.ProviderResource | None,
@@ -63,17 +63,17 @@ def place(
     name: str, side: Side, args: SideArgs, options: SideOptions, parent: pulumi.Resource
 ) -> Placement:
     """Look up all that exists before anything is made; make registry and group if asked to."""
-    estate = Estate(name, side, parent)
+    lookup = Lookup(name, side, parent)
     where = (args["registry_name"], args["registry_resource_group"])
     registry = None if options.create_registry else existing_registry(side, *where, parent)
-    account = estate.account(options.storage) if options.storage.startswith("/") else None
-    identity = estate.identity(options.identity) if options.identity.startswith("/") else None
-    vault = estate.vault(options.vault) if options.vault.startswith("/") else None
+    account = lookup.account(options.storage) if options.storage.startswith("/") else None
+    identity = lookup.identity(options.identity) if options.identity.startswith("/") else None
+    vault = lookup.vault(options.vault) if options.vault.startswith("/") else None
     workspace = args.get("log_analytics_workspace")
     if isinstance(workspace, str):
-        estate.require_workspace(workspace)
+        lookup.require_workspace(workspace)
     chosen_group = args.get("resource_group")
-    group = estate.group(chosen_group) if isinstance(chosen_group, str) else None
+    group = lookup.group(chosen_group) if isinstance(chosen_group, str) else None
 
     tags = {**options.tags, SIDE_TAG: side}
     if registry is None:

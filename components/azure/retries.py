@@ -13,7 +13,9 @@ _LONGEST_PAUSE_SECONDS = 30
 NOT_REPLICATED = frozenset({"PrincipalNotFound"})
 
 
-def patience(name: str, codes: Collection[str], wait_seconds: int) -> pulumi.ResourceHookBinding:
+def retry_and_settle(
+    name: str, codes: Collection[str], wait_seconds: int
+) -> pulumi.ResourceHookBinding:
     """Try again after one of these codes of Azure and after no other; once made, let it settle.
 
     Args:

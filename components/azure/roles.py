@@ -6,7 +6,7 @@ import pulumi
 import pulumi_azure_native.authorization as authorization
 
 from ..model.resource_ids import subscription_of
-from .retries import NOT_REPLICATED, patience
+from .retries import NOT_REPLICATED, retry_and_settle
 
 
 def assign_role(
@@ -30,7 +30,7 @@ def assign_role(
             f"roleDefinitions/{role}"
         )
     )
-    own = pulumi.ResourceOptions(hooks=patience(name, NOT_REPLICATED, wait_seconds))
+    own = pulumi.ResourceOptions(hooks=retry_and_settle(name, NOT_REPLICATED, wait_seconds))
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(

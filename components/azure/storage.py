@@ -74,7 +74,7 @@ def choose_container(
             container_name=options.container,
             public_access=storage.PublicAccess.NONE,
             metadata={SIDE_METADATA: here.names.side},
-            opts=here.lasting(parent, account.provider),
+            opts=here.lasting_options(parent, account.provider),
         ).name
     return ContainerPlace(
         account_id=account.id,
@@ -180,7 +180,7 @@ class TransferStorage(pulumi.ComponentResource):
                 "services": {"blob": {"enabled": True, "key_type": storage.KeyType.ACCOUNT}},
             },
             tags=here.tags,
-            opts=here.lasting(self, here.group_provider, hooks),
+            opts=here.lasting_options(self, here.group_provider, hooks),
         )
         # A call that deletes one of these after the account has been deleted by hand is an error.
         child = child_of(self, deleted_with=account)

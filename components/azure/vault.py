@@ -52,8 +52,8 @@ class SasVault(pulumi.ComponentResource):
     """Address of the secret without a version: the pipeline reads the latest one."""
     expiry: pulumi.Output[datetime]
     """End of the SAS, UTC."""
-    ready: list[pulumi.Resource]
-    """What must exist before a pipeline can read the secret."""
+    needed: tuple[pulumi.Resource, ...]
+    """What must exist before a pipeline reaches its container, beside the grant."""
 
     def __init__(
         self,
@@ -102,14 +102,14 @@ class SasVault(pulumi.ComponentResource):
         vault_uri = pulumi.Output.from_input(self._vault.uri).apply(lambda uri: uri.rstrip("/"))
         self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", own_name)
         self.expiry = sas.expiry
-        self.ready = [secret]
+        self.needed = (secret,)
         self.register_outputs({"secret_uri": self.secret_uri})
 
-    def let_in(self, principal_id: pulumi.Output[str]) -> None:
+    def grant(self, principal_id: pulumi.Output[str]) -> pulumi.Resource:
         """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
         provider = self._vault.provider
         if self._vault.uses_roles:
-            grant: pulumi.Resource = assign_role(
+            return assign_role(
                 f"{self._name}-role",
                 role=KEY_VAULT_SECRETS_USER,
                 scope=self._vault.id,
@@ -117,19 +117,17 @@ class SasVault(pulumi.ComponentResource):
                 wait_seconds=self._here.role_wait_seconds,
                 opts=child_of(self, provider=provider),
             )
-        else:
-            grant = keyvault.AccessPolicy(
-                f"{self._name}-policy",
-                vault_name=self._vault.name,
-                resource_group_name=self._vault.resource_group_name,
-                policy={
-                    "tenant_id": self._here.tenant_id,
-                    "object_id": principal_id,
-                    "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
-                },
-                opts=child_of(self, provider=provider, deleted_with=self._vault.made),
-            )
-        self.ready.append(grant)
+        return keyvault.AccessPolicy(
+            f"{self._name}-policy",
+            vault_name=self._vault.name,
+            resource_group_name=self._vault.resource_group_name,
+            policy={
+                "tenant_id": self._here.tenant_id,
+                "object_id": principal_id,
+                "permissions": {"secrets": [keyvault.SecretPermissions.GET]},
+            },
+            opts=child_of(self, provider=provider, deleted_with=self._vault.made),
+        )
 
     def _choose(self, options: SideOptions) -> _Vault:
         """Make the vault, or take the existing one, of whichever kind it is."""
@@ -171,7 +169,7 @@ class SasVault(pulumi.ComponentResource):
                 },
             },
             tags=here.tags,
-            opts=here.lasting(self, here.group_provider, hooks),
+            opts=here.lasting_options(self, here.group_provider, hooks),
         )
         send_logs(f"{self._name}-logs", here.workspace_id, vault.id, _LOGS, self)
         return _Vault(

@@ -189,9 +189,7 @@ class _Reader:
             rule = "a SAS is of an account that is there already"
             fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
             self._problems.append(Problem(where, "[secret]", rule, fix))
-        grant = Grant(
-            settings.side, settings.sas_kind, "DeleteSourceBlobOnSuccess" in settings.options
-        )
+        grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
         for fault in sas_faults(sas, grant, settings.as_of):
             self._problems.append(sas_problem(fault))
 

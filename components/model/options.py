@@ -182,6 +182,11 @@ class SideOptions(pydantic.BaseModel):
         return grace_days
 
     @property
+    def deletes_blobs(self) -> bool:
+        """Whether the pipeline deletes a blob of its container once it has read it."""
+        return False
+
+    @property
     def window_and_grace_days(self) -> tuple[int, int]:
         """Length of a SAS window and of its grace, whether written or left to the program."""
         return _window_and_grace(self.sas_policy, self.sas_days, self.sas_grace_days)
@@ -269,6 +274,11 @@ class TargetOptions(SideOptions):
                     "first one deleted"
                 )
         return options
+
+    @property
+    def deletes_blobs(self) -> bool:
+        """Whether the pipeline deletes a blob of its container once it has imported it."""
+        return "DeleteSourceBlobOnSuccess" in self.options
 
     def sharing(self, container_id: str) -> Self:
         """Give the options of a target that imports from the source's container."""

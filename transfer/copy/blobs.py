@@ -56,7 +56,7 @@ class Container:
         """Give the container's address with its SAS: for azcopy, never for a text."""
         return f"{self._part.uri.rstrip('/')}?{self._sas.get_secret_value()}"
 
-    def look(self, names: Iterable[str]) -> dict[str, BlobFacts | None]:
+    def head_blobs(self, names: Iterable[str]) -> dict[str, BlobFacts | None]:
         """Look at blobs, several at a time; None where there is none.
 
         Raises:

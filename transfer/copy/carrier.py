@@ -85,12 +85,14 @@ class Carrier:
         job = Job(here.address(), there.address(), missing, _BETWEEN_FLAGS)
         return self._carry_and_check(job, there, facts, target)
 
-    def landed(self, target: TargetContract, blobs: Sequence[str]) -> dict[str, datetime | None]:
+    def written_at(
+        self, target: TargetContract, blobs: Sequence[str]
+    ) -> dict[str, datetime | None]:
         """Tell when blobs were written into the container that the import reads."""
         there = self._open("target", target.container, "r")
         return {
             name: facts.last_modified if facts else None
-            for name, facts in there.look(blobs).items()
+            for name, facts in there.head_blobs(blobs).items()
         }
 
     def to_folder(
@@ -137,7 +139,7 @@ class Carrier:
         run_of = {run.blob: run for run in runs}
         facts: dict[str, BlobFacts] = {}
         problems: list[str] = []
-        for name, blob in here.look(run_of).items():
+        for name, blob in here.head_blobs(run_of).items():
             if blob is None:
                 fault = "is not in the container: it has been deleted since"
             elif not blob.md5:
@@ -163,7 +165,7 @@ class Carrier:
         """Name the blobs that the target lacks, or has in a way that would not be imported."""
         missing = tuple(
             name
-            for name, blob in there.look(facts).items()
+            for name, blob in there.head_blobs(facts).items()
             if blob is None or name in again or self._fault(blob, facts[name])
         )
         self._say_skipped(facts, missing, "on the target")
@@ -176,7 +178,7 @@ class Carrier:
             return self._report(facts, (), 0)
         transferred = carry(job, self._console).transferred_bytes
         faults = []
-        for name, blob in there.look(job.names).items():
+        for name, blob in there.head_blobs(job.names).items():
             if blob is None and target.deletes_blobs:
                 # An import that was quick has deleted it already; verify judges what arrived.
                 continue

@@ -22,8 +22,7 @@ def judge_container_role(here: SideFacts) -> list[Finding]:
     if isinstance(here.container_roles, Unread):
         return [unknown(here, here.container_roles)]
     roles = [role for role in here.container_roles if role.reaches(container.id)]
-    deletes_blobs = "DeleteSourceBlobOnSuccess" in here.settings.options
-    least = container_role(here.side, deletes_blobs=deletes_blobs)
+    least = container_role(here.side, deletes_blobs=here.settings.deletes_blobs)
     if any(role.definition.lower() in {least, *_WRITERS} for role in roles):
         return good(here.side, what, "it reaches its blobs")
     name = "Reader" if least == STORAGE_BLOB_DATA_READER else "Contributor"
