@@ -2,18 +2,26 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc, settings
 
-SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ"
-SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
-SUFFIX = "abcd2345"
+from components.testing import (
+    CALLS,
+    RESOURCES,
+    SIGNATURE,
+    SUBSCRIPTION,
+    SUFFIX,
+    AzureMocks,
+    Properties,
+    is_secret,
+    unwrap,
+)
 
-Properties = dict[str, Any]
+__all__ = ["SIGNATURE", "SUBSCRIPTION", "SUFFIX"]
 
 
 @dataclass(frozen=True)
@@ -37,30 +45,22 @@ class Registration:
     replacement_trigger: Any
 
 
-@dataclass
-class RecordingMocks(pulumi_mocks.Mocks):
-    """Answers registrations and calls; `answers` replaces or extends what a type or call gives."""
+class RecordingMocks(AzureMocks):
+    """Answers as Azure would, keeps the calls, and refuses what the components do not use."""
 
-    answers: dict[str, Mapping[str, Any]] = field(default_factory=Properties)
-    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__(answers)
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, Properties]:
-        inputs = unwrap(args.inputs)
-        short_type = args.typ.removeprefix("azure-native:")
-        if args.typ.startswith("acrtransfer:index:"):
-            return None, {}
-        if pulumi.runtime.is_dry_run():
-            return None, inputs
-        identifier, outputs = _RESOURCES[short_type](inputs)
-        outputs = {**inputs, **outputs, **self.answers.get(short_type, {})}
-        return identifier, outputs
+        kind = args.typ.removeprefix("azure-native:")
+        assert kind in RESOURCES or kind.startswith("acrtransfer:index:"), kind
+        return super().new_resource(args)
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Properties:  # type: ignore[override]
-        inputs = unwrap(args.args)
-        self.calls.append((args.token, inputs))
-        short_token = args.token.removeprefix("azure-native:")
-        answer = _CALLS[short_token](inputs)
-        return {**answer, **self.answers.get(short_token, {})}
+        assert args.token.removeprefix("azure-native:") in CALLS, args.token
+        self.calls.append((args.token, unwrap(args.args)))
+        return super().call(args)
 
 
 class RecordingMonitor(pulumi_mocks.MockMonitor):
@@ -149,7 +149,7 @@ def record(
 def _record(
     program: Callable[[], Any], preview: bool, answers: Mapping[str, Mapping[str, Any]]
 ) -> Recording:
-    mocks = RecordingMocks(answers=dict(answers))
+    mocks = RecordingMocks(answers)
     monitor = RecordingMonitor(mocks)
     pulumi.runtime.set_mocks(
         mocks, "acr-transfer", "dev", preview, monitor=monitor, organization="organization"
@@ -170,177 +170,3 @@ def _record(
     return Recording(
         tuple(monitor.registrations), tuple(mocks.calls), seen["value"], seen["secret"]
     )
-
-
-def is_secret(value: object) -> bool:
-    """Tell whether a property arrived wrapped as a secret."""
-    return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
-
-
-def unwrap(value: Any) -> Any:
-    """Take the secret wrappings off a property, at any depth."""
-    if is_secret(value):
-        return unwrap(value["value"])
-    if isinstance(value, dict):
-        return {key: unwrap(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [unwrap(item) for item in value]
-    return value
-
-
-def _arm_id(group: str, path: str) -> str:
-    return f"{SUBSCRIPTION}/resourceGroups/{group}/providers/{path}"
-
-
-def _child_of_registry(kind: str, name_key: str) -> Callable[[Properties], tuple[str, Properties]]:
-    def answer(inputs: Properties) -> tuple[str, Properties]:
-        registry = f"Microsoft.ContainerRegistry/registries/{inputs['registryName']}"
-        name = inputs[name_key]
-        outputs = {"name": name}
-        if inputs.get("identity", {}).get("type") == "SystemAssigned":
-            principal = "00000000-0000-0000-0000-00000000dddd"
-            outputs["identity"] = {"type": "systemAssigned", "principalId": principal}
-        return _arm_id(inputs["resourceGroupName"], f"{registry}/{kind}/{name}"), outputs
-
-    return answer
-
-
-def _pipeline_run(inputs: Properties) -> tuple[str, Properties]:
-    identifier, outputs = _child_of_registry("pipelineRuns", "pipelineRunName")(inputs)
-    return identifier, {
-        **outputs,
-        "provisioningState": "Succeeded",
-        "response": {"status": "Succeeded"},
-    }
-
-
-def _made_registry(inputs: Properties) -> tuple[str, Properties]:
-    made = _registry(inputs)
-    return made["id"], {**made, "location": inputs["location"]}
-
-
-def _storage_account(inputs: Properties) -> tuple[str, Properties]:
-    name = inputs["accountName"]
-    path = f"Microsoft.Storage/storageAccounts/{name}"
-    return _arm_id(inputs["resourceGroupName"], path), {
-        "name": name,
-        "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
-    }
-
-
-def _vault(inputs: Properties) -> tuple[str, Properties]:
-    name = inputs["vaultName"]
-    return _arm_id(inputs["resourceGroupName"], f"Microsoft.KeyVault/vaults/{name}"), {
-        "name": name,
-        "properties": {**inputs["properties"], "vaultUri": f"https://{name}.vault.azure.net/"},
-    }
-
-
-def _identity(inputs: Properties) -> tuple[str, Properties]:
-    name = inputs["resourceName"]
-    path = f"Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
-    return _arm_id(inputs["resourceGroupName"], path), {
-        "name": name,
-        "principalId": "00000000-0000-0000-0000-00000000aaaa",
-    }
-
-
-def _named(key: str) -> Callable[[Properties], tuple[str, Properties]]:
-    return lambda inputs: (f"id-of-{inputs[key]}", {"name": inputs[key]})
-
-
-def _existing_identity(inputs: Properties) -> Properties:
-    path = f"Microsoft.ManagedIdentity/userAssignedIdentities/{inputs['resourceName']}"
-    return {
-        "id": _arm_id(inputs["resourceGroupName"], path),
-        "principalId": "00000000-0000-0000-0000-00000000cccc",
-    }
-
-
-def _existing_vault(inputs: Properties) -> Properties:
-    name = inputs["vaultName"]
-    return {
-        "id": _arm_id(inputs["resourceGroupName"], f"Microsoft.KeyVault/vaults/{name}"),
-        "name": name,
-        "properties": {
-            "tenantId": "00000000-0000-0000-0000-00000000bbbb",
-            "sku": {"family": "A", "name": "standard"},
-            "vaultUri": f"https://{name}.vault.azure.net/",
-            "enableRbacAuthorization": name.endswith("roles"),
-            "provisioningState": "Succeeded",
-            "hsmPoolResourceId": "",
-        },
-    }
-
-
-def _existing_account(inputs: Properties) -> Properties:
-    name = inputs["accountName"]
-    return {
-        "id": _arm_id(inputs["resourceGroupName"], f"Microsoft.Storage/storageAccounts/{name}"),
-        "name": name,
-        "primaryEndpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
-    }
-
-
-_RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
-    "random:index/randomString:RandomString": lambda _: (SUFFIX, {"result": SUFFIX}),
-    "pulumi:pulumi:StackReference": _named("name"),
-    "resources:ResourceGroup": _named("resourceGroupName"),
-    "storage:StorageAccount": _storage_account,
-    "storage:BlobServiceProperties": _named("blobServicesName"),
-    "storage:BlobContainer": _named("containerName"),
-    "storage:ManagementPolicy": _named("managementPolicyName"),
-    "keyvault:Vault": _vault,
-    "keyvault:AccessPolicy": _named("vaultName"),
-    "keyvault:Secret": _named("secretName"),
-    "managedidentity:UserAssignedIdentity": _identity,
-    "authorization:RoleAssignment": _named("roleAssignmentName"),
-    "monitor:DiagnosticSetting": _named("name"),
-    "containerregistry/v20250601preview:ExportPipeline": _child_of_registry(
-        "exportPipelines", "exportPipelineName"
-    ),
-    "containerregistry/v20250601preview:ImportPipeline": _child_of_registry(
-        "importPipelines", "importPipelineName"
-    ),
-    "pulumi:index:Stash": lambda inputs: ("stash", {"output": inputs["input"]}),
-    "containerregistry:Registry": _made_registry,
-    "pulumi:providers:azure-native": lambda inputs: (inputs["subscriptionId"], {}),
-    "containerregistry:ExportPipeline": _child_of_registry("exportPipelines", "exportPipelineName"),
-    "containerregistry:ImportPipeline": _child_of_registry("importPipelines", "importPipelineName"),
-    "containerregistry:PipelineRun": _pipeline_run,
-}
-
-
-def _registry(inputs: Properties) -> Properties:
-    name = inputs["registryName"]
-    path = f"Microsoft.ContainerRegistry/registries/{name}"
-    return {
-        "id": _arm_id(inputs["resourceGroupName"], path),
-        "name": name,
-        "location": "westeurope",
-        "loginServer": f"{name}.azurecr.io",
-        "sku": {"name": "Premium", "tier": "Premium"},
-        "policies": {"exportPolicy": {"status": "enabled"}},
-    }
-
-
-_CALLS: dict[str, Callable[[Properties], Properties]] = {
-    "containerregistry:getRegistry": _registry,
-    "keyvault:getVault": _existing_vault,
-    "storage:getStorageAccount": _existing_account,
-    "storage:getBlobContainer": lambda inputs: {"name": inputs["containerName"]},
-    "managedidentity:getUserAssignedIdentity": _existing_identity,
-    "resources:getResourceGroup": lambda inputs: {
-        "id": f"{SUBSCRIPTION}/resourceGroups/{inputs['resourceGroupName']}",
-        "name": inputs["resourceGroupName"],
-        "location": "northeurope",
-    },
-    "operationalinsights:getWorkspace": lambda inputs: {"name": inputs["workspaceName"]},
-    "authorization:getClientConfig": lambda _: {
-        "tenantId": "00000000-0000-0000-0000-00000000bbbb",
-        "subscriptionId": SUBSCRIPTION.split("/")[2],
-    },
-    "storage:listStorageAccountServiceSAS": lambda _: {"serviceSasToken": f"sv=1&sig={SIGNATURE}"},
-    "pulumi:pulumi:readStackOutputs": lambda inputs: {"name": inputs["name"], "outputs": {}},
-    "storage:listStorageAccountSAS": lambda _: {"accountSasToken": f"sv=1&sig={SIGNATURE}"},
-}

@@ -280,3 +280,20 @@ def test_the_right_use_of_the_args_passes_strict_type_checks(type_errors: dict[s
 @pytest.mark.parametrize("old", WRONG)
 def test_a_wrong_use_of_the_args_is_a_type_error(old: str, type_errors: dict[str, str]) -> None:
     assert "error:" in type_errors[RIGHT.replace(old, WRONG[old])]
+
+
+def test_the_example_of_a_unit_test_runs_on_what_is_installed(
+    installed: Path, project: Path, tmp_path: Path
+) -> None:
+    example = shutil.copytree(project / "examples" / "python", tmp_path / "program")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_program.py"],
+        cwd=example,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
