@@ -42,7 +42,6 @@ class Registration:
     after_create: tuple[str, ...]
     deletes_before_replace: bool | None
     """None: as the provider asks."""
-    replacement_trigger: Any
 
 
 class RecordingMocks(AzureMocks):
@@ -88,9 +87,6 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     after_create=tuple(request.hooks.after_create),
                     deletes_before_replace=(
                         request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
-                    ),
-                    replacement_trigger=unwrap(
-                        rpc.deserialize_property(request.replacement_trigger)
                     ),
                     provider=request.provider.rpartition("::")[0].rsplit("::", 1)[-1],
                 )

@@ -59,7 +59,10 @@ def test_what_a_yaml_program_exports_a_target_of_ours_imports(
     stage.init("target")
     stage.succeed("up", "-s", "target", "--yes", "--skip-preview")
     taken = stage.contract("target")
+    verified = stage.transfer("verify", "--source", "organization/transfer-yaml/dev")
 
+    assert verified.code == 0, verified.text
+    assert "1 artifacts: 1 arrived" in verified.out
     assert [run["artifacts"] for run in taken["runs"]] == [["shop/web:1.4"]]
     assert taken["container"] == told["container"]
     assert "sig=" not in str(yaml_program.state("dev")) + again.text

@@ -36,6 +36,7 @@ def test_it_makes_each_resource_once_and_under_its_component() -> None:
     assert {(item.type, item.name, item.parent) for item in recording.registrations} == {
         ("acrtransfer:index:SourceSide", "source", "acr-transfer-dev"),
         ("random:index/randomString:RandomString", "source-suffix", "source"),
+        ("pulumi:index:Stash", "source-first-place", "source"),
         ("pulumi:index:Stash", "source-place", "source"),
         ("resources:ResourceGroup", "source-group", "source"),
         ("acrtransfer:index:TransferStorage", "source-storage", "source"),

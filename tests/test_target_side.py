@@ -59,6 +59,7 @@ def test_it_makes_its_own_storage_and_vault_and_no_runs_by_default() -> None:
     assert {(item.type, item.name, item.parent) for item in recording.registrations} == {
         ("acrtransfer:index:TargetSide", "target", "acr-transfer-dev"),
         ("random:index/randomString:RandomString", "target-suffix", "target"),
+        ("pulumi:index:Stash", "target-first-place", "target"),
         ("pulumi:index:Stash", "target-place", "target"),
         ("resources:ResourceGroup", "target-group", "target"),
         ("acrtransfer:index:TransferStorage", "target-storage", "target"),

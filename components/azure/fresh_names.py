@@ -15,25 +15,40 @@ from ..model.place_changes import cost_of_change
 Values = Mapping[str, pulumi.Input[str]]
 
 
+def keep_place(
+    name: str, place: Values, parent: pulumi.Resource
+) -> pulumi.Output[Mapping[str, str] | None]:
+    """Give the place as keepers of a suffix; None as long as the side stands where it began.
+
+    So a suffix of an earlier version, which had no keepers, stays as it is.
+    """
+    opts = pulumi.ResourceOptions(parent=parent, ignore_changes=["input"])
+    began = pulumi.Stash(name, input=dict(place), opts=opts)
+    return pulumi.Output.all(began.output, dict(place)).apply(
+        lambda places: None if places[0] == places[1] else places[1]
+    )
+
+
 def draw_suffix(
-    name: str, place: Values, parent: pulumi.Resource, *, protect: bool
+    name: str,
+    keepers: pulumi.Input[Mapping[str, pulumi.Input[str]] | None],
+    parent: pulumi.Resource,
+    *,
+    protect: bool,
 ) -> pulumi.Output[str]:
-    """Draw a suffix for names, and another one whenever a value of the place is another.
+    """Draw a suffix for names, and another one whenever the keepers are others.
 
     A suffix is protected with what is named by it, so that the engine refuses a change before
-    anything is made. One that an earlier version drew, without a place, stays as it is: the engine
-    compares a trigger with an earlier one only.
+    anything is made.
     """
     return random.RandomString(
         name,
         length=SUFFIX_LENGTH,
         upper=False,
         special=False,
+        keepers=keepers,
         opts=pulumi.ResourceOptions(
-            parent=parent,
-            protect=protect or None,
-            delete_before_replace=False,
-            replacement_trigger=dict(place),
+            parent=parent, protect=protect or None, delete_before_replace=False
         ),
     ).result
 

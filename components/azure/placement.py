@@ -16,7 +16,7 @@ from ..model.options import SideOptions
 from ..model.place_changes import NEW, VAULT_KEY, chosen_place
 from .child_options import child_of
 from .existing import SIDE_TAG, Existing, Lookup
-from .fresh_names import announce_changes, draw_suffix
+from .fresh_names import announce_changes, draw_suffix, keep_place
 from .logs import send_logs
 from .registry import RegistryPlace, existing_registry, make_registry
 
@@ -91,7 +91,8 @@ def place(
     }
     # Another vault alone leaves all other names as they are.
     by_name = {key: value for key, value in stands.items() if key != VAULT_KEY}
-    suffix = draw_suffix(f"{name}-suffix", by_name, parent, protect=options.protect)
+    keepers = keep_place(f"{name}-first-place", by_name, parent)
+    suffix = draw_suffix(f"{name}-suffix", keepers, parent, protect=options.protect)
     announce_changes(f"{name}-place", side, stands, suffix, parent)
     if chosen_group is None:
         group_name: pulumi.Input[str] = resources.ResourceGroup(

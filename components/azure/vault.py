@@ -70,7 +70,7 @@ class SasVault(pulumi.ComponentResource):
         # Of its own, so that a vault can be another one without another name for all the rest.
         self._suffix = draw_suffix(
             f"{name}-suffix",
-            {"side": here.suffix, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
+            {"names": here.suffix, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
             self,
             protect=here.is_protected,
         )

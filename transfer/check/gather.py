@@ -67,7 +67,7 @@ class Gatherer:
                 Rights(scope, actions, self._reader.permissions(scope))
                 for scope, actions in needed.items()
             ),
-            place=_place(made),
+            place=_place(side, made),
             deleted_vault=self._deleted_vault(side, subscription, made),
         )
         return self._with_contract(facts, contract) if contract else facts
@@ -96,7 +96,7 @@ class Gatherer:
 
     def _deleted_vault(self, side: Side, subscription: str, made: Sequence[MadeResource]) -> str:
         """Name the vault that a side's state knows by its name's suffix, if it is soft-deleted."""
-        prefix = _place(made).get("prefix")
+        prefix = _place(side, made).get("prefix")
         drawn = [item.outputs.get("result") for item in made if item.name == f"{side}-sas-suffix"]
         if not drawn or not prefix:
             return ""
@@ -112,9 +112,9 @@ class Gatherer:
         return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
 
 
-def _place(made: Sequence[MadeResource]) -> Mapping[str, object]:
+def _place(side: Side, made: Sequence[MadeResource]) -> Mapping[str, object]:
     """Give the place that a side has kept in its stack."""
-    kept = (item.inputs.get("input") for item in made if item.type == "pulumi:index:Stash")
+    kept = (item.inputs.get("input") for item in made if item.name == f"{side}-place")
     return next((place for place in kept if isinstance(place, Mapping)), {})
 
 

@@ -26,8 +26,6 @@ sas_start = now - elapsed - timedelta(minutes=15)
 sas_expiry = sas_start + timedelta(days=37)
 registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
 tenant_id = authorization.get_client_config_output().tenant_id
-suffix = random.RandomString("source-suffix", length=8, upper=False, special=False).result
-vault_suffix = random.RandomString("source-sas-suffix", length=8, upper=False, special=False).result
 place = {
     "registry": registry.id.apply(str.lower),
     "location": LOCATION,
@@ -36,10 +34,24 @@ place = {
     "storage": "new",
     "container": CONTAINER,
     "storage_access": "sas",
-    "vault": "new",
-    "suffix": suffix,
 }
-pulumi.Stash("source-place", input=place)
+began = pulumi.Stash(
+    "source-first-place", input=place, opts=pulumi.ResourceOptions(ignore_changes=["input"])
+)
+keepers = pulumi.Output.all(began.output, place).apply(
+    lambda both: None if both[0] == both[1] else both[1]
+)
+suffix = random.RandomString(
+    "source-suffix", length=8, upper=False, special=False, keepers=keepers
+).result
+vault_suffix = random.RandomString(
+    "source-sas-suffix",
+    length=8,
+    upper=False,
+    special=False,
+    keepers={"names": suffix, "vault": "new"},
+).result
+pulumi.Stash("source-place", input={**place, "vault": "new", "suffix": suffix})
 
 group = resources.ResourceGroup(
     "source-group",

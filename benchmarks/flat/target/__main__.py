@@ -25,8 +25,6 @@ sas_expiry = sas_start + timedelta(days=37)
 source = pulumi.StackReference(SOURCE_STACK)
 registry = containerregistry.get_registry_output(registry_name=REGISTRY, resource_group_name=GROUP)
 tenant_id = authorization.get_client_config_output().tenant_id
-suffix = random.RandomString("target-suffix", length=8, upper=False, special=False).result
-vault_suffix = random.RandomString("target-sas-suffix", length=8, upper=False, special=False).result
 place = {
     "registry": registry.id.apply(str.lower),
     "location": LOCATION,
@@ -35,10 +33,24 @@ place = {
     "storage": "new",
     "container": CONTAINER,
     "storage_access": "sas",
-    "vault": "new",
-    "suffix": suffix,
 }
-pulumi.Stash("target-place", input=place)
+began = pulumi.Stash(
+    "target-first-place", input=place, opts=pulumi.ResourceOptions(ignore_changes=["input"])
+)
+keepers = pulumi.Output.all(began.output, place).apply(
+    lambda both: None if both[0] == both[1] else both[1]
+)
+suffix = random.RandomString(
+    "target-suffix", length=8, upper=False, special=False, keepers=keepers
+).result
+vault_suffix = random.RandomString(
+    "target-sas-suffix",
+    length=8,
+    upper=False,
+    special=False,
+    keepers={"names": suffix, "vault": "new"},
+).result
+pulumi.Stash("target-place", input={**place, "vault": "new", "suffix": suffix})
 
 group = resources.ResourceGroup(
     "target-group",
