@@ -1,12 +1,13 @@
 """Signs shared access signatures for those who may manage an account, as far as it allows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from emulator.arm.base import check_choice
 from emulator.errors import AzureError
+from emulator.sas_policy import blocking_period, blocks
 from emulator.state import Resource
 from emulator.storage import sas
-from emulator.values import JsonObject, child, flag, text, texts
+from emulator.values import JsonObject, flag, text, texts
 
 _PROTOCOLS = ("https", "https,http")
 
@@ -69,17 +70,13 @@ def _window(account: Resource, body: JsonObject) -> tuple[str, str]:
 
 
 def _check_policy(account: Resource, start: datetime | None, expiry: datetime) -> None:
-    policy = child(account.properties, "sasPolicy")
-    if text(policy, "expirationAction") != "Block":
-        return
-    period = text(policy, "sasExpirationPeriod")
-    if start is None or expiry - start > _duration(period):
+    if blocks(account.properties, start, expiry):
         raise AzureError(
             403,
             "AuthorizationFailure",
             "This request is not authorized to perform this operation. The interval between the "
             f"start and the expiry of the SAS is missing or above the account's SAS expiration "
-            f"policy of {period} with the action Block.",
+            f"policy of {blocking_period(account.properties)} with the action Block.",
         )
 
 
@@ -108,12 +105,6 @@ def _time(body: JsonObject, name: str) -> datetime | None:
 
 def _write(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _duration(period: str) -> timedelta:
-    days, _, clock = period.partition(".")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return timedelta(days=int(days), hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _check_letters(value: str, letters: str, name: str) -> None:

@@ -1,14 +1,14 @@
 """Refuses blob requests that Azure Storage refuses and Azurite would let pass."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from ipaddress import ip_address
 
 from emulator.arm.roles import has_role
 from emulator.errors import AzureError
+from emulator.sas_policy import blocks
 from emulator.state import Resource, State
 from emulator.storage.sas import SasClaims, parse_sas
-from emulator.values import find, flag, same, text
+from emulator.values import flag, same, text
 
 STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
 
@@ -117,18 +117,7 @@ def _check_address(claims: SasClaims, client_ip: str) -> None:
 
 
 def _check_policy(account: Resource, claims: SasClaims) -> None:
-    policy = find(account.properties, "sasPolicy")
-    if not same(text(policy, "expirationAction"), "Block") or claims.has_policy:
-        return
-    longest = _period(text(policy, "sasExpirationPeriod"))
-    # Validity is counted from the start, so a token without one is never within the policy.
-    if claims.start is None or claims.expiry is None or claims.expiry - claims.start > longest:
+    if not claims.has_policy and blocks(account.properties, claims.start, claims.expiry):
         raise forbidden(
             "AuthorizationFailure", "This request is not authorized to perform this operation."
         )
-
-
-def _period(value: str) -> timedelta:
-    days, _, clock = value.rpartition(".")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)
