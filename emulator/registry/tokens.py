@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.private_files import write_private
 from emulator.signed_tokens import SignedTokens
 from emulator.values import JsonObject, objects, text, texts
 
@@ -50,9 +50,7 @@ class TokenIssuer:
 
     def __init__(self, key_file: Path) -> None:
         if not key_file.exists():
-            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(secrets.token_bytes(32))
+            write_private(key_file, secrets.token_bytes(32))
         self._tokens = SignedTokens(key_file.read_bytes())
 
     def refresh_token(self, service: str) -> str:
