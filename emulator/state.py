@@ -11,9 +11,6 @@ from emulator.private_files import write_private
 from emulator.settings import Settings
 from emulator.values import JsonObject, child, number, objects, text
 
-__all__ = ["JsonObject", "Resource", "Settings", "State"]
-
-
 # Below the ports that systems give to outgoing connections: none of those takes a port that an
 # emulator comes back to after a restart.
 _PORTS = range(20_000, 32_000)
@@ -100,11 +97,6 @@ class State:
             self._ports[name] = self._free_port()
             self.save()
         return self._ports[name]
-
-    def forget_port(self, name: str) -> None:
-        """Give a port back."""
-        if self._ports.pop(name, None) is not None:
-            self.save()
 
     def save(self) -> None:
         """Write everything, atomically."""

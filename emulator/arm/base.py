@@ -11,7 +11,6 @@ from emulator.services import Blobs, Registries, Worker
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, text
 
-SYSTEM_FIELDS = ("id", "name", "type", "properties")
 WRITABLE_FIELDS = ("location", "tags", "identity", "sku", "kind", "managedBy", "extendedLocation")
 
 
