@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import importlib.metadata
 import re
 import shutil
 import signal
@@ -59,7 +58,7 @@ class App:
         """Start everything; what was started is stopped again when something fails."""
         directory = self.state.directory
         (directory / "pulumi-state").mkdir(exist_ok=True)
-        plugins.install(directory / "pulumi-home", _socket(directory), _plugin_versions())
+        plugins.install(directory / "pulumi-home", _socket(directory))
         try:
             services: tuple[_Service, ...] = (
                 self.blobs,
@@ -122,14 +121,6 @@ class _Service(Protocol):
 
 def _socket(directory: Path) -> Path:
     return directory.resolve() / "control.sock"
-
-
-def _plugin_versions() -> dict[str, set[str]]:
-    # The engine looks for exactly the version of the SDK in use.
-    return {
-        plugins.AZURE_NATIVE: {importlib.metadata.version("pulumi-azure-native")},
-        plugins.RANDOM: {importlib.metadata.version("pulumi-random")},
-    }
 
 
 def _check_tools() -> None:
