@@ -20,7 +20,8 @@ from emulator.front.login import Tokens
 from emulator.front.server import HttpsFront
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
-from emulator.registry.service import REGISTRIES, RegistryService
+from emulator.registry.service import RegistryService
+from emulator.resource_types import REGISTRY_TYPE
 from emulator.state import State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.worker import TransferWorker
@@ -88,7 +89,7 @@ class App:
         caller = self._caller(token)
         return caller is not None and any(
             same(tenant_of(self.state, registry.id), caller.tenant_id)
-            for registry in self.state.list(REGISTRIES)
+            for registry in self.state.list(REGISTRY_TYPE)
             if same(registry.name, registry_name)
         )
 

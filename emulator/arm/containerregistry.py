@@ -4,13 +4,9 @@ from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
 from emulator.errors import AzureError
+from emulator.resource_types import EXPORT_TYPE, REGISTRY_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, same, text
-
-REGISTRY_TYPE = "Microsoft.ContainerRegistry/registries"
-EXPORT_TYPE = f"{REGISTRY_TYPE}/exportPipelines"
-IMPORT_TYPE = f"{REGISTRY_TYPE}/importPipelines"
-RUN_TYPE = f"{REGISTRY_TYPE}/pipelineRuns"
 
 
 class Registries(Handler):

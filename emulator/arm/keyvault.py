@@ -8,11 +8,10 @@ from emulator.arm.address_rules import vault_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
 from emulator.arm.keyvault_policies import GUID, check_policy, granted
 from emulator.errors import AzureError
+from emulator.resource_types import VAULT_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, flag, objects, same, text
 
-VAULT_TYPE = "Microsoft.KeyVault/vaults"
-SECRET_TYPE = f"{VAULT_TYPE}/secrets"
 DELETED_VAULT_TYPE = "Microsoft.KeyVault/locations/deletedVaults"
 _NAME = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]"
 

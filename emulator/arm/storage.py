@@ -9,12 +9,11 @@ from emulator.arm import storage_sas
 from emulator.arm.address_rules import check_storage_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, timestamp
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.sas_policy import check_sas_policy
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, flag, same, text, texts
 
-ACCOUNT_TYPE = "Microsoft.Storage/storageAccounts"
-BLOB_SERVICE_TYPE = f"{ACCOUNT_TYPE}/blobServices"
 _SKUS = tuple(
     f"{tier}_{kind}"
     for tier, kinds in {

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
 from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
 from emulator.front.login import Tokens
+from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
 from emulator.signed_tokens import bearer_token
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, objects, same, text

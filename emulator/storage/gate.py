@@ -5,12 +5,11 @@ from ipaddress import ip_address
 
 from emulator.arm.roles import has_role
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE
 from emulator.sas_policy import blocks
 from emulator.state import Resource, State
 from emulator.storage.sas import SasClaims, parse_sas
 from emulator.values import flag, same, text
-
-STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
 
 _WRITERS = (
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
@@ -21,7 +20,7 @@ _READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"  # Storage Blob Data Reader
 
 def find_account(state: State, name: str) -> Resource | None:
     """Give the storage account of a name; names are unique in the world."""
-    accounts = state.list(STORAGE_ACCOUNTS)
+    accounts = state.list(ACCOUNT_TYPE)
     return next((account for account in accounts if same(account.name, name)), None)
 
 

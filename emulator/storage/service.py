@@ -15,11 +15,12 @@ from yarl import URL
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
 from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
+from emulator.resource_types import ACCOUNT_TYPE
 from emulator.state import State
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
 from emulator.storage.delegation import Delegation, FindCaller, is_key_request
-from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, check_rights, find_account
+from emulator.storage.gate import check_request, check_rights, find_account
 from emulator.storage.sas import account_sas
 from emulator.storage.service_tokens import ServiceTokens
 from emulator.values import texts
@@ -51,7 +52,7 @@ class BlobService:
         self._client = client_session(self.certificates.client_context())
         try:
             await self._azurite.start()
-            for account in self._state.list(STORAGE_ACCOUNTS):
+            for account in self._state.list(ACCOUNT_TYPE):
                 await self.set_account(account.name, texts(account.private, "keys"))
             await self._front.start(self._handle)
         except (OSError, EmulatorError):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, text
 
-RUNS = "Microsoft.ContainerRegistry/registries/pipelineRuns"
 _STEP_PERCENT = 10
 _INTERRUPTED = (
     "The pipeline run was interrupted because the service was restarted. "
@@ -83,7 +83,7 @@ class RunRecord:
 
 def fail_interrupted(state: State) -> None:
     """End the runs that an earlier emulator did not live to end."""
-    for run in state.list(RUNS):
+    for run in state.list(RUN_TYPE):
         if text(run.properties, "response", "status") == "Running":
             RunRecord(state, run).fail(_INTERRUPTED)
 
