@@ -9,7 +9,7 @@ from emulator.arm.ids import ResourceId
 from emulator.errors import AzureError
 from emulator.services import Blobs, Registries, Worker
 from emulator.state import Resource, State
-from emulator.values import JsonObject, child, text
+from emulator.values import JsonObject, child, same, text
 
 WRITABLE_FIELDS = ("location", "tags", "identity", "sku", "kind", "managedBy", "extendedLocation")
 
@@ -98,6 +98,12 @@ class Handler:
     def created_view(self, resource: Resource) -> JsonObject:
         """Give what the answer to a create shows."""
         return resource.body
+
+    def refuse_taken_name(self, request: Put, code: str, message: str) -> None:
+        """Refuse a name that another resource of the type has, wherever in the world it lies."""
+        for other in self.cloud.state.list(self.type):
+            if same(other.name, request.id.name) and not same(other.id, request.id.text):
+                raise AzureError(409, code, message)
 
     def new_body(self, request: Put, properties: JsonObject) -> JsonObject:
         """Give a body with the request's own fields, those of the system, and the properties."""

@@ -126,20 +126,18 @@ class Vaults(Handler):
             "contain consecutive hyphens. Follow this link for more information: "
             "https://go.microsoft.com/fwlink/?linkid=2147742",
         )
-        for other in self.cloud.state.list(VAULT_TYPE):
-            if same(other.name, name) and not same(other.id, request.id.text):
-                raise AzureError(
-                    409,
-                    "VaultAlreadyExists",
-                    f"The vault name '{name}' is already in use. Vault names are globally unique "
-                    "so it is possible that the name is already taken. If you are sure that the "
-                    "vault name was not taken then it is possible that a vault with the same name "
-                    "was recently deleted but not purged after being placed in a recoverable "
-                    "state. If the vault is in a recoverable state then the vault will need to be "
-                    "purged before reusing the name. For more information on soft delete and "
-                    "purging a vault follow this link "
-                    "https://go.microsoft.com/fwlink/?linkid=2147740.",
-                )
+        self.refuse_taken_name(
+            request,
+            "VaultAlreadyExists",
+            f"The vault name '{name}' is already in use. Vault names are globally unique "
+            "so it is possible that the name is already taken. If you are sure that the "
+            "vault name was not taken then it is possible that a vault with the same name "
+            "was recently deleted but not purged after being placed in a recoverable "
+            "state. If the vault is in a recoverable state then the vault will need to be "
+            "purged before reusing the name. For more information on soft delete and "
+            "purging a vault follow this link "
+            "https://go.microsoft.com/fwlink/?linkid=2147740.",
+        )
         _check_properties(request, wanted)
 
 

@@ -12,7 +12,7 @@ from emulator.errors import AzureError
 from emulator.resource_types import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.sas_policy import check_sas_policy
 from emulator.state import Resource
-from emulator.values import JsonObject, child, find, flag, same, text, texts
+from emulator.values import JsonObject, child, find, flag, text, texts
 
 _SKUS = tuple(
     f"{tier}_{kind}"
@@ -113,13 +113,11 @@ class StorageAccounts(Handler):
             f"{name} is not a valid storage account name. Storage account name must be between 3 "
             "and 24 characters in length and use numbers and lower-case letters only.",
         )
-        for other in self.cloud.state.list(ACCOUNT_TYPE):
-            if same(other.name, name) and not same(other.id, request.id.text):
-                raise AzureError(
-                    409,
-                    "StorageAccountAlreadyTaken",
-                    f"The storage account named {name} is already taken.",
-                )
+        self.refuse_taken_name(
+            request,
+            "StorageAccountAlreadyTaken",
+            f"The storage account named {name} is already taken.",
+        )
         check_choice(text(request.body, "sku", "name") or "none", _SKUS, "sku.name")
         check_choice(text(request.body, "kind") or "none", _KINDS, "kind")
         check_storage_rules(child(request.properties, "networkAcls"))
