@@ -150,7 +150,7 @@ def stable_guid(*parts: str) -> str:
 
 
 def timestamp() -> str:
-    """Give the present moment as ARM writes it."""
+    """Give the present moment as Azure writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

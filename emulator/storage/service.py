@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from emulator.arm.base import timestamp
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
 from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
@@ -203,11 +204,10 @@ class BlobService:
 def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Response:
     """Say a refusal as Azure Storage does: reason phrase, x-ms-error-code and XML."""
     request_id = str(uuid.uuid4())
-    time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     text = (
         '<?xml version="1.0" encoding="utf-8"?>'
         f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}\n"
-        f"RequestId:{request_id}\nTime:{time}</Message></Error>"
+        f"RequestId:{request_id}\nTime:{timestamp()}</Message></Error>"
     )
     return web.Response(
         status=refusal.status,

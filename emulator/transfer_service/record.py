@@ -1,8 +1,8 @@
 """Writes the course of a pipeline run into its resource."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from emulator.arm.base import timestamp
 from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, text
@@ -86,8 +86,3 @@ def fail_interrupted(state: State) -> None:
     for run in state.list(RUN_TYPE):
         if text(run.properties, "response", "status") == "Running":
             RunRecord(state, run).fail(_INTERRUPTED)
-
-
-def timestamp() -> str:
-    """Give the time as the service writes it."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from azure.storage.blob import BlobProperties
 
+from emulator.arm.base import timestamp
 from emulator.resource_types import IMPORT_TYPE, RUN_TYPE
 from emulator.state import Resource, State
 from emulator.transfer_service.access import container_of
-from emulator.transfer_service.record import timestamp
 from emulator.transfer_service.storage import content_md5, is_transfer_blob
 from emulator.values import same, text, texts
 
