@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 import re
 import secrets
 import uuid
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from emulator.arm.base import Caller
 from emulator.errors import AzureError, EmulatorError
+from emulator.private_files import write_private
 from emulator.values import text
 
 FIRST_CLOUD = "first"
@@ -150,10 +150,4 @@ def _read(file: Path) -> Mapping[str, object]:
 
 
 def _write(file: Path, document: Mapping[str, str]) -> None:
-    """Write what only its owner may read; a reader finds all of it or nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_suffix(".tmp")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(document, stream)
-    draft.replace(file)
+    write_private(file, json.dumps(document).encode())

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import importlib.metadata
 import re
 import shutil
 import signal
@@ -21,7 +20,8 @@ from emulator.front.login import Tokens
 from emulator.front.server import HttpsFront
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
-from emulator.registry.service import REGISTRIES, RegistryService
+from emulator.registry.service import RegistryService
+from emulator.resource_types import REGISTRY_TYPE
 from emulator.state import State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.worker import TransferWorker
@@ -59,7 +59,7 @@ class App:
         """Start everything; what was started is stopped again when something fails."""
         directory = self.state.directory
         (directory / "pulumi-state").mkdir(exist_ok=True)
-        plugins.install(directory / "pulumi-home", _socket(directory), _plugin_versions())
+        plugins.install(directory / "pulumi-home", _socket(directory))
         try:
             services: tuple[_Service, ...] = (
                 self.blobs,
@@ -89,7 +89,7 @@ class App:
         caller = self._caller(token)
         return caller is not None and any(
             same(tenant_of(self.state, registry.id), caller.tenant_id)
-            for registry in self.state.list(REGISTRIES)
+            for registry in self.state.list(REGISTRY_TYPE)
             if same(registry.name, registry_name)
         )
 
@@ -122,14 +122,6 @@ class _Service(Protocol):
 
 def _socket(directory: Path) -> Path:
     return directory.resolve() / "control.sock"
-
-
-def _plugin_versions() -> dict[str, set[str]]:
-    # The engine looks for exactly the version of the SDK in use.
-    return {
-        plugins.AZURE_NATIVE: {importlib.metadata.version("pulumi-azure-native")},
-        plugins.RANDOM: {importlib.metadata.version("pulumi-random")},
-    }
 
 
 def _check_tools() -> None:

@@ -1,6 +1,5 @@
 """Makes the throw-away certificate authority and the server certificate of one emulated cloud."""
 
-import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -10,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from emulator.private_files import write_private
 
 VALIDITY = timedelta(days=730)
 RENEW_BEFORE = timedelta(days=30)
@@ -56,16 +57,12 @@ class Certificates:
         server = _server(server_key, ca, ca_key)
         self.ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
         self.cert_file.write_bytes(server.public_bytes(serialization.Encoding.PEM))
-        self.key_file.unlink(missing_ok=True)
-        descriptor = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(
-                server_key.private_bytes(
-                    serialization.Encoding.PEM,
-                    serialization.PrivateFormat.PKCS8,
-                    serialization.NoEncryption(),
-                )
-            )
+        key = server_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        write_private(self.key_file, key)
 
 
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

@@ -1,18 +1,15 @@
 """The cloud's memory: every resource, kept as JSON in one file that only its owner can read."""
 
 import json
-import os
 import random
 import socket
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from emulator.errors import AzureError, EmulatorError
+from emulator.private_files import write_private
 from emulator.settings import Settings
 from emulator.values import JsonObject, child, number, objects, text
-
-__all__ = ["JsonObject", "Resource", "Settings", "State"]
-
 
 # Below the ports that systems give to outgoing connections: none of those takes a port that an
 # emulator comes back to after a restart.
@@ -101,11 +98,6 @@ class State:
             self.save()
         return self._ports[name]
 
-    def forget_port(self, name: str) -> None:
-        """Give a port back."""
-        if self._ports.pop(name, None) is not None:
-            self.save()
-
     def save(self) -> None:
         """Write everything, atomically."""
         document = {
@@ -113,11 +105,7 @@ class State:
             "ports": self._ports,
             "settings": self.settings.to_json(),
         }
-        draft = self._file.with_suffix(".tmp")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream)
-        draft.replace(self._file)
+        write_private(self._file, json.dumps(document).encode())
 
     def _load(self) -> None:
         try:

@@ -17,12 +17,13 @@ from azure.storage.blob.aio import ContainerClient
 from emulator.arm.base import Caller
 from emulator.certificates import Certificates
 from emulator.registry.service import RegistryService
-from emulator.state import JsonObject, Resource, State
+from emulator.state import Resource, State
 from emulator.storage.sas import container_sas
 from emulator.storage.service import BlobService
 from emulator.transfer_service.registry import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Manifest
 from emulator.transfer_service.registry import RegistryClient as Registry
 from emulator.transfer_service.worker import TransferWorker
+from emulator.values import JsonObject
 
 CALLER = Caller("0", "tenant", "application")
 GROUP = "/subscriptions/0/resourceGroups/rg/providers"

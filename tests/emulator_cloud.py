@@ -9,8 +9,8 @@ import pytest
 from emulator.arm.base import Caller, Cloud
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
-from emulator.state import JsonObject, Resource, State
-from emulator.values import child
+from emulator.state import Resource, State
+from emulator.values import JsonObject, child
 
 GROUP = "/subscriptions/11111111-0000-0000-0000-000000000000/resourceGroups/rg"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/account1"

@@ -13,8 +13,8 @@ from emulator_cloud import (
     refusal,
 )
 
-from emulator.arm.storage import ACCOUNT_TYPE
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE
 from emulator.settings import Fault, Settings
 from emulator.state import State
 

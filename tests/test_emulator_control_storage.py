@@ -149,6 +149,34 @@ def test_a_sas_at_the_policys_limit_is_signed(cloud: TestCloud) -> None:
     assert not token.startswith("?")
 
 
+@pytest.mark.parametrize("period", ["01:00:00", "0.01:00:00"])
+def test_a_policy_of_hours_limits_a_sas_with_or_without_its_days(
+    cloud: TestCloud, period: str
+) -> None:
+    policy = {"sasExpirationPeriod": period, "expirationAction": "Block"}
+    cloud.put(ACCOUNT, with_properties(ACCOUNT_BODY, sasPolicy=policy))
+    within = SERVICE_SAS | {"signedExpiry": "2026-01-01T01:00:00Z"}
+    beyond = SERVICE_SAS | {"signedExpiry": "2026-01-01T01:00:01Z"}
+
+    assert cloud.action(ACCOUNT, "listServiceSas", within)
+    with pytest.raises(AzureError, match=f"policy of {period} with") as error:
+        cloud.action(ACCOUNT, "listServiceSas", beyond)
+
+    assert refusal(error) == (403, "AuthorizationFailure")
+
+
+@pytest.mark.parametrize(
+    "period", ["", "7", "7 days", "7.0:00:00", "24:00:00", "1.00:60:00", "9999999999.00:00:00"]
+)
+def test_a_period_that_no_sas_can_be_held_to_is_refused(cloud: TestCloud, period: str) -> None:
+    policy = {"sasExpirationPeriod": period, "expirationAction": "Block"}
+
+    with pytest.raises(AzureError, match=f"The value '{period}' of property sas") as error:
+        cloud.put(ACCOUNT, with_properties(ACCOUNT_BODY, sasPolicy=policy))
+
+    assert refusal(error) == (400, "InvalidValuesForRequestProperty")
+
+
 @pytest.mark.parametrize(
     "change",
     [

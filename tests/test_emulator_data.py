@@ -32,8 +32,9 @@ from yarl import URL
 
 from emulator.certificates import Certificates
 from emulator.registry.tokens import TOKEN_USER
-from emulator.state import JsonObject, Resource
+from emulator.state import Resource
 from emulator.storage.sas import account_sas, container_sas, parse_sas
+from emulator.values import JsonObject
 
 __all__ = ["cloud"]
 

@@ -20,7 +20,8 @@ from transfer_support import plain_console, run_part, source_contract, target_co
 
 from components.model.contract import ContainerPart
 from emulator.arm.tenants import claim
-from emulator.state import JsonObject, Resource
+from emulator.state import Resource
+from emulator.values import JsonObject
 from transfer.clock import Clock
 from transfer.copy.carrier import Carrier
 

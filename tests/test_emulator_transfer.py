@@ -16,9 +16,9 @@ from data_cloud import (
     push_manifest,
 )
 
+from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource
 from emulator.storage.sas import account_sas, container_sas
-from emulator.transfer_service.record import RUNS
 from emulator.transfer_service.registry import RegistryClient
 from emulator.values import JsonObject, child, text
 
@@ -357,7 +357,7 @@ async def test_the_trigger_imports_each_version_of_a_blob_once(cloud: DataCloud)
     cloud.worker.pipeline_changed(importer)
     await cloud.worker.settle()
 
-    runs = cloud.state.list(RUNS, target[0].id)
+    runs = cloud.state.list(RUN_TYPE, target[0].id)
     assert [text(run.properties, "response", "status") for run in runs] == ["Succeeded"]
     assert "_" in runs[0].name
     assert child(runs[0].properties, "response", "trigger", "sourceTrigger")["timestamp"]
@@ -391,7 +391,7 @@ async def test_the_trigger_stays_silent(cloud: DataCloud, reason: str) -> None:
         await cloud.run(_exporter(cloud, source[0], account), "blob", ["base"])
     await cloud.worker.settle()
 
-    assert cloud.state.list(RUNS, target[0].id) == []
+    assert cloud.state.list(RUN_TYPE, target[0].id) == []
 
 
 @in_cloud
@@ -419,7 +419,7 @@ async def test_an_account_sas_of_the_seed_serves_both_sides(cloud: DataCloud) ->
 
 def test_a_run_in_progress_at_a_kill_shows_as_failed(cloud: DataCloud) -> None:
     properties: JsonObject = {"response": {"status": "Running"}, "provisioningState": "Creating"}
-    run = cloud.put(RUNS, "reg/pipelineRuns/killed", properties)
+    run = cloud.put(RUN_TYPE, "reg/pipelineRuns/killed", properties)
 
     type(cloud.worker)(cloud.state, cloud.blobs, cloud.registries)
     cloud.blobs.on_blob_written = cloud.worker.blob_written

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, timestamp
 from emulator.errors import AzureError
+from emulator.resource_types import ASSIGNMENT_TYPE, IDENTITY_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, number, same, text
 
@@ -17,7 +18,7 @@ _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 class RoleAssignments(Handler):
     """Grants of a role to a principal on a scope; their name is a GUID."""
 
-    type = "Microsoft.Authorization/roleAssignments"
+    type = ASSIGNMENT_TYPE
     needs_group = False
 
     @override
@@ -118,7 +119,7 @@ class RoleAssignments(Handler):
     def _is_replicated(self, principal: str) -> bool:
         state = self.cloud.state
         delay = state.settings.identity_replication_seconds
-        for identity in state.list("Microsoft.ManagedIdentity/userAssignedIdentities"):
+        for identity in state.list(IDENTITY_TYPE):
             if same(text(identity.properties, "principalId"), principal):
                 return time.time() - number(identity.private, "created") >= delay
         owners = ("exportPipelines", "importPipelines")

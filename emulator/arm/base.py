@@ -9,9 +9,8 @@ from emulator.arm.ids import ResourceId
 from emulator.errors import AzureError
 from emulator.services import Blobs, Registries, Worker
 from emulator.state import Resource, State
-from emulator.values import JsonObject, child, text
+from emulator.values import JsonObject, child, same, text
 
-SYSTEM_FIELDS = ("id", "name", "type", "properties")
 WRITABLE_FIELDS = ("location", "tags", "identity", "sku", "kind", "managedBy", "extendedLocation")
 
 
@@ -100,6 +99,12 @@ class Handler:
         """Give what the answer to a create shows."""
         return resource.body
 
+    def refuse_taken_name(self, request: Put, code: str, message: str) -> None:
+        """Refuse a name that another resource of the type has, wherever in the world it lies."""
+        for other in self.cloud.state.list(self.type):
+            if same(other.name, request.id.name) and not same(other.id, request.id.text):
+                raise AzureError(409, code, message)
+
     def new_body(self, request: Put, properties: JsonObject) -> JsonObject:
         """Give a body with the request's own fields, those of the system, and the properties."""
         existing = request.existing
@@ -145,7 +150,7 @@ def stable_guid(*parts: str) -> str:
 
 
 def timestamp() -> str:
-    """Give the present moment as ARM writes it."""
+    """Give the present moment as Azure writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

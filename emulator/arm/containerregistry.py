@@ -4,13 +4,9 @@ from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
 from emulator.errors import AzureError
+from emulator.resource_types import EXPORT_TYPE, REGISTRY_TYPE
 from emulator.state import Resource
-from emulator.values import JsonObject, child, same, text
-
-REGISTRY_TYPE = "Microsoft.ContainerRegistry/registries"
-EXPORT_TYPE = f"{REGISTRY_TYPE}/exportPipelines"
-IMPORT_TYPE = f"{REGISTRY_TYPE}/importPipelines"
-RUN_TYPE = f"{REGISTRY_TYPE}/pipelineRuns"
+from emulator.values import JsonObject, child, text
 
 
 class Registries(Handler):
@@ -63,16 +59,14 @@ class Registries(Handler):
     def _check(self, request: Put) -> None:
         name = request.id.name
         check_transfer_name(name, "registry")
-        for other in self.cloud.state.list(REGISTRY_TYPE):
-            if same(other.name, name) and not same(other.id, request.id.text):
-                raise AzureError(
-                    409,
-                    "AlreadyInUse",
-                    f"The registry DNS name {name.lower()}.azurecr.io is already in use. You can "
-                    "check if the name is already claimed using following API: https://docs."
-                    "microsoft.com/en-us/rest/api/containerregistry/registries/"
-                    "checknameavailability",
-                )
+        self.refuse_taken_name(
+            request,
+            "AlreadyInUse",
+            f"The registry DNS name {name.lower()}.azurecr.io is already in use. You can "
+            "check if the name is already claimed using following API: https://docs."
+            "microsoft.com/en-us/rest/api/containerregistry/registries/"
+            "checknameavailability",
+        )
         sku = text(request.body, "sku", "name")
         check_choice(sku or "none", ("Basic", "Standard", "Premium"), "sku.name")
         self._check_exports(request, name)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from emulator.errors import AzureError
-
-GROUP_TYPE = "Microsoft.Resources/resourceGroups"
+from emulator.resource_types import GROUP_TYPE
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from emulator.arm.address_rules import vault_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, system_data, timestamp
 from emulator.arm.keyvault_policies import GUID, check_policy, granted
 from emulator.errors import AzureError
+from emulator.resource_types import VAULT_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, flag, objects, same, text
 
-VAULT_TYPE = "Microsoft.KeyVault/vaults"
-SECRET_TYPE = f"{VAULT_TYPE}/secrets"
 DELETED_VAULT_TYPE = "Microsoft.KeyVault/locations/deletedVaults"
 _NAME = r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]"
 
@@ -127,20 +126,18 @@ class Vaults(Handler):
             "contain consecutive hyphens. Follow this link for more information: "
             "https://go.microsoft.com/fwlink/?linkid=2147742",
         )
-        for other in self.cloud.state.list(VAULT_TYPE):
-            if same(other.name, name) and not same(other.id, request.id.text):
-                raise AzureError(
-                    409,
-                    "VaultAlreadyExists",
-                    f"The vault name '{name}' is already in use. Vault names are globally unique "
-                    "so it is possible that the name is already taken. If you are sure that the "
-                    "vault name was not taken then it is possible that a vault with the same name "
-                    "was recently deleted but not purged after being placed in a recoverable "
-                    "state. If the vault is in a recoverable state then the vault will need to be "
-                    "purged before reusing the name. For more information on soft delete and "
-                    "purging a vault follow this link "
-                    "https://go.microsoft.com/fwlink/?linkid=2147740.",
-                )
+        self.refuse_taken_name(
+            request,
+            "VaultAlreadyExists",
+            f"The vault name '{name}' is already in use. Vault names are globally unique "
+            "so it is possible that the name is already taken. If you are sure that the "
+            "vault name was not taken then it is possible that a vault with the same name "
+            "was recently deleted but not purged after being placed in a recoverable "
+            "state. If the vault is in a recoverable state then the vault will need to be "
+            "purged before reusing the name. For more information on soft delete and "
+            "purging a vault follow this link "
+            "https://go.microsoft.com/fwlink/?linkid=2147740.",
+        )
         _check_properties(request, wanted)
 
 

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_choice
 from emulator.errors import AzureError
+from emulator.resource_types import ACCESS_POLICY_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, number, objects, text
 
@@ -16,7 +17,7 @@ GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 class AccessPolicies(Handler):
     """The sub-resource by which single policies of a vault are added, replaced and removed."""
 
-    type = "Microsoft.KeyVault/vaults/accessPolicies"
+    type = ACCESS_POLICY_TYPE
 
     @override
     async def put(self, request: Put) -> Resource:

@@ -7,9 +7,9 @@ import time
 from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_name
-from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
+from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, number, objects, text
 

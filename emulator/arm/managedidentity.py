@@ -6,6 +6,7 @@ import uuid
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_name, system_data
+from emulator.resource_types import IDENTITY_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, text
 
@@ -13,7 +14,7 @@ from emulator.values import JsonObject, text
 class UserAssignedIdentities(Handler):
     """Identities; a new one gets a new principal even when its name was used before."""
 
-    type = "Microsoft.ManagedIdentity/userAssignedIdentities"
+    type = IDENTITY_TYPE
 
     @override
     async def put(self, request: Put) -> Resource:

@@ -5,14 +5,14 @@ from collections import Counter
 
 from emulator.arm.base import Caller, Cloud, Handler, Put
 from emulator.arm.catalog import Catalog
-from emulator.arm.ids import GROUP_TYPE, ResourceId, parse
+from emulator.arm.ids import ResourceId, parse
 from emulator.arm.tenants import claim, require_own_principals, require_tenant
 from emulator.errors import AzureError
+from emulator.resource_types import ASSIGNMENT_TYPE, GROUP_TYPE, IMPORT_TYPE, VAULT_TYPE
 from emulator.state import Resource, not_found
 from emulator.values import JsonObject, child, same, text
 
-_IMPORT_PIPELINES = "Microsoft.ContainerRegistry/registries/importPipelines"
-_READ_BY_TRIGGERS = ("Microsoft.KeyVault/vaults", "Microsoft.Authorization/roleAssignments")
+_READ_BY_TRIGGERS = (VAULT_TYPE, ASSIGNMENT_TYPE)
 
 
 class ResourceManager:
@@ -136,7 +136,7 @@ class ResourceManager:
 
     def _have_triggers_look(self) -> None:
         # Azure looks every quarter of an hour; here a trigger looks when something has changed.
-        for pipeline in self.cloud.state.list(_IMPORT_PIPELINES):
+        for pipeline in self.cloud.state.list(IMPORT_TYPE):
             self.cloud.worker.pipeline_changed(pipeline)
 
     def _tops(self, group: Resource) -> list[Resource]:

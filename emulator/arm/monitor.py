@@ -5,12 +5,15 @@ import re
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put
-from emulator.arm.containerregistry import REGISTRY_TYPE
 from emulator.arm.ids import parse
-from emulator.arm.keyvault import VAULT_TYPE
-from emulator.arm.operationalinsights import WORKSPACE_TYPE
-from emulator.arm.storage import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.errors import AzureError
+from emulator.resource_types import (
+    ACCOUNT_TYPE,
+    BLOB_SERVICE_TYPE,
+    REGISTRY_TYPE,
+    VAULT_TYPE,
+    WORKSPACE_TYPE,
+)
 from emulator.state import Resource
 from emulator.values import JsonObject, child, objects, same, text
 

@@ -3,10 +3,9 @@
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_name, stable_guid
+from emulator.resource_types import WORKSPACE_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, text
-
-WORKSPACE_TYPE = "Microsoft.OperationalInsights/workspaces"
 
 
 class Workspaces(Handler):

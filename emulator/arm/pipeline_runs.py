@@ -3,8 +3,9 @@
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, system_data, timestamp
-from emulator.arm.containerregistry import EXPORT_TYPE, IMPORT_TYPE, RUN_TYPE, check_transfer_name
+from emulator.arm.containerregistry import check_transfer_name
 from emulator.errors import AzureError
+from emulator.resource_types import EXPORT_TYPE, IMPORT_TYPE, RUN_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, same, text, texts
 

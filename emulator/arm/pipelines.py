@@ -6,9 +6,10 @@ import uuid
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_choice, system_data
-from emulator.arm.containerregistry import EXPORT_TYPE, IMPORT_TYPE, check_transfer_name
+from emulator.arm.containerregistry import check_transfer_name
 from emulator.arm.pipeline_shape import check_shape
 from emulator.errors import AzureError
+from emulator.resource_types import EXPORT_TYPE, IMPORT_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, text, texts
 

@@ -3,8 +3,8 @@
 from typing_extensions import override
 
 from emulator.arm.base import Handler, Put, check_name, normal_location
-from emulator.arm.ids import GROUP_TYPE
 from emulator.errors import AzureError
+from emulator.resource_types import GROUP_TYPE
 from emulator.state import Resource
 from emulator.values import same, text
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from emulator.resource_types import ASSIGNMENT_TYPE
 from emulator.state import State
 from emulator.values import same, text
 
@@ -16,7 +17,7 @@ def has_role(
     delay_seconds: float = 0,
 ) -> bool:
     """Tell whether a principal has a role here or above; grants younger than the delay are none."""
-    for assignment in state.list("Microsoft.Authorization/roleAssignments"):
+    for assignment in state.list(ASSIGNMENT_TYPE):
         properties = assignment.properties
         granted = text(properties, "scope").lower().rstrip("/")
         if (

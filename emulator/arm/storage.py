@@ -1,7 +1,6 @@
 """Microsoft.Storage: storage accounts."""
 
 import base64
-import re
 import secrets
 
 from typing_extensions import override
@@ -10,11 +9,11 @@ from emulator.arm import storage_sas
 from emulator.arm.address_rules import check_storage_rules
 from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, timestamp
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
+from emulator.sas_policy import check_sas_policy
 from emulator.state import Resource
-from emulator.values import JsonObject, child, find, flag, same, text, texts
+from emulator.values import JsonObject, child, find, flag, text, texts
 
-ACCOUNT_TYPE = "Microsoft.Storage/storageAccounts"
-BLOB_SERVICE_TYPE = f"{ACCOUNT_TYPE}/blobServices"
 _SKUS = tuple(
     f"{tier}_{kind}"
     for tier, kinds in {
@@ -114,17 +113,15 @@ class StorageAccounts(Handler):
             f"{name} is not a valid storage account name. Storage account name must be between 3 "
             "and 24 characters in length and use numbers and lower-case letters only.",
         )
-        for other in self.cloud.state.list(ACCOUNT_TYPE):
-            if same(other.name, name) and not same(other.id, request.id.text):
-                raise AzureError(
-                    409,
-                    "StorageAccountAlreadyTaken",
-                    f"The storage account named {name} is already taken.",
-                )
+        self.refuse_taken_name(
+            request,
+            "StorageAccountAlreadyTaken",
+            f"The storage account named {name} is already taken.",
+        )
         check_choice(text(request.body, "sku", "name") or "none", _SKUS, "sku.name")
         check_choice(text(request.body, "kind") or "none", _KINDS, "kind")
         check_storage_rules(child(request.properties, "networkAcls"))
-        _check_sas_policy(request.properties)
+        check_sas_policy(request.properties)
         if request.existing:
             _check_immutable(request.existing, request.properties)
 
@@ -141,23 +138,6 @@ def default_blob_service(account: Resource) -> Resource:
         "properties": {"cors": {"corsRules": []}, "deleteRetentionPolicy": {"enabled": False}},
     }
     return Resource(id=resource_id, type=BLOB_SERVICE_TYPE, body=body)
-
-
-def _check_sas_policy(properties: JsonObject) -> None:
-    policy = child(properties, "sasPolicy")
-    if not policy:
-        return
-    period = text(policy, "sasExpirationPeriod")
-    if not re.fullmatch(r"\d+\.([01]\d|2[0-3]):[0-5]\d:[0-5]\d", period):
-        raise AzureError(
-            400,
-            "InvalidValuesForRequestProperty",
-            f"The value '{period}' of property sasExpirationPeriod is not valid. "
-            "It has the form DD.HH:MM:SS.",
-        )
-    check_choice(
-        text(policy, "expirationAction") or "none", ("Log", "Block"), "sasPolicy.expirationAction"
-    )
 
 
 def _check_immutable(existing: Resource, wanted: JsonObject) -> None:

@@ -5,8 +5,8 @@ import re
 from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_choice, timestamp
-from emulator.arm.storage import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, flag, objects, text
 

@@ -1,31 +1,35 @@
 """Signs shared access signatures for those who may manage an account, as far as it allows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import TypedDict
 
 from emulator.arm.base import check_choice
 from emulator.errors import AzureError
+from emulator.sas_policy import blocking_period, blocks
 from emulator.state import Resource
 from emulator.storage import sas
-from emulator.values import JsonObject, child, flag, text, texts
+from emulator.values import JsonObject, flag, text, texts
 
 _PROTOCOLS = ("https", "https,http")
+
+
+class _Terms(TypedDict):
+    permissions: str
+    start: str
+    expiry: str
+    protocol: str
 
 
 def account_token(account: Resource, body: JsonObject) -> str:
     """Sign an account SAS; the token has no leading '?'."""
     _check_letters(text(body, "signedServices"), "bfqt", "signedServices")
     _check_letters(text(body, "signedResourceTypes"), "sco", "signedResourceTypes")
-    _check_letters(text(body, "signedPermission"), "rwdlacupxytif", "signedPermission")
-    start, expiry = _window(account, body)
     return sas.account_sas(
         account.name,
         _key(account, body),
         services=text(body, "signedServices"),
         resource_types=text(body, "signedResourceTypes"),
-        permissions=text(body, "signedPermission"),
-        start=start,
-        expiry=expiry,
-        protocol=_protocol(body),
+        **_terms(account, body),
     )
 
 
@@ -38,17 +42,16 @@ def service_token(account: Resource, body: JsonObject) -> str:
         raise _invalid("canonicalizedResource", resource)
     if text(body, "signedResource") != "c":
         raise _invalid("signedResource", text(body, "signedResource"))
-    _check_letters(text(body, "signedPermission"), "rwdlacupxytif", "signedPermission")
+    return sas.container_sas(account.name, _key(account, body), container, **_terms(account, body))
+
+
+def _terms(account: Resource, body: JsonObject) -> _Terms:
+    permissions = text(body, "signedPermission")
+    _check_letters(permissions, "rwdlacupxytif", "signedPermission")
     start, expiry = _window(account, body)
-    return sas.container_sas(
-        account.name,
-        _key(account, body),
-        container,
-        permissions=text(body, "signedPermission"),
-        start=start,
-        expiry=expiry,
-        protocol=_protocol(body),
-    )
+    protocol = text(body, "signedProtocol", default="https,http")
+    check_choice(protocol, _PROTOCOLS, "signedProtocol")
+    return _Terms(permissions=permissions, start=start, expiry=expiry, protocol=protocol)
 
 
 def _window(account: Resource, body: JsonObject) -> tuple[str, str]:
@@ -69,17 +72,13 @@ def _window(account: Resource, body: JsonObject) -> tuple[str, str]:
 
 
 def _check_policy(account: Resource, start: datetime | None, expiry: datetime) -> None:
-    policy = child(account.properties, "sasPolicy")
-    if text(policy, "expirationAction") != "Block":
-        return
-    period = text(policy, "sasExpirationPeriod")
-    if start is None or expiry - start > _duration(period):
+    if blocks(account.properties, start, expiry):
         raise AzureError(
             403,
             "AuthorizationFailure",
             "This request is not authorized to perform this operation. The interval between the "
             f"start and the expiry of the SAS is missing or above the account's SAS expiration "
-            f"policy of {period} with the action Block.",
+            f"policy of {blocking_period(account.properties)} with the action Block.",
         )
 
 
@@ -87,12 +86,6 @@ def _key(account: Resource, body: JsonObject) -> str:
     name = text(body, "keyToSign", default="key1")
     check_choice(name, ("key1", "key2"), "keyToSign")
     return texts(account.private, "keys")[0 if name == "key1" else 1]
-
-
-def _protocol(body: JsonObject) -> str:
-    protocol = text(body, "signedProtocol", default="https,http")
-    check_choice(protocol, _PROTOCOLS, "signedProtocol")
-    return protocol
 
 
 def _time(body: JsonObject, name: str) -> datetime | None:
@@ -108,12 +101,6 @@ def _time(body: JsonObject, name: str) -> datetime | None:
 
 def _write(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _duration(period: str) -> timedelta:
-    days, _, clock = period.partition(".")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return timedelta(days=int(days), hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _check_letters(value: str, letters: str, name: str) -> None:

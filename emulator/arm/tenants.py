@@ -2,15 +2,22 @@
 
 from emulator.arm.base import Caller
 from emulator.errors import AzureError
+from emulator.resource_types import (
+    ACCESS_POLICY_TYPE,
+    ASSIGNMENT_TYPE,
+    EXPORT_TYPE,
+    IDENTITY_TYPE,
+    IMPORT_TYPE,
+    SUBSCRIPTION_TYPE,
+    VAULT_TYPE,
+)
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, objects, same, text
 
-_SUBSCRIPTION = "Microsoft.Resources/subscriptions"
-_VAULTS = "Microsoft.KeyVault/vaults"
 _HAVE_PRINCIPALS = (
-    "Microsoft.ManagedIdentity/userAssignedIdentities",
-    "Microsoft.ContainerRegistry/registries/exportPipelines",
-    "Microsoft.ContainerRegistry/registries/importPipelines",
+    IDENTITY_TYPE,
+    EXPORT_TYPE,
+    IMPORT_TYPE,
 )
 
 
@@ -25,7 +32,7 @@ def claim(state: State, resource_id: str, tenant_id: str) -> None:
     subscription_id = _subscription_id(resource_id)
     if state.get(subscription_id) is None:
         body: JsonObject = {"id": subscription_id, "tenantId": tenant_id}
-        state.put(Resource(subscription_id, _SUBSCRIPTION, body))
+        state.put(Resource(subscription_id, SUBSCRIPTION_TYPE, body))
 
 
 def require_tenant(state: State, resource_id: str, caller: Caller) -> None:
@@ -50,16 +57,16 @@ def require_own_principals(state: State, type_: str, body: JsonObject, caller: C
     """Refuse a vault of another tenant, and a grant to a principal of another one."""
     properties = child(body, "properties")
     tenant_id = text(properties, "tenantId", default=caller.tenant_id)
-    if same(type_, _VAULTS) and not same(tenant_id, caller.tenant_id):
+    if same(type_, VAULT_TYPE) and not same(tenant_id, caller.tenant_id):
         raise _invalid("tenantId")
-    if same(type_, _VAULTS) or same(type_, f"{_VAULTS}/accessPolicies"):
+    if same(type_, VAULT_TYPE) or same(type_, ACCESS_POLICY_TYPE):
         for policy in objects(properties, "accessPolicies"):
             if not same(text(policy, "tenantId"), caller.tenant_id):
                 raise _invalid("accessPolicies.tenantId")
             if _is_foreign(state, text(policy, "objectId"), caller):
                 raise _invalid("accessPolicies.objectId")
     principal = text(properties, "principalId")
-    is_grant = same(type_, "Microsoft.Authorization/roleAssignments")
+    is_grant = same(type_, ASSIGNMENT_TYPE)
     if is_grant and _is_foreign(state, principal, caller):
         raise AzureError(
             400,

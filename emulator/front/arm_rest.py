@@ -8,6 +8,7 @@ from emulator.arm.base import Caller
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
 from emulator.front.login import Tokens, caller_of
+from emulator.resource_types import GROUP_TYPE
 from emulator.values import JsonObject, child, text
 
 _VERSION = r"\d{4}-\d\d-\d\d(-preview|-privatepreview)?"
@@ -120,7 +121,7 @@ def _collection(path: str) -> tuple[str, str]:
     """Give the scope and the type of a list's path."""
     lowered = path.lower()
     if "/providers/" not in lowered:
-        return path.rpartition("/")[0], "Microsoft.Resources/resourceGroups"
+        return path.rpartition("/")[0], GROUP_TYPE
     start = lowered.rindex("/providers/")
     namespace, *rest = path[start + len("/providers/") :].split("/")
     scope = path.rpartition("/")[0] if len(rest) > 1 else path[:start]

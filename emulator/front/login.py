@@ -1,10 +1,5 @@
-"""Sign-in: the endpoints of the cloud and of its tenants, and opaque tokens for applications."""
+"""Sign-in: the endpoints of the cloud and of its tenants, and tokens for applications."""
 
-import base64
-import hashlib
-import hmac
-import json
-import time
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,10 +7,10 @@ from aiohttp import web
 from emulator.account import Account
 from emulator.arm.base import Caller
 from emulator.errors import AzureError
-from emulator.values import JsonObject, number, text
+from emulator.signed_tokens import SignedTokens, bearer_token
+from emulator.values import JsonObject, text
 
 LIFETIME_SECONDS = 3600
-_PREFIX = "emulator."
 
 
 @dataclass(frozen=True)
@@ -28,36 +23,24 @@ class Tokens:
 
     def issue(self, tenant_id: str, client_id: str) -> str:
         """Give a token of an application in a tenant."""
-        claims = {
-            "aud": self.url,
-            "tid": tenant_id,
-            "appid": client_id,
-            "exp": int(time.time()) + LIFETIME_SECONDS,
-        }
-        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
-        return f"{_PREFIX}{payload}.{self._sign(payload)}"
+        claims: JsonObject = {"tid": tenant_id, "appid": client_id}
+        return self._signed.issue(self.url, claims, seconds=LIFETIME_SECONDS)
 
     def read(self, token: str, subscription_id: str = "") -> Caller | None:
         """Give whose token it is, or None when it is none of this cloud's or too old."""
-        claims = self._claims(token)
-        if text(claims, "aud") != self.url:
+        claims = self._signed.read(token, self.url)
+        if not claims:
             return None
         subscription = subscription_id or self.account.default.subscription_id
         return Caller(subscription, text(claims, "tid"), text(claims, "appid"))
 
     def audience(self, token: str) -> str:
         """Give the cloud that a token is for; "" when none of ours issued it, or it is too old."""
-        return text(self._claims(token), "aud")
+        return self._signed.audience(token)
 
-    def _claims(self, token: str) -> JsonObject:
-        payload, _, signature = token.removeprefix(_PREFIX).partition(".")
-        is_ours = token.startswith(_PREFIX) and hmac.compare_digest(signature, self._sign(payload))
-        claims: JsonObject = json.loads(base64.urlsafe_b64decode(payload)) if is_ours else {}
-        return claims if number(claims, "exp") >= time.time() else {}
-
-    def _sign(self, payload: str) -> str:
-        key = bytes.fromhex(self.account.token_key)
-        return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()
+    @property
+    def _signed(self) -> SignedTokens:
+        return SignedTokens(bytes.fromhex(self.account.token_key))
 
 
 class Login:
@@ -135,14 +118,15 @@ class Login:
 
 def caller_of(request: web.BaseRequest, tokens: Tokens, subscription_id: str = "") -> Caller:
     """Give who calls; refuse as Resource Manager does when the token is missing or bad."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not token:
+    has_token = " " in request.headers.get("Authorization", "")
+    if not has_token:
         raise AzureError(
             401,
             "AuthenticationFailed",
             "Authentication failed. The 'Authorization' header is missing.",
         )
-    caller = tokens.read(token, subscription_id) if kind.lower() == "bearer" else None
+    token = bearer_token(request)
+    caller = tokens.read(token, subscription_id)
     if caller is None and tokens.audience(token):
         raise AzureError(
             401,

@@ -2,12 +2,13 @@
 
 from aiohttp import web
 
-from emulator.arm.keyvault import SECRET_TYPE, VAULT_TYPE
 from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
 from emulator.front.login import Tokens
+from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
+from emulator.signed_tokens import bearer_token
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, objects, same, text
 
@@ -27,8 +28,7 @@ class VaultRest:
         """Answer a request."""
         vault, rest = self._vault(request.path.strip("/").split("/"))
         tenant = text(vault.properties, "tenantId")
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        caller = self._tokens.read(token) if kind.lower() == "bearer" else None
+        caller = self._tokens.read(bearer_token(request))
         if caller is None:
             return self._challenge(tenant, "AKV10000: Request is missing a Bearer token.")
         if not same(caller.tenant_id, tenant):

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from emulator.account import FIRST_CLOUD, Account
 from emulator.arm.manager import ResourceManager
 from emulator.errors import EmulatorError
-from emulator.providers import generic, limits, schema
+from emulator.providers import generic, limits, plugins, schema
+from emulator.providers.base import Provider, type_of
 from emulator.providers.check import with_defaults, with_version
 from emulator.providers.diff import diff
 from emulator.providers.differ import refreshed_inputs
@@ -31,11 +31,11 @@ from emulator.providers.wire import (
 )
 from emulator.values import text
 
-VERSION = "3.29.0"
 
-
-class AzureNativeProvider(ResourceProviderServicer):
+class AzureNativeProvider(Provider):
     """One engine's session with an emulated cloud."""
+
+    name = plugins.AZURE_NATIVE
 
     def __init__(
         self,
@@ -54,32 +54,6 @@ class AzureNativeProvider(ResourceProviderServicer):
         self._resources = Resources(self._manager, self._caller, sleep)
 
     @override
-    async def Handshake(
-        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
-    ) -> provider_pb2.ProviderHandshakeResponse:
-        """Say what this provider understands."""
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False)
-
-    @override
-    async def GetPluginInfo(self, request: Empty, context: Context) -> plugin_pb2.PluginInfo:
-        """Say the version that is stood in for."""
-        return plugin_pb2.PluginInfo(version=VERSION)
-
-    @override
-    async def CheckConfig(
-        self, request: provider_pb2.CheckRequest, context: Context
-    ) -> provider_pb2.CheckResponse:
-        """Accept the provider's settings."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    @override
-    async def DiffConfig(
-        self, request: provider_pb2.DiffRequest, context: Context
-    ) -> provider_pb2.DiffResponse:
-        """Leave to the engine whether settings have changed; none of them replaces the provider."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_UNKNOWN)
-
-    @override
     async def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
@@ -93,16 +67,14 @@ class AzureNativeProvider(ResourceProviderServicer):
         except REFUSALS as exc:
             return await abort(context, exc)
         self._resources = Resources(self._manager, self._caller, self._sleep)
-        return provider_pb2.ConfigureResponse(
-            acceptSecrets=True, acceptResources=False, supportsPreview=True
-        )
+        return await super().Configure(request, context)
 
     @override
     async def Check(
         self, request: provider_pb2.CheckRequest, context: Context
     ) -> provider_pb2.CheckResponse:
         """Fill in what may be left out and report every wrong input."""
-        token = _token(request.urn)
+        token = type_of(request.urn)
         news, olds = decode(request.news), bare_properties(decode(request.olds))
         try:
             kind = type_map(token)
@@ -127,14 +99,14 @@ class AzureNativeProvider(ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
         """Tell what changed, and whether it can change in place."""
-        return diff(type_map(_token(request.urn)), request)
+        return diff(type_map(type_of(request.urn)), request)
 
     @override
     async def Create(
         self, request: provider_pb2.CreateRequest, context: Context
     ) -> provider_pb2.CreateResponse:
         """Create a resource, or tell in a preview what it would be like."""
-        token, inputs = _token(request.urn), decode(request.properties)
+        token, inputs = type_of(request.urn), decode(request.properties)
         if request.preview:
             outputs = self._resources.preview(token, inputs, {})
             return provider_pb2.CreateResponse(id="", properties=encode(outputs))
@@ -151,7 +123,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         self, request: provider_pb2.UpdateRequest, context: Context
     ) -> provider_pb2.UpdateResponse:
         """Change a resource, or tell in a preview what it would be like."""
-        token, inputs = _token(request.urn), decode(request.news)
+        token, inputs = type_of(request.urn), decode(request.news)
         if request.preview:
             outputs = self._resources.preview(token, inputs, decode(request.olds))
             return provider_pb2.UpdateResponse(properties=encode(outputs))
@@ -170,7 +142,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         self, request: provider_pb2.ReadRequest, context: Context
     ) -> provider_pb2.ReadResponse:
         """Give a resource as it is now; an empty answer says that it is gone."""
-        token = _token(request.urn)
+        token = type_of(request.urn)
         inputs, olds = decode(request.inputs), decode(request.properties)
         try:
             outputs = await self._resources.read(token, request.id, bare_properties(inputs))
@@ -193,7 +165,7 @@ class AzureNativeProvider(ResourceProviderServicer):
         """Delete a resource; one that is gone already is deleted well."""
         inputs = bare_properties(decode(request.old_inputs))
         try:
-            await self._resources.delete(_token(request.urn), request.id, inputs)
+            await self._resources.delete(type_of(request.urn), request.id, inputs)
         except REFUSALS as exc:
             return await abort(context, exc)
         return Empty()
@@ -219,7 +191,7 @@ class AzureNativeProvider(ResourceProviderServicer):
     async def Cancel(self, request: Empty, context: Context) -> Empty:
         """Give up waiting for what runs; the cloud goes on with it."""
         self._resources.cancel()
-        return Empty()
+        return await super().Cancel(request, context)
 
     async def _default_location(self, group: str) -> str:
         if self._location or not group:
@@ -236,7 +208,3 @@ async def _run(
         return await abort_init(context, exc, inputs)
     except REFUSALS as exc:
         return await abort(context, exc)
-
-
-def _token(urn: str) -> str:
-    return urn.split("::")[2].rsplit("$", 1)[-1]

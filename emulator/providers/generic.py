@@ -2,12 +2,12 @@
 
 import re
 
-from emulator.arm.containerregistry import REGISTRY_TYPE
 from emulator.arm.ids import parse
 from emulator.errors import AzureError, EmulatorError
 from emulator.providers.failure import Failure
 from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import Properties, has_unknown
+from emulator.resource_types import REGISTRY_TYPE
 from emulator.state import State
 from emulator.values import child, text
 

@@ -1,5 +1,6 @@
 """Plugin executables for the Pulumi engine: tiny programs that ask the emulator for a session."""
 
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -41,21 +42,25 @@ connection.recv(1)
 '''
 
 
-def install(pulumi_home: Path, socket_path: Path, versions: dict[str, set[str]]) -> None:
+def sdk_version(name: str) -> str:
+    """Give the version of a provider's SDK; the engine looks for a plugin of exactly that one."""
+    return importlib.metadata.version(f"pulumi-{name}")
+
+
+def install(pulumi_home: Path, socket_path: Path) -> None:
     """Write the executables into a PULUMI_HOME of the emulator's own."""
     if len(os.fsencode(socket_path)) > 100:
         raise EmulatorError(
             f"The state directory makes a socket path of more than 100 characters: {socket_path}. "
             "Unix sockets cannot have longer ones. Choose a shorter one with --state."
         )
-    for name, wanted in versions.items():
-        for version in wanted:
-            folder = pulumi_home / "plugins" / f"resource-{name}-v{version}"
-            folder.mkdir(parents=True, exist_ok=True)
-            names = (*VARIABLES.values(), *ENVIRONMENT_VARIABLES)
-            program = _PROGRAM.format(
-                python=sys.executable, name=name, names=names, socket=str(socket_path)
-            )
-            executable = folder / f"pulumi-resource-{name}"
-            executable.write_text(program, encoding="utf-8")
-            executable.chmod(0o755)
+    for name in (AZURE_NATIVE, RANDOM):
+        folder = pulumi_home / "plugins" / f"resource-{name}-v{sdk_version(name)}"
+        folder.mkdir(parents=True, exist_ok=True)
+        names = (*VARIABLES.values(), *ENVIRONMENT_VARIABLES)
+        program = _PROGRAM.format(
+            python=sys.executable, name=name, names=names, socket=str(socket_path)
+        )
+        executable = folder / f"pulumi-resource-{name}"
+        executable.write_text(program, encoding="utf-8")
+        executable.chmod(0o755)

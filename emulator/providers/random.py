@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable
 
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+from pulumi.runtime.proto import provider_pb2
 from typing_extensions import override
 
 from emulator.errors import EmulatorError
+from emulator.providers import plugins
+from emulator.providers.base import Provider, type_of
 from emulator.providers.differ import changes
 from emulator.providers.grpc_errors import Context, abort
 from emulator.providers.wire import (
@@ -24,7 +25,6 @@ from emulator.providers.wire import (
 )
 from emulator.values import flag, number, text
 
-VERSION = "4.21.4"
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _CLASSES = (
     ("lower", "minLower", string.ascii_lowercase),
@@ -34,41 +34,10 @@ _CLASSES = (
 )
 
 
-class RandomProvider(ResourceProviderServicer):
+class RandomProvider(Provider):
     """One engine's session; nothing is kept here, a random value lives in the engine's state."""
 
-    @override
-    async def Handshake(
-        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
-    ) -> provider_pb2.ProviderHandshakeResponse:
-        """Say what this provider understands."""
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
-
-    @override
-    async def GetPluginInfo(self, request: Empty, context: Context) -> plugin_pb2.PluginInfo:
-        """Say the version that is stood in for."""
-        return plugin_pb2.PluginInfo(version=VERSION)
-
-    @override
-    async def CheckConfig(
-        self, request: provider_pb2.CheckRequest, context: Context
-    ) -> provider_pb2.CheckResponse:
-        """Accept the provider's settings, of which there are none."""
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    @override
-    async def DiffConfig(
-        self, request: provider_pb2.DiffRequest, context: Context
-    ) -> provider_pb2.DiffResponse:
-        """See no difference."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    @override
-    async def Configure(
-        self, request: provider_pb2.ConfigureRequest, context: Context
-    ) -> provider_pb2.ConfigureResponse:
-        """Need nothing."""
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+    name = plugins.RANDOM
 
     @override
     async def Check(
@@ -127,14 +96,9 @@ class RandomProvider(ResourceProviderServicer):
         """Forget nothing, since nothing was kept."""
         return Empty()
 
-    @override
-    async def Cancel(self, request: Empty, context: Context) -> Empty:
-        """Have nothing to stop."""
-        return Empty()
-
 
 def _maker(urn: str) -> Callable[[Properties], tuple[str, Properties]]:
-    token = urn.split("::")[2].rsplit("$", 1)[-1]
+    token = type_of(urn)
     makers = {
         "random:index/randomString:RandomString": _random_string,
         "random:index/randomId:RandomId": _random_id,

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from emulator.errors import AzureError
 from emulator.registry.tokens import TOKEN_USER, Access, TokenIssuer, basic_password
+from emulator.signed_tokens import bearer_token
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
 _ACTIONS = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}
@@ -35,8 +36,7 @@ class RegistryLogin:
     def check(self, request: web.BaseRequest) -> web.Response | None:
         """Refuse a request without a token for what it does."""
         needed = _needed(request)
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        access = self.tokens.read_access(token, self.service) if kind.lower() == "bearer" else None
+        access = self.tokens.read_access(bearer_token(request), self.service)
         if access is None:
             return self._challenge(needed, "")
         if needed is not None and not any(one.allows(needed) for one in access):

@@ -21,9 +21,8 @@ from emulator.registry.login import RegistryLogin
 from emulator.registry.manifests import ManifestJournal
 from emulator.registry.tokens import EVERYTHING, TokenIssuer
 from emulator.registry.uploads import Uploads
+from emulator.resource_types import REGISTRY_TYPE
 from emulator.state import State
-
-REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
 _SERVING = re.compile(rb"serving on port (\d+)")
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
@@ -60,7 +59,7 @@ class RegistryService:
         """Start the registries that the state knows."""
         self._client = client_session()
         try:
-            for registry in self._state.list(REGISTRIES):
+            for registry in self._state.list(REGISTRY_TYPE):
                 await self.ensure(registry.name)
         except (OSError, EmulatorError):
             await self.stop()

@@ -18,6 +18,7 @@ from yarl import URL
 from emulator.arm.base import Caller
 from emulator.arm.tenants import tenant_of
 from emulator.errors import AzureError
+from emulator.signed_tokens import bearer_token
 from emulator.state import Resource, State
 from emulator.storage.gate import find_account, not_authenticated
 from emulator.storage.sas import VERSION, container_sas, parse_time
@@ -85,8 +86,7 @@ class Delegation:
         return URL(f"{url.raw_path}?{'&'.join([*kept, token])}", encoded=True)
 
     def _caller(self, account: Resource, request: web.BaseRequest) -> Caller:
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        caller = self._find_caller(token) if kind.lower() == "bearer" else None
+        caller = self._find_caller(bearer_token(request))
         owner = tenant_of(self._state, account.id)
         if caller is None or (owner and not same(owner, caller.tenant_id)):
             raise AzureError(

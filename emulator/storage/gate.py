@@ -1,16 +1,15 @@
 """Refuses blob requests that Azure Storage refuses and Azurite would let pass."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from ipaddress import ip_address
 
 from emulator.arm.roles import has_role
 from emulator.errors import AzureError
+from emulator.resource_types import ACCOUNT_TYPE
+from emulator.sas_policy import blocks
 from emulator.state import Resource, State
 from emulator.storage.sas import SasClaims, parse_sas
-from emulator.values import find, flag, same, text
-
-STORAGE_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+from emulator.values import flag, same, text
 
 _WRITERS = (
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe",  # Storage Blob Data Contributor
@@ -21,7 +20,7 @@ _READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"  # Storage Blob Data Reader
 
 def find_account(state: State, name: str) -> Resource | None:
     """Give the storage account of a name; names are unique in the world."""
-    accounts = state.list(STORAGE_ACCOUNTS)
+    accounts = state.list(ACCOUNT_TYPE)
     return next((account for account in accounts if same(account.name, name)), None)
 
 
@@ -117,18 +116,7 @@ def _check_address(claims: SasClaims, client_ip: str) -> None:
 
 
 def _check_policy(account: Resource, claims: SasClaims) -> None:
-    policy = find(account.properties, "sasPolicy")
-    if not same(text(policy, "expirationAction"), "Block") or claims.has_policy:
-        return
-    longest = _period(text(policy, "sasExpirationPeriod"))
-    # Validity is counted from the start, so a token without one is never within the policy.
-    if claims.start is None or claims.expiry is None or claims.expiry - claims.start > longest:
+    if not claims.has_policy and blocks(account.properties, claims.start, claims.expiry):
         raise forbidden(
             "AuthorizationFailure", "This request is not authorized to perform this operation."
         )
-
-
-def _period(value: str) -> timedelta:
-    days, _, clock = value.rpartition(".")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds)

@@ -46,17 +46,8 @@ def account_sas(
     """Sign an account SAS; the token has no leading '?'."""
     signed = [account, permissions, services, resource_types, start, expiry]
     signed += ["", protocol, VERSION, "", ""]
-    fields = {
-        "sv": VERSION,
-        "ss": services,
-        "srt": resource_types,
-        "sp": permissions,
-        "st": start,
-        "se": expiry,
-        "spr": protocol,
-        "sig": _signature(key, signed),
-    }
-    return _token(fields)
+    kind = {"ss": services, "srt": resource_types}
+    return _token(kind, permissions, start, expiry, protocol, _signature(key, signed))
 
 
 def container_sas(
@@ -72,16 +63,7 @@ def container_sas(
     """Sign a service SAS of one container; the token has no leading '?'."""
     signed = [permissions, start, expiry, f"/blob/{account}/{container}"]
     signed += ["", "", protocol, VERSION, "c", "", "", "", "", "", "", ""]
-    fields = {
-        "sv": VERSION,
-        "sr": "c",
-        "sp": permissions,
-        "st": start,
-        "se": expiry,
-        "spr": protocol,
-        "sig": _signature(key, signed),
-    }
-    return _token(fields)
+    return _token({"sr": "c"}, permissions, start, expiry, protocol, _signature(key, signed))
 
 
 def parse_sas(query: str) -> SasClaims | None:
@@ -115,5 +97,16 @@ def _signature(key: str, signed: list[str]) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _token(fields: dict[str, str]) -> str:
+def _token(
+    kind: dict[str, str], permissions: str, start: str, expiry: str, protocol: str, signature: str
+) -> str:
+    fields = {
+        "sv": VERSION,
+        **kind,
+        "sp": permissions,
+        "st": start,
+        "se": expiry,
+        "spr": protocol,
+        "sig": signature,
+    }
     return urlencode({name: value for name, value in fields.items() if value}, quote_via=quote)

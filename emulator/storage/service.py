@@ -12,14 +12,16 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from emulator.arm.base import timestamp
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
 from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
+from emulator.resource_types import ACCOUNT_TYPE
 from emulator.state import State
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
 from emulator.storage.delegation import Delegation, FindCaller, is_key_request
-from emulator.storage.gate import STORAGE_ACCOUNTS, check_request, check_rights, find_account
+from emulator.storage.gate import check_request, check_rights, find_account
 from emulator.storage.sas import account_sas
 from emulator.storage.service_tokens import ServiceTokens
 from emulator.values import texts
@@ -51,7 +53,7 @@ class BlobService:
         self._client = client_session(self.certificates.client_context())
         try:
             await self._azurite.start()
-            for account in self._state.list(STORAGE_ACCOUNTS):
+            for account in self._state.list(ACCOUNT_TYPE):
                 await self.set_account(account.name, texts(account.private, "keys"))
             await self._front.start(self._handle)
         except (OSError, EmulatorError):
@@ -202,11 +204,10 @@ class BlobService:
 def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Response:
     """Say a refusal as Azure Storage does: reason phrase, x-ms-error-code and XML."""
     request_id = str(uuid.uuid4())
-    time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     text = (
         '<?xml version="1.0" encoding="utf-8"?>'
         f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}\n"
-        f"RequestId:{request_id}\nTime:{time}</Message></Error>"
+        f"RequestId:{request_id}\nTime:{timestamp()}</Message></Error>"
     )
     return web.Response(
         status=refusal.status,

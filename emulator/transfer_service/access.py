@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from emulator.arm.vault_access import may_use_secret
+from emulator.resource_types import VAULT_TYPE
 from emulator.state import Resource, State
 from emulator.transfer_service.errors import TransferError
 from emulator.values import JsonObject, child, flag, objects, same, text
 
-VAULTS = "Microsoft.KeyVault/vaults"
 _SECRET_URI = re.compile(r"(?P<vault>https://[^?]+)/secrets/(?P<name>[^/?]+)/?")
 
 
@@ -71,7 +71,7 @@ def _principals(state: State, pipeline: Resource) -> list[str]:
 
 
 def _vault(state: State, uri: str) -> Resource:
-    for vault in state.list(VAULTS):
+    for vault in state.list(VAULT_TYPE):
         if same(text(vault.properties, "vaultUri").rstrip("/"), uri):
             return vault
     raise TransferError(f"Failed to access key vault. No such host is known. ({uri})")

@@ -1,12 +1,12 @@
 """Writes the course of a pipeline run into its resource."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from emulator.arm.base import timestamp
+from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource, State
 from emulator.values import JsonObject, child, text
 
-RUNS = "Microsoft.ContainerRegistry/registries/pipelineRuns"
 _STEP_PERCENT = 10
 _INTERRUPTED = (
     "The pipeline run was interrupted because the service was restarted. "
@@ -83,11 +83,6 @@ class RunRecord:
 
 def fail_interrupted(state: State) -> None:
     """End the runs that an earlier emulator did not live to end."""
-    for run in state.list(RUNS):
+    for run in state.list(RUN_TYPE):
         if text(run.properties, "response", "status") == "Running":
             RunRecord(state, run).fail(_INTERRUPTED)
-
-
-def timestamp() -> str:
-    """Give the time as the service writes it."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

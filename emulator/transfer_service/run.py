@@ -8,6 +8,7 @@ import aiohttp
 from azure.storage.blob import BlobProperties
 
 from emulator.registry.service import RegistryService
+from emulator.resource_types import EXPORT_TYPE
 from emulator.state import Resource, State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.access import container_of, open_container
@@ -19,8 +20,6 @@ from emulator.transfer_service.record import Outcome, RunRecord
 from emulator.transfer_service.registry import RegistryClient
 from emulator.transfer_service.storage import BlobContainer, content_md5, is_transfer_blob
 from emulator.values import child, same, text, texts
-
-EXPORT_PIPELINES = "Microsoft.ContainerRegistry/registries/exportPipelines"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Runner:
         pipeline = self.state.get(pipeline_id)
         if pipeline is None:
             raise TransferError(f"The pipeline '{pipeline_id}' was not found.")
-        is_export = same(pipeline.type, EXPORT_PIPELINES)
+        is_export = same(pipeline.type, EXPORT_TYPE)
         side = "target" if is_export else "source"
         record.begin(side, container_of(pipeline))
         blob = text(request, side, "name")

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from azure.storage.blob import BlobProperties
 
+from emulator.arm.base import timestamp
+from emulator.resource_types import IMPORT_TYPE, RUN_TYPE
 from emulator.state import Resource, State
 from emulator.transfer_service.access import container_of
-from emulator.transfer_service.record import RUNS, timestamp
 from emulator.transfer_service.storage import content_md5, is_transfer_blob
 from emulator.values import same, text, texts
 
-IMPORT_PIPELINES = "Microsoft.ContainerRegistry/registries/importPipelines"
 WINDOW = timedelta(days=60)
 
 # Not a resource of Azure: what the trigger remembers lies under its pipeline and goes with it.
@@ -21,7 +21,7 @@ _MEMORY = "emulator/importedBlobs"
 def is_triggered(pipeline: Resource) -> bool:
     """Tell whether this is an import pipeline whose source trigger is on."""
     status = text(pipeline.properties, "trigger", "sourceTrigger", "status", default="Enabled")
-    return same(pipeline.type, IMPORT_PIPELINES) and same(status, "Enabled")
+    return same(pipeline.type, IMPORT_TYPE) and same(status, "Enabled")
 
 
 def new_blobs(state: State, pipeline: Resource, blobs: list[BlobProperties]) -> list[str]:
@@ -48,11 +48,11 @@ def triggered_run(pipeline: Resource, blob: str) -> Resource:
     run_id = f"{registry_id}/pipelineRuns/{name}"
     return Resource(
         id=run_id,
-        type=RUNS,
+        type=RUN_TYPE,
         body={
             "id": run_id,
             "name": name,
-            "type": RUNS,
+            "type": RUN_TYPE,
             "properties": {
                 "request": {
                     "pipelineResourceId": pipeline.id,

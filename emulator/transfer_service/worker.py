@@ -10,6 +10,7 @@ import aiohttp
 from emulator.errors import AzureError
 from emulator.front.proxy import client_session
 from emulator.registry.service import RegistryService
+from emulator.resource_types import IMPORT_TYPE
 from emulator.state import Resource, State
 from emulator.storage.service import BlobService
 from emulator.transfer_service.access import container_of, open_container
@@ -17,12 +18,7 @@ from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.record import Outcome, RunRecord, fail_interrupted
 from emulator.transfer_service.run import Runner
 from emulator.transfer_service.storage import BlobContainer
-from emulator.transfer_service.trigger import (
-    IMPORT_PIPELINES,
-    is_triggered,
-    new_blobs,
-    triggered_run,
-)
+from emulator.transfer_service.trigger import is_triggered, new_blobs, triggered_run
 from emulator.values import text
 
 _log = logging.getLogger(__name__)
@@ -44,7 +40,7 @@ class TransferWorker:
 
     def start(self) -> None:
         """Look at what came into the containers while nobody watched."""
-        for pipeline in self._state.list(IMPORT_PIPELINES):
+        for pipeline in self._state.list(IMPORT_TYPE):
             self.pipeline_changed(pipeline)
 
     async def start_run(self, run: Resource) -> None:
@@ -66,7 +62,7 @@ class TransferWorker:
         """Look for blobs to import in every pipeline that reads from this container."""
         _log.debug("blob %s was written to %s/%s", blob, account, container)
         uri = f"{self._blobs.account_endpoint(account)}{container}".lower()
-        for pipeline in self._state.list(IMPORT_PIPELINES):
+        for pipeline in self._state.list(IMPORT_TYPE):
             if text(container_of(pipeline), "uri").lower().rstrip("/") == uri:
                 self.pipeline_changed(pipeline)
 
