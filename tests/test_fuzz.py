@@ -4,12 +4,12 @@ from typing import Any
 
 import pulumi
 import pytest
+from arrangement_axes import AXES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from mock_engine import SIGNATURE, RecordingMonitor
 from stack_program import run
-from test_matrix import AXES
 
 from components.model.configuration import configuration_keys
 from components.model.contract import SourceContract, TargetContract

@@ -6,8 +6,8 @@ from typing import Any
 import pydantic
 import pytest
 from mock_engine import SUBSCRIPTION, Recording
+from sides import SOURCE
 from stack_program import run
-from test_target_side import SOURCE
 
 from components.model.names import Side
 from components.model.place_changes import PLACE_KEYS, VAULT_KEY, cost_of_change
