@@ -30,7 +30,6 @@ TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 EVERYTHING = "\n".join(TEXT.values())
 
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
-_MAKE = re.compile(r"(?:^|`|&& )make ([a-z-]+)", re.MULTILINE)
 _MACHINE_PATH = re.compile(r"(?<![\w.*:/~-])/(?:home|root|Users|tmp|var|mnt|opt|srv)/\S+")
 _HEADING = re.compile(r"^(?:#+ )?(?P<title>[A-Z][\w ]+?):?$", re.MULTILINE)
 _RESOURCES = {
@@ -115,14 +114,6 @@ def test_no_page_names_a_path_of_a_machine(page: Path) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if DOCS in page.parents], ids=by_page)
 def test_a_page_can_be_read_in_one_go(page: Path) -> None:
     assert len(TEXT[page].splitlines()) < 200
-
-
-def test_every_make_target_that_is_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(_MAKE.findall(EVERYTHING))
-
-    assert {"setup", "test", "check", "demo"} <= named
-    assert named - targets == set()
 
 
 def test_the_emulators_settings_are_documented() -> None:
