@@ -101,8 +101,9 @@ def _fault_of_python(arguments: list[str]) -> str | None:
         case ["-m", ("tools" | "emulator") as module, command, *_]:
             is_known = _has_command(module, command)
             return None if is_known else f"python -m {module} has no command {command}"
-        case [file, *_] if file.endswith(".py"):
-            return None if (ROOT / file).is_file() else f"there is no file {file}"
+        case ["-m", module, *_] if "." in module:
+            file = ROOT / f"{module.replace('.', '/')}.py"
+            return None if file.is_file() else f"there is no module {module}"
     return None
 
 

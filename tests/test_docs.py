@@ -78,9 +78,15 @@ def test_every_configuration_key_has_a_row(side: str) -> None:
 
 
 def test_the_tables_of_keys_are_those_of_the_models() -> None:
-    generated = runpy.run_path(str(DOCS / "generate.py"))["page"]()
+    generated = runpy.run_module("docs.generate")["page"]()
 
-    assert generated == TEXT[DOCS / "configuration.md"], "run: python docs/generate.py"
+    assert generated == TEXT[DOCS / "configuration.md"], "run: python -m docs.generate"
+
+
+def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
+    generated = runpy.run_module("docs.generate")["project"]()
+
+    assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
 def test_every_command_and_option_is_documented() -> None:

@@ -27,7 +27,7 @@ def test_the_pages_have_commands_of_each_kind() -> None:
         "pulumi config rm acr-transfer:create_registry -s source",
         "python3 -m tools env",
         "python -m emulator tenant second",
-        "python docs/generate.py",
+        "python -m docs.generate",
     } <= written
 
 
@@ -72,7 +72,7 @@ make nothing
         ("acr-transfer:colour", "there is no key acr-transfer:colour"),
         ("python -m emulator restart", "python -m emulator has no command restart"),
         ("python3 -m tools update", "python -m tools has no command update"),
-        ("python docs/make.py", "there is no file docs/make.py"),
+        ("python -m docs.make", "there is no module docs.make"),
     ],
 )
 def test_a_command_that_does_not_exist_is_told(command: str, fault: str) -> None:
