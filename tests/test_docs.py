@@ -157,7 +157,8 @@ def test_the_security_tables_hold_what_the_components_set(title: str, recording:
 
 
 def test_the_sas_letters_are_those_of_the_page() -> None:
-    rows = re.findall(r"^\| `(container|account)`[^|]*\|([^|]*)\|([^|]*)\|", security(), re.M)
+    row = r"^\| `(container|account)`[^|]*\|([^|]*)\|([^|]*)\|"
+    rows = re.findall(row, security(), re.MULTILINE)
 
     assert {kind for kind, _, _ in rows} == {"container", "account"}
     for kind, source, target in rows:

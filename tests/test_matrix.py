@@ -25,7 +25,7 @@ def written(values: dict[str, Any]) -> str:
     return " ".join(
         f"{key}={str(value).rsplit('/', 1)[-1][:24]}"
         for key, value in values.items()
-        if key not in ("images",)
+        if key != "images"
     )
 
 

@@ -126,8 +126,8 @@ def test_every_setting_has_a_row() -> None:
 
 
 def test_every_resource_is_made_anew_before_the_old_one_goes() -> None:
-    for side in BASE:
-        registrations = run({**BASE[side], "create_registry": True, "location": "x1"}).registrations
+    for base in BASE.values():
+        registrations = run({**base, "create_registry": True, "location": "x1"}).registrations
         made = [item for item in registrations if item.type.count(":") and not is_ours(item.type)]
 
         assert made
