@@ -10,9 +10,8 @@ def find(document: object, *path: str) -> object:
     for key in path:
         if not isinstance(document, Mapping):
             return None
-        if key not in document:
-            key = next((k for k in document if str(k).lower() == key.lower()), key)
-        document = document.get(key)
+        likes = (other for other in document if str(other).lower() == key.lower())
+        document = document.get(key if key in document else next(likes, key))
     return document
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pulumi
 from mock_engine import Recording, record
-from test_target_side import SOURCE
+from sides import SOURCE
 
 from components.model.configuration import load_settings
 from components.model.settings import SourceSettings

@@ -6,27 +6,23 @@ from typing import Any
 
 import pulumi
 import pytest
-from mock_engine import SUBSCRIPTION, Recording
-from test_source_side import source
-from test_target_side import target
+from existing_ids import (
+    ACCOUNT,
+    CONTAINER,
+    IDENTITY,
+    PRINCIPALS,
+    ROLES_VAULT,
+    VAULT,
+    WORKSPACE,
+)
+from mock_engine import Recording
+from sides import source, target
 
 from components.azure.retries import MAX_ATTEMPTS, retry_hook
 from components.azure.roles import assignment_name
 from components.model.errors import SettingsError
 from components.model.role_ids import KEY_VAULT_SECRETS_USER
 
-PROVIDERS = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
-IDENTITY = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
-VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-policies"
-ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/theirs"
-CONTAINER = f"{ACCOUNT}/blobServices/default/containers/outbox"
-WORKSPACE = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/logs"
-ROLES_VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/theirs-roles"
-PRINCIPALS = {
-    "user-assigned": "00000000-0000-0000-0000-00000000aaaa",
-    "system-assigned": "00000000-0000-0000-0000-00000000dddd",
-    IDENTITY: "00000000-0000-0000-0000-00000000cccc",
-}
 VAULTS = ("access-policies", "roles", VAULT, ROLES_VAULT)
 
 

@@ -5,10 +5,9 @@ from typing import Any, cast
 
 import pulumi
 import pytest
+from existing_ids import ACCOUNT, CONTAINER, VAULT, WORKSPACE
 from mock_engine import SUBSCRIPTION, Recording, record
-from test_arrangements import ACCOUNT, CONTAINER, VAULT, WORKSPACE
-from test_source_side import AS_OF, source
-from test_target_side import SOURCE, target
+from sides import AS_OF, SOURCE, source, target
 
 from components.model.options import SourceOptions
 from components.source_side import SourceSide, SourceSideArgs

@@ -5,7 +5,7 @@ import asyncio
 import pulumi
 import pytest
 from mock_engine import record
-from test_target_side import SOURCE
+from sides import SOURCE
 
 from components.model.contract import ContainerPart, SourceContract, TargetContract, read_source
 from components.model.errors import ContractError

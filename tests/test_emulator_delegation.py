@@ -15,7 +15,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings, UserDelegationKey, generate_container_sas
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from data_cloud import CALLER, CONTAINER, DataCloud, cloud, in_cloud, key
-from test_transfer_delegation import CUSTOM, Token, access_cloud
+from token_sign_in import CUSTOM, Token, access_cloud
 from transfer_support import plain_console, run_part, source_contract, target_contract
 
 from components.model.contract import ContainerPart

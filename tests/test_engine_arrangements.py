@@ -1,40 +1,14 @@
 """Arrangements of identity and vault: each moves an image, and a second `up` changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest_emulator import Emulator
+from engine_arrangement import LOCATION, configure, transfer
 from engine_stage import EngineStage
 
 pytestmark = pytest.mark.engine
-
-LOCATION = {"location": "westeurope"}
-
-
-def configure(
-    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
-) -> None:
-    """Make two stacks with these settings, and one image to move."""
-    stage.push("shop/web:1.4")
-    stage.configure("source", images=["shop/web:1.4"], **source)
-    stage.configure("target", **target)
-    stage.init("source", "target")
-
-
-def transfer(
-    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
-) -> None:
-    """Move one image with these settings, and require that nothing is left to change."""
-    configure(stage, source, target)
-
-    result = stage.transfer("run")
-
-    assert result.code == 0, result.text
-    assert "1 artifacts: 1 arrived" in result.out
-    for stack in ("source", "target"):
-        assert stage.changes(stack) == []
-        stage.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
 
 
 def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from conftest_emulator import Emulator
+from engine_arrangement import LOCATION, configure, transfer
 from engine_stage import EngineStage
-from test_engine_arrangements import LOCATION, configure, transfer
 
 pytestmark = pytest.mark.engine
 

@@ -1,19 +1,16 @@
 """After a whole transfer no SAS and no account key lies anywhere in plain text."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from argument_recorder import TOOLS, record_arguments
 from engine_stage import EngineStage
 
 from emulator import daemon
 
 pytestmark = pytest.mark.engine
-
-TOOLS = ("pulumi", "azcopy", "crane")
 
 
 def test_no_sas_and_no_key_is_written_or_printed(pair: EngineStage) -> None:
@@ -54,20 +51,6 @@ def test_no_sas_and_no_key_is_an_argument_but_for_the_short_lived_one_of_azcopy(
     assert [call for call in [*calls, *daemons] for secret in secrets if secret in call] == []
     assert {call.split()[0].rpartition("/")[2] for call in calls if "sig=" in call} == {"azcopy"}
     assert [call for call in daemons if "sig=" in call] == []
-
-
-def record_arguments(stage: EngineStage, folder: Path) -> Path:
-    """Put programs before the tools on PATH that note their arguments, and give the log."""
-    folder.mkdir()
-    log = folder / "log"
-    path = stage.environment["PATH"]
-    for tool in TOOLS:
-        program = folder / tool
-        real = shutil.which(tool, path=path)
-        program.write_text(f'#!/bin/sh\necho "$0 $*" >> "{log}"\nexec "{real}" "$@"\n')
-        program.chmod(0o700)
-    stage.environment["PATH"] = f"{folder}{os.pathsep}{path}"
-    return log
 
 
 def arguments_of_children(pid: int) -> list[str]:

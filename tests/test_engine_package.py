@@ -8,6 +8,7 @@ import pytest
 import yaml
 from conftest_emulator import ROOT
 from engine_stage import EngineStage
+from plugin_install import install_package
 
 pytestmark = pytest.mark.engine
 
@@ -25,16 +26,6 @@ def yaml_program(stage: EngineStage) -> EngineStage:
     for key, value in (("registry", stage.names["source"]), ("group", stage.group)):
         program.succeed("config", "set", key, value, "-s", "dev")
     return program
-
-
-def install_package(home: Path) -> None:
-    """Install the folder as a plugin: a language host built from source starts none in place."""
-    plugin = home / "plugins" / "resource-acrtransfer-v0.0.0"
-    made_here = shutil.ignore_patterns(".venv", "__pycache__")
-    shutil.copytree(ROOT / "components", plugin / "package", ignore=made_here, dirs_exist_ok=True)
-    program = plugin / "pulumi-resource-acrtransfer"
-    program.write_text('#!/bin/sh\nexec python "$(dirname "$0")/package" "$@"\n')
-    program.chmod(0o755)
 
 
 def change(program: EngineStage, **properties: object) -> None:

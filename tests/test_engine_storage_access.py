@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from conftest_emulator import Emulator
+from engine_arrangement import configure, transfer
 from engine_stage import EngineStage
-from test_engine_arrangements import configure, transfer
 
 pytestmark = pytest.mark.engine
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from argument_recorder import record_arguments
 from conftest_emulator import Emulator, tenant_of
 from engine_stage import EngineStage
-from test_engine_leaks import record_arguments
 
 pytestmark = pytest.mark.engine
 
@@ -42,7 +42,9 @@ def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
     texts = [result.text for result in (run, again, check, verify)]
     texts += [log.read_text(), (apart.emulator.directory / "emulator.log").read_text()]
     texts += [apart.succeed("stack", "output", "--json", "-s", stack).out for stack in apart.names]
-    texts += [file.read_text() for file in apart.folder.rglob("*") if file.is_file()]
+    files = [file for file in apart.folder.rglob("*") if file.is_file()]
+    assert files
+    texts += [file.read_text() for file in files]
     assert [text for text in texts for secret in apart.client_secrets() if secret in text] == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest_emulator import ROOT
 from engine_stage import EngineStage, Result
-from test_engine_package import install_package
+from plugin_install import install_package
 
 from components.host import ComponentHost
 

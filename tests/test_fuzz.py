@@ -4,19 +4,20 @@ from typing import Any
 
 import pulumi
 import pytest
+from arrangement_axes import AXES, goes_together, merged
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from mock_engine import SIGNATURE, RecordingMonitor
 from stack_program import run
-from test_matrix import AXES
 
 from components.model.configuration import configuration_keys
 from components.model.contract import SourceContract, TargetContract
 from components.model.errors import SettingsError
 
-EXAMPLES = 5000
 SLICES = 10
+# Of one slice. A side that is whole takes a hundred times as long as a refusal.
+RIGHT, WRONG = 15, 485
 
 _KEYS = sorted({*configuration_keys("source"), *configuration_keys("target")})
 _GOOD: dict[str, list[object]] = {
@@ -59,22 +60,23 @@ _ANYTHING: SearchStrategy[object] = st.recursive(
 )
 
 
-def of_axes(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw values that a user would write; they may not go together."""
-    chosen: dict[str, Any] = {"registry": "rg-contoso/contosoregistry"}
+@st.composite
+def arrangements(draw: st.DrawFn, *, together: bool = True) -> dict[str, Any]:
+    """Draw values that a user would write, and that go together if asked."""
+    chosen: list[dict[str, Any]] = [{"registry": "rg-contoso/contosoregistry"}]
     for name, axis in AXES.items():
-        if name == "side" or draw(st.integers(0, 3)) == 0:
-            chosen |= draw(st.sampled_from(axis))
-    chosen.pop("cloud", None)
-    return chosen
+        if name == "cloud" or (name != "side" and draw(st.integers(0, 3)) > 0):
+            continue
+        choices = [choice for choice in axis if not together or goes_together([*chosen, choice])]
+        chosen.append(draw(st.sampled_from(choices)))
+    return merged(chosen)
 
 
 @st.composite
 def configurations(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a configuration that is mostly right, and wrong in a few places or in none."""
-    values = of_axes(draw)
-    # A side that is whole takes a hundred times as long as a refusal: most are wrong somewhere.
-    for _ in range(draw(st.sampled_from((2, 3, 4) * 10 + (0,)))):
+    """Draw a configuration that is mostly right, and wrong in a few places."""
+    values = draw(arrangements(together=False))
+    for _ in range(draw(st.integers(2, 4))):
         key = draw(st.sampled_from(_KEYS) | _TEXTS)
         is_right = key in _GOOD and draw(st.integers(0, 7)) == 7
         values[key] = draw(st.sampled_from(_GOOD[key]) if is_right else _ANYTHING)
@@ -89,6 +91,8 @@ def test_a_configuration_makes_a_whole_side_or_nothing(
     part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
+    whole: list[str] = []
+    refused: list[str] = []
     register = RecordingMonitor.RegisterResource
 
     def note(monitor: RecordingMonitor, request: Any) -> Any:
@@ -98,17 +102,6 @@ def test_a_configuration_makes_a_whole_side_or_nothing(
     monkeypatch.setattr(RecordingMonitor, "RegisterResource", note)
     monkeypatch.setattr(pulumi.log, "info", lambda *_: None)
 
-    # Each part draws others, and the same ones at each run.
-    @seed(part)
-    @settings(
-        max_examples=EXAMPLES // SLICES,
-        deadline=None,
-        database=None,
-        # A failure is told as it was drawn: to make it smaller takes minutes.
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(configurations())
     def check(values: dict[str, Any]) -> None:
         made.clear()
         refusal = None
@@ -117,11 +110,27 @@ def test_a_configuration_makes_a_whole_side_or_nothing(
         except SettingsError as error:
             refusal = error
         if refusal is None:
+            whole.append(values["side"])
             side = SourceContract if values["side"] == "source" else TargetContract
             assert side.model_validate(recording.result)
             return
+        refused.append(str(refusal))
         assert all(problem.rule and problem.fix for problem in refusal.problems)
         assert SIGNATURE not in str(refusal)
         assert not any(type_.startswith("azure-native:") for type_ in made), made
 
-    check()
+    for drawn, count in ((arrangements(), RIGHT), (configurations(), WRONG)):
+        # Each part draws others, and the same ones at each run.
+        generate = settings(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            # A failure is told as it was drawn: to make it smaller takes minutes.
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        seed(part)(generate(given(drawn)(check)))()
+
+    assert len(whole) >= RIGHT
+    assert set(whole) == {"source", "target"}
+    assert len(refused) > WRONG // 2

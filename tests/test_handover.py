@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_target_side import SOURCE
+from sides import SOURCE
 
 from components.model.contract import SourceContract
 from components.model.errors import HandOverError

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_random as random
 import pytest
 from mock_engine import Recording, RecordingMonitor, record
-from test_source_side import source
+from sides import source
 
 from components.model.errors import SettingsError
 from components.source_side import SourceSide, SourceSideArgs

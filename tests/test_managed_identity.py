@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
+from existing_ids import ACCOUNT, CONTAINER, IDENTITY, PRINCIPALS
 from mock_engine import SUBSCRIPTION, Recording
-from test_arrangements import ACCOUNT, CONTAINER, IDENTITY, PRINCIPALS
-from test_source_side import source
-from test_target_side import SOURCE, target
+from sides import SOURCE, source, target
 
 from components.model.role_ids import STORAGE_BLOB_DATA_CONTRIBUTOR, STORAGE_BLOB_DATA_READER
 

@@ -6,8 +6,8 @@ from typing import Any
 import pydantic
 import pytest
 from mock_engine import SUBSCRIPTION, Recording, Registration
+from sides import SOURCE
 from stack_program import run
-from test_target_side import SOURCE
 
 from components.model.names import Side
 from components.model.place_changes import PLACE_KEYS, VAULT_KEY, cost_of_change
@@ -133,8 +133,8 @@ def test_every_setting_has_a_row() -> None:
 
 
 def test_every_resource_is_made_anew_before_the_old_one_goes() -> None:
-    for side in BASE:
-        registrations = run({**BASE[side], "create_registry": True, "location": "x1"}).registrations
+    for base in BASE.values():
+        registrations = run({**base, "create_registry": True, "location": "x1"}).registrations
         made = [item for item in registrations if item.type.count(":") and not is_ours(item.type)]
 
         assert made

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pulumi
 import pytest
+from existing_ids import ACCOUNT
 from mock_engine import record
-from test_arrangements import ACCOUNT
-from test_source_side import source
+from sides import source
 
 from components.model.configuration import load_settings
 from components.model.errors import SettingsError

@@ -3,12 +3,17 @@
 import json
 from pathlib import Path
 
+import pulumi
 import pytest
 import yaml
+from arrangement_axes import OWN_SAS
+from existing_ids import ACCOUNT, WORKSPACE
 
 from components.model.configuration import configuration_keys, load_settings
 from components.model.errors import SettingsError
 from components.model.settings import SourceSettings, TargetSettings
+from components.source_side import SourceSideArgs
+from components.target_side import TargetSideArgs
 
 BAD_CONFIGS = sorted((Path(__file__).parent / "bad_configs").glob("*.yaml"))
 
@@ -101,6 +106,41 @@ def test_pulumi_yaml_declares_every_key_with_the_default_of_the_model(project: P
             assert (given or None) == (default or None), key
         else:
             assert fields[key].is_required(), key
+
+
+@pytest.mark.parametrize(
+    ("side", "args", "kept", "added"),
+    [
+        ("source", SourceSideArgs, {"images_file"}, set()),
+        ("target", TargetSideArgs, {"source_stack", "source_file"}, {"source", "source_stack"}),
+    ],
+)
+def test_each_key_reaches_the_component_or_is_kept_by_the_program(
+    side: str, args: type, kept: set[str], added: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi.Output, "secret", str)
+    configuration = {
+        "acr-transfer:side": side,
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images": '["shop/web:1.4"]',
+        "acr-transfer:location": "westeurope",
+        "acr-transfer:resource_group": "rg-transfer",
+        "acr-transfer:log_analytics_workspace": WORKSPACE,
+        "acr-transfer:sas": OWN_SAS,
+        "acr-transfer:storage": ACCOUNT,
+    }
+    if side == "target":
+        del configuration["acr-transfer:images"]
+
+    as_of = {"ACR_TRANSFER_AS_OF": "2026-11-24T12:00:00Z"}
+    settings = load_settings(configuration, "dev", Path(), as_of, ("acr-transfer:sas",))
+
+    given = set(settings.component_args())
+    of_the_registry = {"registry_name", "registry_resource_group"}
+    assert given - of_the_registry - {"as_of"} == {
+        key for key in configuration_keys(side) if key not in {"side", "registry", *kept}
+    }
+    assert given | added == set(args.__annotations__)
 
 
 def test_the_clock_of_the_sas_windows_can_be_moved_from_the_environment() -> None:

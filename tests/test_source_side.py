@@ -1,33 +1,10 @@
 """The source side, on the recording engine."""
 
-from collections.abc import Mapping
-from typing import Any, cast
-
-import pulumi
 import pytest
-from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
+from mock_engine import SIGNATURE, SUBSCRIPTION
+from sides import source
 
 from components.model.errors import RunFailedError, SettingsError
-from components.source_side import SourceSide, SourceSideArgs
-
-AS_OF = "2026-11-23T12:00:00Z"
-
-
-def source(
-    *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None, **args: object
-) -> Recording:
-    given = {
-        "registry_name": "contososource",
-        "registry_resource_group": "rg-contoso",
-        "images": ["shop/web:1.4"],
-        "as_of": AS_OF,
-        **args,
-    }
-
-    def program() -> pulumi.Output[Mapping[str, object]]:
-        return SourceSide("source", cast("SourceSideArgs", given)).contract
-
-    return record(program, preview=preview, answers=answers)
 
 
 def test_it_makes_each_resource_once_and_under_its_component() -> None:

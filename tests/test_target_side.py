@@ -1,56 +1,10 @@
 """The target side, on the recording engine."""
 
-from collections.abc import Mapping
-from typing import Any, cast
-
-import pulumi
 import pytest
-from mock_engine import SIGNATURE, SUBSCRIPTION, Recording, record
+from mock_engine import SIGNATURE
+from sides import SOURCE, target
 
 from components.model.errors import ContractError, SettingsError
-from components.target_side import TargetSide, TargetSideArgs
-
-AS_OF = "2026-11-23T12:00:00Z"
-SOURCE_REGISTRY = (
-    f"{SUBSCRIPTION}/resourceGroups/rg-contoso/providers"
-    "/Microsoft.ContainerRegistry/registries/contososource"
-)
-SOURCE = {
-    "version": 1,
-    "side": "source",
-    "registry": {"id": SOURCE_REGISTRY, "login_server": "contososource.azurecr.io"},
-    "pipeline_id": f"{SOURCE_REGISTRY}/exportPipelines/acrtexportabcd2345",
-    "container": {
-        "account_id": f"{SUBSCRIPTION}/resourceGroups/rg-theirs/providers"
-        "/Microsoft.Storage/storageAccounts/theirs",
-        "container": "outbox",
-        "uri": "https://theirs.blob.core.windows.net/outbox",
-        "allows_shared_keys": True,
-    },
-    "runs": [
-        {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
-        {"name": "exporttwo", "blob": "acr-transfer-2222", "artifacts": ["shop/api:2"]},
-    ],
-    "sas_expires": "2026-12-14T00:00:00Z",
-}
-
-
-def target(
-    *, preview: bool = False, answers: Mapping[str, Mapping[str, Any]] | None = None, **args: object
-) -> Recording:
-    given = {
-        "registry_name": "contosotarget",
-        "registry_resource_group": "rg-contoso",
-        "source": SOURCE,
-        "source_stack": "organization/acr-transfer/source",
-        "as_of": AS_OF,
-        **args,
-    }
-
-    def program() -> pulumi.Output[Mapping[str, object]]:
-        return TargetSide("target", cast("TargetSideArgs", given)).contract
-
-    return record(program, preview=preview, answers=answers)
 
 
 def test_it_makes_its_own_storage_and_vault_and_no_runs_by_default() -> None:

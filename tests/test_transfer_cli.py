@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from check_support import FakeReader
+from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
     FakeClock,
     FakeCloud,
     FakeRegistries,
-    SilentStack,
     plain_console,
     run_part,
     source_contract,
@@ -23,7 +23,6 @@ from transfer_support import (
 from typer.testing import CliRunner
 
 import transfer.session
-from components.model.contract import SourceContract, TargetContract
 from components.model.errors import Problem, RunFailedError, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
@@ -33,27 +32,6 @@ from transfer.session import Session
 from transfer.stacks import Stack
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
-
-
-class ReadyStack(SilentStack):
-    """A stack that is up."""
-
-    def __init__(self, name: str, contract: SourceContract | TargetContract | None) -> None:
-        self.name = name
-        self._contract = contract
-
-    def outputs(self) -> dict[str, object]:
-        return {"contract": self._contract.model_dump(mode="json")} if self._contract else {}
-
-    def config(self) -> dict[str, str]:
-        side = "target" if isinstance(self._contract, TargetContract) else "source"
-        config = {"side": side, "registry": f"rg-contoso/contoso{side}"}
-        if side == "source":
-            config["images"] = '["shop/web:1"]'
-        return {f"acr-transfer:{key}": value for key, value in config.items()}
-
-    def up(self, exclude: object = ()) -> None:
-        raise AssertionError(f"{self.name} is up with {exclude}")
 
 
 class Scene:

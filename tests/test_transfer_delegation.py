@@ -5,7 +5,6 @@ from typing import Self
 from urllib.parse import parse_qs
 
 import pytest
-from azure.core.credentials import AccessToken
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
@@ -13,41 +12,16 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 from azure.storage.blob import StorageErrorCode, UserDelegationKey
+from token_sign_in import CUSTOM, Token, access_cloud
 from transfer_support import NOON, FakeClock, container_part
 
 from components.model.contract import ContainerPart
-from transfer.azure.clients import Clients
 from transfer.azure.cloud import AzureCloud
-from transfer.azure.cloud_access import Access
 from transfer.azure.endpoints import Endpoints, find_endpoints
 from transfer.azure.sign_in import SignIn
-from transfer.clock import Clock
 from transfer.errors import CommandFailedError
 
 KEY = "VE9QLVNFQ1JFVA=="
-CUSTOM = Endpoints(
-    resource_manager="https://arm.example",
-    authority="https://login.example",
-    arm_scope="https://audience.example/.default",
-    registry_scope="https://audience.example/.default",
-    is_custom=True,
-)
-
-
-class Token:
-    """A credential that has one token, whatever it is for."""
-
-    def __init__(self, token: str = "token") -> None:
-        self._token = token
-
-    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
-        return AccessToken(self._token, 4102444800)
-
-
-def access_cloud(endpoints: Endpoints, credential: Token, clock: Clock) -> AzureCloud:
-    """Give the cloud of a side that signs in with a token."""
-    clients = Clients(endpoints, credential)
-    return AzureCloud(Access(endpoints, credential, clients, "source side"), clock)
 
 
 class FakeStorage:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_transfer_cli import ReadyStack
+from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
     TARGET_HOST,

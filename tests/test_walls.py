@@ -25,7 +25,9 @@ HEAVY = ("pulumi_azure_native", "pulumi_random", "azure.mgmt", "azure.storage", 
 
 
 def modules(room: str) -> list[Path]:
-    return sorted((ROOT / room).rglob("*.py"))
+    files = sorted((ROOT / room).rglob("*.py"))
+    assert files, f"the room {room} is empty"
+    return files
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -92,6 +94,15 @@ def test_the_help_imports_neither_pulumi_nor_azure() -> None:
     found = loaded_by("import transfer.cli")
 
     assert [name for name in found if name.startswith(("pulumi", "azure."))] == []
+
+
+def test_what_tests_share_lies_in_no_test() -> None:
+    tests = modules("tests")
+    shared = {file.stem for file in tests if not file.stem.startswith("test_")}
+    users = [(file.name, name) for file in tests for name in imported(file)]
+
+    assert "sides" in shared & {name for _, name in users}
+    assert [user for user in users if user[1].split(".")[-1].startswith("test_")] == []
 
 
 def test_each_room_is_in_the_table_of_the_contributors() -> None:

@@ -47,7 +47,7 @@ def pipeline_sas(
         )
     token = pulumi.Output.secret(brought)
     # The times are no secret: the contract and the vault tell them to everybody.
-    times = pulumi.Output.unsecret(token).apply(lambda text: validity(text))
+    times = pulumi.Output.unsecret(token).apply(validity)
     return PipelineSas(
         token=token.apply(lambda text: _checked(text, grant, now)),
         start=times.apply(lambda pair: pair[0] or datetime.fromtimestamp(0, UTC)),

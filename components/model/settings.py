@@ -19,13 +19,13 @@ class _StackKeys(pydantic.BaseModel):
     )
     location: Location | None = pydantic.Field(
         None,
-        description="Azure location of what is created; the registry's own when absent.",
+        description="Azure location of what is created; the registry's own if it is not set.",
         examples=["westeurope"],
     )
     resource_group: ResourceGroup | None = pydantic.Field(
         None,
         description="An existing resource group for what is created, its name or its ID; a new "
-        "one when absent.",
+        "one if it is not set.",
         examples=["rg-transfer"],
     )
 
@@ -65,7 +65,8 @@ class SourceSettings(_StackKeys, SourceOptions):
     """All configuration keys of a source stack."""
 
     side: Literal["source"] = pydantic.Field(
-        description="Which side of the transfer the stack is.", examples=["source"]
+        description="Which side of the transfer the stack is: `source` or `target`.",
+        examples=["source"],
     )
     images_file: str | None = pydantic.Field(
         None,
@@ -78,7 +79,8 @@ class TargetSettings(_StackKeys, TargetOptions):
     """All configuration keys of a target stack."""
 
     side: Literal["target"] = pydantic.Field(
-        description="Which side of the transfer the stack is.", examples=["target"]
+        description="Which side of the transfer the stack is: `source` or `target`.",
+        examples=["target"],
     )
     source_stack: StackName = pydantic.Field(
         "source",

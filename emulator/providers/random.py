@@ -115,10 +115,9 @@ def _random_string(inputs: Properties) -> tuple[str, Properties]:
     random = secrets.SystemRandom()
     letters, chosen = "", []
     settings: Properties = {}
-    for name, minimum_name, members in _CLASSES:
+    for name, minimum_name, usual in _CLASSES:
         allowed = flag(inputs, name, default=True)
-        if name == "special":
-            members = text(inputs, "overrideSpecial", default=members)
+        members = text(inputs, "overrideSpecial", default=usual) if name == "special" else usual
         if name == "numeric":
             allowed = flag(inputs, "number", default=allowed)
             settings["number"] = allowed

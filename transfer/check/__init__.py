@@ -1,0 +1,1 @@
+"""Looks for what would make a transfer fail, before it does."""

@@ -1,0 +1,32 @@
+"""Arrangements on the real engine: two stacks with some settings, and one image to move."""
+
+from collections.abc import Mapping
+
+from engine_stage import EngineStage
+
+LOCATION = {"location": "westeurope"}
+
+
+def configure(
+    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
+) -> None:
+    """Make two stacks with these settings, and one image to move."""
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], **source)
+    stage.configure("target", **target)
+    stage.init("source", "target")
+
+
+def transfer(
+    stage: EngineStage, source: Mapping[str, object], target: Mapping[str, object]
+) -> None:
+    """Move one image with these settings, and require that nothing is left to change."""
+    configure(stage, source, target)
+
+    result = stage.transfer("run")
+
+    assert result.code == 0, result.text
+    assert "1 artifacts: 1 arrived" in result.out
+    for stack in ("source", "target"):
+        assert stage.changes(stack) == []
+        stage.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
