@@ -50,6 +50,7 @@ class SourceSide(pulumi.ComponentResource):
         container = choose_container(f"{name}-storage", here, options, parent=self)
         identity = choose_identity(options.identity, f"{name}-identity", here, parent=self)
         access = choose_access(name, here, options, container, inputs.get("sas"), parent=self)
+        # Before the pipeline, unless it acts as its own identity, which comes with it.
         early = identity.principal_id
         grants = [access.grant(early)] if early is not None else []
         pipeline = export_pipeline(
