@@ -22,6 +22,7 @@ from transfer.console import Console
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
+from transfer.parallel import for_each
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
 from transfer.stacks import PulumiStack, Stack, find_engine
@@ -108,8 +109,7 @@ class Session:
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
         with self.console.step("copy"):
-            there = self._target(target)
-            here = self._source(source)
+            here, there = self._both(source, target)
             carrier = self._carrier(source=source, target=target)
             return carrier.between_clouds(here, there, here.runs)
 
@@ -136,8 +136,7 @@ class Session:
     def verify(self, source: str, target: str, wait_seconds: float = 0) -> Verification:
         """Compare the target registry with the source's, again until all arrived or time is up."""
         with self.console.step("verify"):
-            here = self._source(source)
-            there = self._target(target)
+            here, there = self._both(source, target)
             digest = self._registry("source", source, here).digest
             return self._await_arrival(here, digest, target, there, wait_seconds)
 
@@ -215,6 +214,13 @@ class Session:
             self._clock,
             export_again=export_again,
         )
+
+    def _both(self, source: str, target: str) -> tuple[SourceContract, TargetContract]:
+        """Read both stacks at once, as each takes a start of the engine."""
+        here, there = for_each(
+            (source, target), lambda name: self._open_stack(name).outputs(), lambda *_: None
+        )
+        return SourceContract.from_outputs(source, here), TargetContract.from_outputs(target, there)
 
     def _source(self, name: str) -> SourceContract:
         return SourceContract.from_outputs(name, self._open_stack(name).outputs())
