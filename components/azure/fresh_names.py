@@ -10,7 +10,7 @@ import pulumi
 import pulumi_random as random
 
 from ..model.names import SUFFIX_LENGTH, Side
-from ..model.place_changes import cost_of_change
+from ..model.place_changes import VAULT_KEY, cost_of_change
 
 Values = Mapping[str, pulumi.Input[str]]
 
@@ -60,8 +60,10 @@ def announce_changes(
 
     def say(args: pulumi.ResourceHookArgs) -> None:
         before, after = _stashed(args.old_inputs), _stashed(args.new_inputs)
-        if before.get("suffix") != after.get("suffix") or before.get("vault") != after.get("vault"):
-            pulumi.log.warn(cost_of_change(side, before, after))
+        is_drawn_anew = any(before.get(key) != after.get(key) for key in ("suffix", VAULT_KEY))
+        # A suffix that is replaced by hand changes no setting, so there is nothing to say.
+        if is_drawn_anew and (cost := cost_of_change(side, before, after)):
+            pulumi.log.warn(cost)
 
     hook = pulumi.ResourceHook(
         f"{name}-{side}-changes", say, pulumi.ResourceHookOptions(on_dry_run=True)
