@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from pulumi.automation import PulumiCommand
 from transfer_support import plain_console
 
+from transfer.engine import Engine, find_engine
 from transfer.errors import CommandFailedError, WrongUseError
-from transfer.stacks import PulumiStack, find_engine
+from transfer.stacks import PulumiStack
 
 FAILED_UP = """\
 Updating (source):
@@ -32,13 +32,10 @@ class FakeEngine:
         self._directory = directory
         monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
 
-    def install(self, body: str, version: str = "v3.258.0") -> PulumiCommand:
+    def install(self, body: str) -> Engine:
         """Make it behave; the calls are noted."""
         program = self._directory / "pulumi"
-        program.write_text(
-            f'#!/bin/sh\nif [ "$1" = version ]; then echo {version}; exit; fi\n'
-            f'echo "$@" >> {self._directory}/calls\n{body}'
-        )
+        program.write_text(f'#!/bin/sh\necho "$@" >> {self._directory}/calls\n{body}')
         program.chmod(0o755)
         return find_engine()
 
@@ -171,6 +168,9 @@ def test_without_engine_the_error_says_how_to_get_it(
     assert caught.value.next_command == "make setup"
 
 
-def test_an_engine_that_is_too_old_is_refused(engine: FakeEngine) -> None:
+def test_an_engine_that_does_not_start_is_told(engine: FakeEngine, tmp_path: Path) -> None:
+    command = engine.install("")
+    (tmp_path / "pulumi").write_text("#!/no/such/shell\n")
+
     with pytest.raises(CommandFailedError, match="not usable"):
-        engine.install("", version="v2.0.0")
+        PulumiStack("source", tmp_path, command, plain_console()[0]).outputs()

@@ -20,12 +20,13 @@ from transfer.azure.endpoints import trusted_authorities
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.carrier import Carrier, CopyReport
+from transfer.engine import find_engine
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.parallel import for_each
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
-from transfer.stacks import PulumiStack, Stack, find_engine
+from transfer.stacks import PulumiStack, Stack
 from transfer.verify import SourceDigest, Verification, verify
 from transfer.whole_transfer import Tools, Transfer
 

@@ -1,28 +1,21 @@
 """Pulumi stacks as the command uses them: their outputs, their configuration, `pulumi up`.
 
-The engine is run by the Automation API's `PulumiCommand`. Its `Stack` class is not used: it
-changes which stack the user has selected, decrypts all secrets, and starts the engine five times
-where once is enough.
+The Automation API's `Stack` class is not used: it changes which stack the user has selected,
+decrypts all secrets, and starts the engine five times where once is enough.
 """
 
 import json
 import re
-import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol, cast
 
-from pulumi.automation import (
-    CommandError,
-    InvalidVersionError,
-    PulumiCommand,
-    StackNotFoundError,
-)
 from pydantic import SecretStr
 
 from transfer.console import Console
+from transfer.engine import Engine, EngineError, NoSuchStackError
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.redaction import redact
 
@@ -76,7 +69,7 @@ class Stack(Protocol):
 class PulumiStack:
     """A stack of a project directory, behind the real engine."""
 
-    def __init__(self, name: str, directory: Path, engine: PulumiCommand, console: Console) -> None:
+    def __init__(self, name: str, directory: Path, engine: Engine, console: Console) -> None:
         self.name = name
         self._directory = directory
         self._engine = engine
@@ -87,7 +80,7 @@ class PulumiStack:
         """Give the outputs; secret ones masked. Empty when the stack does not exist."""
         try:
             text = self._run(["stack", "output", "--json"])
-        except StackNotFoundError:
+        except NoSuchStackError:
             return {}
         outputs = json.loads(text)
         return outputs if isinstance(outputs, dict) else {}
@@ -96,7 +89,7 @@ class PulumiStack:
         """Give what the stack has made. Nothing when the stack does not exist."""
         try:
             deployment = json.loads(self._run(["stack", "export"]))["deployment"]
-        except StackNotFoundError:
+        except NoSuchStackError:
             return []
         return [
             MadeResource(
@@ -154,7 +147,7 @@ class PulumiStack:
     ) -> str:
         try:
             return self._run(arguments, show)
-        except StackNotFoundError:
+        except NoSuchStackError:
             self._create()
             return self._run(arguments, show)
 
@@ -169,25 +162,14 @@ class PulumiStack:
         self._run(["stack", "init", "--no-select"])
 
     def _run(self, arguments: Sequence[str], show: Callable[[str], None] | None = None) -> str:
-        output: list[str] = []
-        errors: list[str] = []
-
-        def on_output(line: str) -> None:
-            output.append(line)
-            if show is not None:
-                show(line)
-
         command = [*arguments, "--stack", self.name, "--color", "never"]
         try:
-            result = self._engine.run(
-                command, str(self._directory), _ENVIRONMENT, on_output, errors.append
-            )
-            return str(result.stdout)
-        except StackNotFoundError:
+            return self._engine.run(command, self._directory, show)
+        except NoSuchStackError:
             raise
-        except CommandError as error:
+        except EngineError as error:
             verb = " ".join(word for word in arguments[:2] if not word.startswith("-"))
-            said = redact("\n".join(_diagnostics(output) or errors or output))
+            said = redact("\n".join(_diagnostics(error.output) or error.errors or error.output))
             raise CommandFailedError(
                 f"pulumi {verb} of stack {self.name!r} failed:\n{said}",
                 f"pulumi up -s {self.name}",
@@ -202,27 +184,6 @@ class PulumiStack:
             self._console.line(f"  {line.strip()}")
         elif line.strip() and not line.startswith("@"):
             self._console.status(line.strip())
-
-
-_ENVIRONMENT = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-
-
-def find_engine() -> PulumiCommand:
-    """Find the Pulumi engine on PATH.
-
-    Raises:
-        CommandFailedError: there is none, or it is too old for the SDK.
-    """
-    try:
-        return PulumiCommand()
-    except FileNotFoundError as error:
-        raise CommandFailedError(
-            "pulumi is not on PATH: the stacks are read and run by it. Put the project's tools on "
-            "PATH, or install it: https://www.pulumi.com/docs/install.",
-            "make setup",
-        ) from error
-    except (subprocess.CalledProcessError, OSError, InvalidVersionError) as error:
-        raise CommandFailedError(f"pulumi on PATH is not usable: {error}.", "make setup") from error
 
 
 def _diagnostics(lines: Sequence[str]) -> list[str]:
