@@ -6,9 +6,10 @@ from typing import cast
 
 import pulumi
 
+from components.azure.engine_errors import without_traceback
+from components.azure.stack_contract import find_source
 from components.model.configuration import load_settings
 from components.model.contract import OUTPUT_NAME
-from components.model.handover import find_source
 from components.model.settings import SourceSettings
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
@@ -16,20 +17,21 @@ from components.target_side import TargetSide, TargetSideArgs
 
 async def main() -> pulumi.Inputs:
     """Build the side that the stack's configuration asks for."""
-    settings = load_settings(
-        pulumi.runtime.get_config_env(),
-        pulumi.get_stack(),
-        Path.cwd(),
-        os.environ,
-        pulumi.runtime.config.get_config_secret_keys_env(),
-    )
-    args = settings.component_args()
-    side: SourceSide | TargetSide
-    if isinstance(settings, SourceSettings):
-        side = SourceSide("source", cast("SourceSideArgs", args))
-    else:
-        args |= await find_source(settings.source_stack, settings.source_file)
-        side = TargetSide("target", cast("TargetSideArgs", args))
+    with without_traceback():
+        settings = load_settings(
+            pulumi.runtime.get_config_env(),
+            pulumi.get_stack(),
+            Path.cwd(),
+            os.environ,
+            pulumi.runtime.config.get_config_secret_keys_env(),
+        )
+        args = settings.component_args()
+        side: SourceSide | TargetSide
+        if isinstance(settings, SourceSettings):
+            side = SourceSide("source", cast("SourceSideArgs", args))
+        else:
+            args |= await find_source(settings.source_stack, settings.source_file)
+            side = TargetSide("target", cast("TargetSideArgs", args))
     return {OUTPUT_NAME: side.contract, "sas_days_left": side.sas_days_left}
 
 

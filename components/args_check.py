@@ -9,6 +9,7 @@ import pydantic
 from pydantic_core import ErrorDetails
 
 from .args import SideArgs
+from .azure.engine_errors import without_traceback
 from .model.errors import Problem, SettingsError
 from .model.options import SideOptions
 from .model.value_types import (
@@ -107,6 +108,7 @@ def _when_known(key: str, value: object) -> object:
     if key not in _INPUTS or not isinstance(value, pulumi.Output):
         return value
 
+    @without_traceback()
     def require(known: str) -> str:
         problems = _input_problems(key, known, _LATE_INPUTS)
         if problems:

@@ -14,7 +14,7 @@ from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
 from .args import SideArgs
-from .model.errors import SettingsError, TransferError
+from .model.errors import SettingsError
 from .model.options import SideOptions, SourceOptions, TargetOptions
 from .source_side import SourceSide
 from .target_side import TargetSide
@@ -49,9 +49,10 @@ class ComponentHost(ComponentProvider):
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
-            if isinstance(error.inner, SettingsError):
-                raise InputPropertiesError("", _reasons(error.inner)) from error
-            if isinstance(error.inner, TransferError):
+            refused = error.inner.__cause__
+            if isinstance(refused, SettingsError):
+                raise InputPropertiesError("", _reasons(refused)) from error
+            if isinstance(error.inner, pulumi.RunError):
                 raise error.inner from None
             raise
 

@@ -8,13 +8,15 @@ from .args import SideArgs
 from .args_check import check_args
 from .azure.access import choose_access, days_left
 from .azure.child_options import child_of
+from .azure.engine_errors import without_traceback
 from .azure.identity import choose_identity
 from .azure.pipelines import export_pipeline
 from .azure.placement import place
 from .azure.runs import export_run, finished_run_name
+from .azure.stack_contract import publish
 from .azure.storage import choose_container
 from .model.artifacts import cut_into_batches, parse_artifacts
-from .model.contract import SourceContract, publish
+from .model.contract import SourceContract
 from .model.names import blob_name
 from .model.options import SourceOptions
 
@@ -39,6 +41,7 @@ class SourceSide(pulumi.ComponentResource):
     sas_days_left: pulumi.Output[int | None]
     """Whole days until the SAS ends, at this `up`; None where there is no SAS."""
 
+    @without_traceback()
     def __init__(
         self, name: str, args: SourceSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:

@@ -8,12 +8,14 @@ from .args import SideArgs
 from .args_check import check_args
 from .azure.access import choose_access, days_left
 from .azure.child_options import child_of
+from .azure.engine_errors import without_traceback
 from .azure.identity import choose_identity
 from .azure.pipelines import import_pipeline
 from .azure.placement import place
 from .azure.runs import finished_run_name, import_run, run_name
+from .azure.stack_contract import publish
 from .azure.storage import choose_container
-from .model.contract import OUTPUT_NAME, SourceContract, TargetContract, publish
+from .model.contract import OUTPUT_NAME, SourceContract, TargetContract
 from .model.names import batch_of_blob
 from .model.options import TargetOptions
 
@@ -43,6 +45,7 @@ class TargetSide(pulumi.ComponentResource):
     sas_days_left: pulumi.Output[int | None]
     """Whole days until the SAS ends, at this `up`; None where there is no SAS."""
 
+    @without_traceback()
     def __init__(
         self, name: str, args: TargetSideArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:

@@ -9,6 +9,7 @@ import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc, settings
 
+from components.model.errors import Problem, SettingsError
 from components.testing import (
     CALLS,
     RESOURCES,
@@ -116,6 +117,13 @@ class Recording:
     def called(self, token: str) -> list[Mapping[str, Any]]:
         """Give the arguments of the calls of a function."""
         return [args for name, args in self.calls if name == f"azure-native:{token}"]
+
+
+def problems_of(error: BaseException) -> tuple[Problem, ...]:
+    """Give the problems of refused settings, as such or as the engine is told of them."""
+    refused = error if isinstance(error, SettingsError) else error.__cause__
+    assert isinstance(refused, SettingsError), error
+    return refused.problems
 
 
 def record(

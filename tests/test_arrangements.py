@@ -20,7 +20,6 @@ from sides import source, target
 
 from components.azure.retries import MAX_ATTEMPTS, retry_hook
 from components.azure.roles import assignment_name
-from components.model.errors import SettingsError
 from components.model.role_ids import KEY_VAULT_SECRETS_USER
 
 VAULTS = ("access-policies", "roles", VAULT, ROLES_VAULT)
@@ -156,7 +155,9 @@ def test_what_does_not_exist_is_named_before_anything_is_made(
     monkeypatch.setattr(pulumi.runtime, "invoke", fail_for_missing)
     monkeypatch.setattr(pulumi.CustomResource, "__init__", note)
 
-    with pytest.raises(SettingsError, match=rf'{message}.*Code="NotFound"\. Name an existing one'):
+    with pytest.raises(
+        pulumi.RunError, match=rf'{message}.*Code="NotFound"\. Name an existing one'
+    ):
         source(**args)
 
     assert made == []
@@ -201,7 +202,7 @@ BLOCK = {"expirationAction": "Block", "sasExpirationPeriod": "7.00:00:00"}
 def test_an_existing_account_that_keeps_the_service_out_is_refused(
     account: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(SettingsError, match=message):
+    with pytest.raises(pulumi.RunError, match=message):
         source(storage=ACCOUNT, answers={"storage:getStorageAccount": account})
 
 

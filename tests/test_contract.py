@@ -7,7 +7,8 @@ import pytest
 from mock_engine import record
 from sides import SOURCE
 
-from components.model.contract import ContainerPart, SourceContract, TargetContract, read_source
+from components.azure.stack_contract import read_source
+from components.model.contract import ContainerPart, SourceContract, TargetContract
 from components.model.errors import ContractError
 
 STACK = "organization/acr-transfer/source"

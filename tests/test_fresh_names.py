@@ -9,7 +9,6 @@ from mock_engine import SUBSCRIPTION
 from stack_program import run
 
 from components.azure.fresh_names import announce_changes
-from components.model.errors import SettingsError
 
 PLACE = {"location": "westeurope", "vault": "new", "suffix": "abcd2345"}
 GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
@@ -69,5 +68,5 @@ def test_what_a_source_has_made_is_no_existing_thing_of_a_source(
 ) -> None:
     source = {"side": "source", "registry": "rg-contoso/contoso", "images": ["a:1"], **values}
 
-    with pytest.raises(SettingsError, match="a source side has made it"):
+    with pytest.raises(pulumi.RunError, match="a source side has made it"):
         run(source, answers={call: answer})

@@ -8,7 +8,7 @@ from arrangement_axes import AXES, goes_together, merged
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from mock_engine import SIGNATURE, RecordingMonitor
+from mock_engine import SIGNATURE, RecordingMonitor, problems_of
 from stack_program import run
 
 from components.model.configuration import configuration_keys
@@ -107,7 +107,7 @@ def test_a_configuration_makes_a_whole_side_or_nothing(
         refusal = None
         try:
             recording = run(values)
-        except SettingsError as error:
+        except (SettingsError, pulumi.RunError) as error:
             refusal = error
         if refusal is None:
             whole.append(values["side"])
@@ -115,7 +115,7 @@ def test_a_configuration_makes_a_whole_side_or_nothing(
             assert side.model_validate(recording.result)
             return
         refused.append(str(refusal))
-        assert all(problem.rule and problem.fix for problem in refusal.problems)
+        assert all(problem.rule and problem.fix for problem in problems_of(refusal))
         assert SIGNATURE not in str(refusal)
         assert not any(type_.startswith("azure-native:") for type_ in made), made
 

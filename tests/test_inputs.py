@@ -5,10 +5,9 @@ from typing import Any, cast
 import pulumi
 import pulumi_random as random
 import pytest
-from mock_engine import Recording, RecordingMonitor, record
+from mock_engine import Recording, RecordingMonitor, problems_of, record
 from sides import source
 
-from components.model.errors import SettingsError
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 
@@ -69,9 +68,9 @@ def test_every_input_may_be_an_output_of_another_resource() -> None:
 def test_a_wrong_input_is_refused_in_the_same_words_early_or_late(
     key: str, value: str, sentence: str
 ) -> None:
-    with pytest.raises(SettingsError, match=sentence) as early:
+    with pytest.raises(pulumi.RunError, match=sentence) as early:
         source(**cast("Any", {key: value}))
-    with pytest.raises(SettingsError, match=sentence) as late:
+    with pytest.raises(pulumi.RunError, match=sentence) as late:
         source_told_late(**{key: value})
 
     assert str(late.value) == str(early.value)
@@ -96,17 +95,17 @@ def test_a_registry_that_is_known_late_is_looked_up_like_any_other(
     monkeypatch.setattr(pulumi.runtime, "invoke", fail)
     monkeypatch.setattr(RecordingMonitor, "RegisterResource", note)
 
-    with pytest.raises(SettingsError, match=r"source registry 'rg-contoso/contososource' is not"):
+    with pytest.raises(pulumi.RunError, match=r"source registry 'rg-contoso/contososource' is not"):
         source_told_late()
 
     assert "azure-native:containerregistry:ExportPipeline" not in made
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(pulumi.RunError) as refused:
         source(prefix="NOT", sas_days=-1, location="Mars 1", tags={"a": 1}, colour="blue")
 
-    assert [problem.where for problem in refused.value.problems] == [
+    assert [problem.where for problem in problems_of(refused.value)] == [
         "colour",
         "location",
         "prefix",
@@ -122,7 +121,7 @@ def test_a_wrong_image_is_refused_before_anything_is_made(
 ) -> None:
     monkeypatch.setattr("components.source_side.place", pytest.fail)
 
-    with pytest.raises(SettingsError, match="images"):
+    with pytest.raises(pulumi.RunError, match="images"):
         source(images=["Shop"])
 
 
@@ -139,7 +138,7 @@ def test_an_input_may_also_be_awaited() -> None:
 
 def test_a_misspelt_key_is_named_with_the_nearest_one() -> None:
     with pytest.raises(
-        SettingsError, match=r"there is no such key\. Did you mean sas\?"
+        pulumi.RunError, match=r"there is no such key\. Did you mean sas\?"
     ) as refused:
         source(sass="?sig=not-shown")
 
@@ -150,10 +149,10 @@ def test_a_key_that_is_missing_is_named() -> None:
     def program() -> None:
         TargetSide("target", cast("TargetSideArgs", {"registry_name": "contosotarget"}))
 
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(pulumi.RunError) as refused:
         record(program)
 
-    assert [(problem.where, problem.rule) for problem in refused.value.problems] == [
+    assert [(problem.where, problem.rule) for problem in problems_of(refused.value)] == [
         ("registry_resource_group", "it must be set"),
         ("source", "it must be set"),
     ]
@@ -165,10 +164,10 @@ def test_what_decides_which_resources_exist_cannot_be_an_output() -> None:
         args = {**OUTPUTS, "images": [late], "tags": {"owner": late}, "sas": late}
         SourceSide("source", cast("SourceSideArgs", args))
 
-    with pytest.raises(SettingsError, match="it decides which resources exist") as refused:
+    with pytest.raises(pulumi.RunError, match="it decides which resources exist") as refused:
         record(program)
 
-    assert [problem.where for problem in refused.value.problems] == ["images", "tags"]
+    assert [problem.where for problem in problems_of(refused.value)] == ["images", "tags"]
 
 
 def test_a_source_that_is_no_contract_is_named() -> None:
@@ -197,5 +196,5 @@ def test_depends_on_reaches_what_a_component_makes_in_both_directions() -> None:
 def test_the_id_of_a_group_must_be_known_at_once() -> None:
     group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-transfer"
 
-    with pytest.raises(SettingsError, match="a resource group is the name of one"):
+    with pytest.raises(pulumi.RunError, match="a resource group is the name of one"):
         source_told_late(resource_group=group)

@@ -169,7 +169,7 @@ def test_a_bad_sas_from_another_program_is_refused_when_it_is_known() -> None:
             },
         ).contract
 
-    with pytest.raises(SettingsError, match="lacks the permissions"):
+    with pytest.raises(pulumi.RunError, match="lacks the permissions"):
         record(program)
 
 

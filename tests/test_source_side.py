@@ -1,10 +1,9 @@
 """The source side, on the recording engine."""
 
+import pulumi
 import pytest
 from mock_engine import SIGNATURE, SUBSCRIPTION
 from sides import source
-
-from components.model.errors import RunFailedError, SettingsError
 
 
 def test_it_makes_each_resource_once_and_under_its_component() -> None:
@@ -254,7 +253,7 @@ def test_a_given_location_goes_before_that_of_the_registry() -> None:
 def test_a_registry_that_cannot_export_is_refused_in_preview_and_up(
     answer: dict[str, object], rule: str, preview: bool
 ) -> None:
-    with pytest.raises(SettingsError, match=rule):
+    with pytest.raises(pulumi.RunError, match=rule):
         source(preview=preview, answers={"containerregistry:getRegistry": answer})
 
 
@@ -263,7 +262,7 @@ def test_a_failed_run_fails_the_program_with_the_text_of_the_service(status: str
     response = {"status": status, "pipelineRunErrorMessage": "Failed to access storage."}
 
     with pytest.raises(
-        RunFailedError, match=r"Failed to access storage\..*acr-transfer:rerun 1 -s dev"
+        pulumi.RunError, match=r"Failed to access storage\..*acr-transfer:rerun 1 -s dev"
     ):
         source(
             answers={

@@ -9,6 +9,7 @@ import pulumi_azure_native.resources as resources
 from ..model.errors import Problem, SettingsError
 from ..model.names import Side
 from .child_options import child_of
+from .engine_errors import without_traceback
 from .existing import look_up
 from .explained import explain_errors
 
@@ -39,6 +40,7 @@ def existing_registry(
     """
     opts = pulumi.InvokeOptions(parent=parent)
 
+    @without_traceback()
     def read(name: str, group: str) -> containerregistry.GetRegistryResult:
         found = look_up(
             f"{side} registry",

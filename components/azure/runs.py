@@ -12,6 +12,7 @@ from ..model.artifacts import Batch
 from ..model.diagnosis import explain, has_failed
 from ..model.errors import RunFailedError
 from ..model.names import batch_of_blob, blob_name
+from .engine_errors import without_traceback
 from .explained import explain_errors
 from .pipelines import Pipeline
 from .placement import Placement
@@ -112,6 +113,7 @@ def _run(
     )
 
 
+@without_traceback()
 def _require_no_failure(
     name: str, tag: str | None, provisioning_state: str | None, status: str | None, text: str | None
 ) -> str:

@@ -10,6 +10,7 @@ from ..model.errors import SettingsError
 from ..model.options import SideOptions
 from ..model.sas_check import sas_faults, sas_problem, validity
 from ..model.sas_terms import Grant, SasWindow
+from .engine_errors import without_traceback
 from .storage import ContainerPlace
 
 _WARN_BEFORE = timedelta(days=7)
@@ -55,6 +56,7 @@ def pipeline_sas(
     )
 
 
+@without_traceback()
 def _checked(token: str, grant: Grant, now: datetime) -> str:
     faults = sas_faults(token, grant, now)
     if faults:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
-import pulumi
 import pydantic
 
 from .errors import ContractError
@@ -138,41 +137,3 @@ class TargetContract(_Contract):
     deletes_blobs: bool = pydantic.Field(
         default=False, description="Whether a blob is deleted as soon as it is imported."
     )
-
-
-def publish(
-    contract: type[SourceContract] | type[TargetContract],
-    parts: Mapping[str, pulumi.Input[object]],
-) -> pulumi.Output[dict[str, object]]:
-    """Make a contract of parts that are known at deploy time, in the form of a stack output."""
-    return pulumi.Output.from_input(parts).apply(
-        lambda values: contract.model_validate(values).model_dump(mode="json")
-    )
-
-
-async def read_source(stack: str) -> SourceContract:
-    """Read the source's contract through a stack reference.
-
-    Args:
-        stack: `<stack>` of this project, or `<organization>/<project>/<stack>`.
-
-    Raises:
-        ContractError: the stack, or its contract, is missing or of another version.
-    """
-    full_name = (
-        stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
-    )
-    _require_stack(full_name)
-    details = await pulumi.StackReference(full_name).get_output_details(OUTPUT_NAME)
-    return SourceContract.from_outputs(full_name, {OUTPUT_NAME: details.value})
-
-
-def _require_stack(full_name: str) -> None:
-    """Ask for the stack first: a reference to none ends the program unexplained."""
-    try:
-        pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": full_name})
-    except Exception as error:  # The SDK raises no narrower class.
-        short_name = full_name.rsplit("/", 1)[-1]
-        fix = f"Run pulumi up -s {short_name} first, or correct acr-transfer:source_stack."
-        reason = "the engine finds no such stack" if "unknown stack" in str(error) else str(error)
-        raise ContractError(full_name, reason, fix) from error

@@ -6,14 +6,13 @@ TransferError
 ├── HandOverError     the file that stands in for the source's stack cannot be used
 └── RunFailedError    the transfer service reports a pipeline run as failed
 
-They are `pulumi.RunError`s: the engine prints their text without a traceback.
+They know nothing of Pulumi, whose import takes a second; `components.azure.engine_errors` has the
+engine print them without a traceback.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pulumi
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Problem:
         return f"{self.where} {self.value!r} is not valid: {self.rule}. {self.fix}"
 
 
-class TransferError(pulumi.RunError):
+class TransferError(Exception):
     """The base of all errors raised on purpose."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .contract import OUTPUT_NAME, SourceContract, read_source
+from .contract import OUTPUT_NAME, SourceContract
 from .errors import ContractError, HandOverError
 
 VERSION = 1
@@ -81,20 +81,6 @@ def read_hand_over(file: Path) -> HandOver:
     if lacking:
         raise HandOverError(file, f"it lacks the digest of: {', '.join(lacking)}", _ANOTHER)
     return HandOver(contract, known)
-
-
-async def find_source(stack: str, file: str | None) -> dict[str, object]:
-    """Give what TargetSide is told of its source: by a hand-over file if there is one, or a stack.
-
-    Raises:
-        HandOverError: the file cannot be used.
-        ContractError: the stack, or its contract, is missing or of another version.
-    """
-    if file is None:
-        contract = await read_source(stack)
-    else:
-        stack, contract = "", read_hand_over(Path(file)).contract
-    return {"source": contract.model_dump(mode="json"), "source_stack": stack}
 
 
 def content_hash(content: Mapping[str, object]) -> str:

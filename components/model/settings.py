@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import pulumi
 import pydantic
 
 from .options import SourceOptions, TargetOptions
@@ -45,7 +44,7 @@ class _StackKeys(pydantic.BaseModel):
     )
 
     def component_args(self) -> dict[str, object]:
-        """Give the Args of the side's component."""
+        """Give the Args of the side's component, which makes a secret of the `sas`."""
         group, _, name = self.registry.partition("/")
         options = SourceOptions if isinstance(self, SourceOptions) else TargetOptions
         plain = {key: getattr(self, key) for key in options.model_fields}
@@ -57,7 +56,7 @@ class _StackKeys(pydantic.BaseModel):
         if self.log_analytics_workspace is not None:
             args["log_analytics_workspace"] = self.log_analytics_workspace
         if self.sas is not None:
-            args["sas"] = pulumi.Output.secret(self.sas.get_secret_value())
+            args["sas"] = self.sas.get_secret_value()
         return args
 
 
