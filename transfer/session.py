@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,7 +16,7 @@ from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file, rerun
 from transfer.arrival import wait_for_arrival
 from transfer.azure.cloud import AzureCloud, Cloud
-from transfer.azure.cloud_access import Access, SignIns
+from transfer.azure.cloud_access import Access, SignIns, import_sign_in
 from transfer.azure.endpoints import trusted_authorities
 from transfer.clock import Clock
 from transfer.console import Console
@@ -218,6 +219,8 @@ class Session:
 
     def _both(self, source: str, target: str) -> tuple[SourceContract, TargetContract]:
         """Read both stacks at once, as each takes a start of the engine."""
+        # As long as that takes the import of what signs in, if a registry asks for it.
+        Thread(target=import_sign_in).start()
         here, there = for_each(
             (source, target), lambda name: self._open_stack(name).outputs(), lambda *_: None
         )

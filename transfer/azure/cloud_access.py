@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from threading import Lock
 from typing import cast
 
@@ -90,6 +91,11 @@ def open_access(sign_in: SignIn, environment: Mapping[str, str]) -> Access:
 def environment_access(environment: Mapping[str, str]) -> Access:
     """Open the way that the environment alone names, for what has no stack."""
     return open_access(find_sign_in("source", "source", {}, environment), environment)
+
+
+def import_sign_in() -> None:
+    """Import what credentials are made of, before one is asked for."""
+    import_module("azure.identity")
 
 
 def find_credential(endpoints: Endpoints, sign_in: SignIn) -> TokenCredential:
