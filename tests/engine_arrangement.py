@@ -22,7 +22,11 @@ def transfer(
 ) -> None:
     """Move one image with these settings, and require that nothing is left to change."""
     configure(stage, source, target)
+    move(stage)
 
+
+def move(stage: EngineStage) -> None:
+    """Move the image of two stacks, and require that nothing is left to change."""
     result = stage.transfer("run")
 
     assert result.code == 0, result.text
@@ -30,3 +34,10 @@ def transfer(
     for stack in ("source", "target"):
         assert stage.changes(stack) == []
         stage.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
+
+
+def forget_at_target(stage: EngineStage) -> None:
+    """Delete the image from the target registry, so that it is to arrive once more."""
+    server = stage.registries["target"]
+    stage.log_in(server)
+    stage.crane("delete", f"{server}/shop/web:1.4")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest_emulator import Emulator
-from engine_arrangement import LOCATION, configure, transfer
+from engine_arrangement import LOCATION, configure, forget_at_target, move, transfer
 from engine_stage import EngineStage
 
 pytestmark = pytest.mark.engine
@@ -17,14 +17,10 @@ def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:
     transfer(stage, own, {**own, "import_by": "runs"})
 
     assert "UserAssignedIdentity" not in str(stage.state("source"))
-
-
-def test_a_trigger_imports_what_was_there_before_its_pipeline_got_its_right(
-    stage: EngineStage,
-) -> None:
-    own = {"identity": "system-assigned"}
-
-    transfer(stage, own, {**own, "vault": "roles", "blobs": "shared"})
+    # A trigger imports what was there before its pipeline got its right.
+    forget_at_target(stage)
+    stage.configure("target", **own, vault="roles", blobs="shared")
+    move(stage)
 
 
 def test_blobs_may_pass_through_existing_storage(stage: EngineStage) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest_emulator import Emulator
-from engine_arrangement import configure, transfer
+from engine_arrangement import configure, forget_at_target, move, transfer
 from engine_stage import EngineStage
 
 pytestmark = pytest.mark.engine
@@ -25,23 +25,10 @@ def test_no_sas_no_vault_and_no_shared_key_from_registry_to_registry(stage: Engi
         assert stage.contract(side)["sas_expires"] is None
     check = stage.transfer("check")
     assert check.code == 0, check.text
-
-
-def test_an_identity_imports_from_the_shared_container_by_runs(stage: EngineStage) -> None:
-    transfer(stage, BY_IDENTITY, {**BY_IDENTITY, "blobs": "shared", "import_by": "runs"})
-
-
-def test_a_side_may_change_from_a_sas_to_its_identity(stage: EngineStage) -> None:
-    again = {"images": ["shop/web:1.4"], "options": ["OverwriteBlobs"]}
-    configure(stage, {"options": ["OverwriteBlobs"]}, {})
-    assert stage.up("source").code == 0
-    stage.configure("source", **again, **BY_IDENTITY)
-
-    there = stage.up("source")
-
-    assert there.code == 0, there.text
-    assert "KeyVault" not in str(stage.state("source"))
-    assert stage.changes("source") == []
+    # Its runs import from the source's container as well.
+    forget_at_target(stage)
+    stage.configure("target", **BY_IDENTITY, blobs="shared", import_by="runs")
+    move(stage)
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ from components.model.options import SideOptions, SourceOptions, TargetOptions
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
 
+# What is installed and type-checked for them is made once.
+pytestmark = pytest.mark.xdist_group("package")
+
 INPUTS = {
     "registry_name",
     "registry_resource_group",
