@@ -112,6 +112,7 @@ class FakeReader:
     pipelines: PipelineFacts | Missing | Unread = PIPELINE
     storages: StorageFacts | Missing | Unread = STORAGE
     vaults: VaultFacts | DeletedVault | Missing | Unread = VAULT
+    given: VaultFacts | Missing | Unread = VAULT
     roles: tuple[Role, ...] | Unread = ()
     held: tuple[Permission, ...] | Unread = ALL
     deleted: tuple[str, ...] = ()
@@ -138,6 +139,10 @@ class FakeReader:
         assert principals
         self.asked.append(("vault", secret_uri))
         return self.vaults
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        self.asked.append(("given_vault", vault_id))
+        return self.given
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
         assert subscription

@@ -122,6 +122,16 @@ def test_before_the_first_up_the_registries_and_rights_are_read() -> None:
     ]
 
 
+def test_an_existing_vault_is_read_before_the_first_up_of_the_side_that_names_it() -> None:
+    reader = FakeReader()
+    vault = f"{THERE}/{VAULTS}/v"
+
+    pair = gather(reader, changed={"vault": vault})
+
+    assert ("given_vault", vault) in reader.asked
+    assert (pair.source.given_vault, pair.target.given_vault) == (None, reader.given)
+
+
 def test_without_a_subscription_the_registry_is_unknown_until_the_stack_is_up() -> None:
     reader = FakeReader()
 

@@ -136,6 +136,13 @@ def test_a_vault_with_policies_is_found_by_its_address(azure: Cloud) -> None:
         secret_rights={GUID: ("get",)},
         secret=SecretFacts("acrsas", is_enabled=True),
     )
+    assert azure.reader.given_vault(vault) == VaultFacts(
+        name="checkedvault1",
+        id=vault,
+        default_action="Deny",
+        bypass="None",
+        secret_rights={GUID: ("get",)},
+    )
 
 
 def test_a_vault_with_roles_is_read_with_those_above_it(azure: Cloud) -> None:
@@ -154,6 +161,24 @@ def test_a_vault_with_roles_is_read_with_those_above_it(azure: Cloud) -> None:
     assert found.roles == (Role(SECRETS_USER, azure.group),)
     assert stranger.roles == ()
     assert found.secret == Missing("acrsas")
+
+
+def test_a_role_on_the_secret_is_among_those_of_its_vault(azure: Cloud) -> None:
+    vault = azure.put_vault("checkedvault5", enableRbacAuthorization=True)
+    secret = f"{vault}/secrets/acrsas"
+    azure.put(secret, {"properties": {"value": "?x", "attributes": {}}})
+    kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
+    identity = azure.put(azure.id(kind, "identity5"), {"location": "westeurope"})
+    principal = identity["properties"]["principalId"]
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{SECRETS_USER}"
+    grant = {"roleDefinitionId": role, "principalId": principal}
+    path = f"{secret}/providers/Microsoft.Authorization/roleAssignments/{GUID}"
+    azure.put(path, {"properties": grant})
+
+    found = azure.vault("checkedvault5", principal)
+
+    assert isinstance(found, VaultFacts)
+    assert found.roles == (Role(SECRETS_USER, secret),)
 
 
 def test_a_vault_that_is_gone_is_told_from_one_that_is_soft_deleted(azure: Cloud) -> None:

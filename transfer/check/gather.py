@@ -67,6 +67,9 @@ class Gatherer:
                 Rights(scope, actions, self._reader.permissions(scope))
                 for scope, actions in needed.items()
             ),
+            given_vault=(
+                self._reader.given_vault(settings.vault) if settings.vault.startswith("/") else None
+            ),
             place=_place(side, made),
             deleted_vault=self._deleted_vault(side, subscription, made),
         )

@@ -26,7 +26,7 @@ from transfer.check.facts import (
 from transfer.check.read import shapes
 from transfer.check.read.arm import Arm
 from transfer.check.read.roles import read_roles
-from transfer.check.read.vault import list_deleted_vaults, read_vault
+from transfer.check.read.vault import list_deleted_vaults, read_given_vault, read_vault
 
 _IDENTITIES = "2023-01-31"
 _AUTHORIZATION = "2022-04-01"
@@ -51,6 +51,10 @@ class Reader(Protocol):
         self, subscription: str, secret_uri: str, principals: tuple[str, ...]
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
+        ...
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        """Read an existing vault, without a secret and roles in it."""
         ...
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
@@ -126,6 +130,10 @@ class AzureReader:
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
         return read_vault(self._arm, subscription, secret_uri, principals)
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        """Read an existing vault, without a secret and roles in it."""
+        return read_given_vault(self._arm, vault_id)
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
         """Name the soft-deleted vaults of a subscription; none where they cannot be listed."""
