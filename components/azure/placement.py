@@ -49,6 +49,10 @@ class Placement:
         """Give the name that a rule of `names` makes of this side's random suffix."""
         return self.suffix.apply(rule)
 
+    def hook_name(self, name: str) -> str:
+        """Tell the hooks of a resource from those of the other side, which may be named alike."""
+        return f"{self.names.side}-{name}"
+
     def lasting_options(
         self,
         parent: pulumi.Resource,
@@ -78,7 +82,7 @@ def place(
     tags = {**options.tags, SIDE_TAG: side}
     if registry is None:
         registry = make_registry(
-            f"{name}-registry", *where, args.get("location"), tags, parent=parent
+            f"{name}-registry", side, *where, args.get("location"), tags, parent=parent
         )
         send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, parent)
     location = pulumi.Output.from_input(args.get("location", registry.location))

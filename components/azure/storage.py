@@ -152,7 +152,7 @@ class TransferStorage(pulumi.ComponentResource):
             self,
         )
 
-        hooks = explain_errors(name, draw_another_name(here.suffix_name))
+        hooks = explain_errors(here.hook_name(name), draw_another_name(here.suffix_name))
         account = storage.StorageAccount(
             f"{name}-account",
             account_name=here.name(here.names.storage_account),

@@ -124,7 +124,7 @@ class SasVault(pulumi.ComponentResource):
                 role=KEY_VAULT_SECRETS_USER,
                 scope=self._secret_id,
                 principal_id=principal_id,
-                wait_seconds=self._here.role_wait_seconds,
+                here=self._here,
                 opts=child_of(self, provider=provider),
             )
         return keyvault.AccessPolicy(
@@ -154,7 +154,9 @@ class SasVault(pulumi.ComponentResource):
 
     def _make(self, addresses: Sequence[str], *, uses_roles: bool) -> _Vault:
         here = self._here
-        hooks = explain_errors(f"{self._name}-vault", draw_another_name(f"{self._name}-suffix"))
+        hooks = explain_errors(
+            here.hook_name(f"{self._name}-vault"), draw_another_name(f"{self._name}-suffix")
+        )
         vault = keyvault.Vault(
             f"{self._name}-vault",
             vault_name=self._suffix.apply(here.names.vault),
