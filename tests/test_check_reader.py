@@ -8,6 +8,7 @@ from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
 from components.model.contract import ContainerPart
+from components.model.diagnosis import explain
 from transfer.azure.clients import Clients
 from transfer.azure.cloud_access import Access
 from transfer.azure.endpoints import Endpoints
@@ -120,6 +121,25 @@ def test_storage_is_read_with_its_rules_and_its_container(azure: Cloud) -> None:
     assert (found.sas_action, found.has_container) == ("Block", False)
     lost = part.model_copy(update={"account_id": f"{account}2"})
     assert azure.reader.storage(lost) == Missing("checkedaccount12")
+
+
+@pytest.mark.parametrize(
+    ("location", "zones", "copies"),
+    [("westeurope", True, True), ("ukwest", False, True), ("polandcentral", True, False)],
+)
+def test_the_redundancies_that_a_location_has_are_those_that_azure_takes(
+    azure: Cloud, location: str, zones: bool, copies: bool
+) -> None:
+    found = azure.reader.redundancies(azure.subscription, location)
+
+    assert isinstance(found, frozenset)
+    assert ("Standard_ZRS" in found, "Standard_GRS" in found) == (zones, copies)
+    for sku in ("Standard_LRS", "Standard_ZRS", "Standard_GRS"):
+        account = azure.id("Microsoft.Storage/storageAccounts", f"checked{sku[9:].lower()}")
+        body = {**ACCOUNT_BODY, "location": location, "sku": {"name": sku}}
+        answer = azure.arm.put(account, params=VERSION, json=body)
+        assert answer.is_success is (sku in found)
+        assert answer.is_success or explain(answer.text).meaning.startswith("The location has no")
 
 
 def test_a_vault_with_policies_is_found_by_its_address(azure: Cloud) -> None:

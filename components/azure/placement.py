@@ -13,7 +13,7 @@ import pulumi_azure_native.storage as storage
 from ..args import SideArgs
 from ..model.names import AzureNames, Side
 from ..model.options import SideOptions
-from ..model.place_changes import NEW, VAULT_KEY, chosen_place
+from ..model.place_changes import NEW, VAULT_KEY, chosen_place, written
 from .child_options import child_of
 from .existing import SIDE_TAG, Existing, Lookup
 from .fresh_names import announce_changes, draw_suffix, keep_place
@@ -88,7 +88,7 @@ def place(
     location = pulumi.Output.from_input(args.get("location", registry.location))
     names = AzureNames(options.prefix, side)
     stands: dict[str, pulumi.Input[str]] = {
-        **chosen_place(options),
+        **written(chosen_place(options)),
         "registry": registry.id.apply(str.lower),
         "location": location,
         "resource_group": group.id.lower() if group else chosen_group or NEW,

@@ -159,7 +159,7 @@ class TransferStorage(pulumi.ComponentResource):
             resource_group_name=here.resource_group_name,
             location=here.location,
             kind=storage.Kind.STORAGE_V2,
-            sku={"name": storage.SkuName.STANDARD_ZRS},
+            sku={"name": options.storage_redundancy},
             minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
             enable_https_traffic_only=True,
             allow_blob_public_access=False,

@@ -141,6 +141,8 @@ class SideFacts:
     pipeline: PipelineFacts | Missing | Unread | None = None
     storage: StorageFacts | Missing | Unread | None = None
     vault: VaultFacts | DeletedVault | Missing | Unread | None = None
+    redundancies: frozenset[str] | Unread | None = None
+    """What the location of a new storage account has; None where there is no new one."""
     given_vault: VaultFacts | Missing | Unread | None = None
     """The existing vault that the settings name, as it is before and after an `up`."""
     container_roles: tuple[Role, ...] | Unread = ()
