@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Thread
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from components.model.contract import SourceContract, TargetContract
+from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.handover import HandOver
 from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file, rerun
@@ -25,6 +25,7 @@ from transfer.engine import find_engine
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.parallel import for_each
+from transfer.patience import RequestLimits
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
 from transfer.stacks import PulumiStack, Stack
@@ -176,9 +177,14 @@ class Session:
         wait_seconds: float,
     ) -> Verification:
         registry = self._registry("target", target_name, target)
+
+        def compare(runs: Sequence[RunPart]) -> Verification:
+            registry.look_anew()
+            return verify(runs, digest, registry, self._on_compared)
+
         return wait_for_arrival(
             source.runs,
-            lambda runs: verify(runs, digest, registry, self._on_compared),
+            compare,
             wait_seconds,
             self.console,
             self._clock,
@@ -199,8 +205,8 @@ class Session:
             self._http,
             lambda: self._cloud(side, name).registry_token(),
             self._environment,
-            self._clock,
             f"{side} side, stack {name!r}",
+            self.console.line,
         )
 
     def _carrier(self, *, source: str = "", target: str = "") -> Carrier:
@@ -250,14 +256,19 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     console = Console(sys.stderr if as_json else sys.stdout)
     engine = find_engine()
     sign_ins = SignIns(environment)
-    http = httpx.Client(verify=trusted_authorities(environment), timeout=_HTTP_TIMEOUT_SECONDS)
+    clock = Clock()
+    http = httpx.Client(
+        verify=trusted_authorities(environment),
+        timeout=_HTTP_TIMEOUT_SECONDS,
+        event_hooks={"request": [RequestLimits(clock).wait]},
+    )
     return Session(
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
-        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), Clock()),
+        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), clock),
         open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
         http=http,
         console=console,
-        clock=Clock(),
+        clock=clock,
         environment=environment,
         directory=directory,
     )

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import httpx
 from azure.core import AzureClouds
+from httpx_retries import retry_request
 
 from transfer.azure.sign_in import SignIn
 from transfer.errors import CommandFailedError
+from transfer.patience import PATIENCE
 
 _METADATA_VERSION = "2022-09-01"
 _CLOUDS = {
@@ -77,7 +79,8 @@ def _custom_endpoints(
     look = f"curl '{url}?api-version={_METADATA_VERSION}'"
     try:
         with httpx.Client(transport=transport, verify=trusted_authorities(environment)) as client:
-            answer = client.get(url, params={"api-version": _METADATA_VERSION})
+            parameters = {"api-version": _METADATA_VERSION}
+            answer = retry_request(client, "GET", url, params=parameters, retry=PATIENCE)
             answer.raise_for_status()
             document = answer.json()
     except (httpx.HTTPError, OSError, ValueError) as error:
