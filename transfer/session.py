@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from transfer.azure.cloud_access import Access, SignIns, import_sign_in
 from transfer.azure.endpoints import trusted_authorities
 from transfer.clock import Clock
 from transfer.console import Console
+from transfer.copy.blobs import OpenTransport, open_transport
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.engine import find_engine
 from transfer.errors import WrongUseError
@@ -43,6 +45,14 @@ Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
 
 
+@dataclass(frozen=True)
+class Network:
+    """How registries and storage are reached."""
+
+    http: httpx.Client
+    open_transport: OpenTransport
+
+
 class Session:
     """What the commands do, with everything foreign handed in."""
 
@@ -51,7 +61,7 @@ class Session:
         open_stack: OpenStack,
         connect_cloud: Connect,
         open_reader: OpenReader,
-        http: httpx.Client,
+        network: Network,
         console: Console,
         clock: Clock,
         environment: Mapping[str, str],
@@ -61,7 +71,7 @@ class Session:
         self._open_stack = cache(open_stack)
         self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
-        self._http = http
+        self._network = network
         self._clock = clock
         self._environment = environment
         self._directory = directory
@@ -202,7 +212,7 @@ class Session:
     ) -> Registry:
         return Registry(
             contract.registry.login_server,
-            self._http,
+            self._network.http,
             lambda: self._cloud(side, name).registry_token(),
             self._environment,
             f"{side} side, stack {name!r}",
@@ -217,7 +227,7 @@ class Session:
 
         return Carrier(
             lambda side: self._cloud(side, names[side]),
-            self._http,
+            self._network.open_transport,
             self.console,
             self._clock,
             export_again=export_again,
@@ -266,7 +276,7 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
         connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), clock),
         open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
-        http=http,
+        network=Network(http, partial(open_transport, environment)),
         console=console,
         clock=clock,
         environment=environment,

@@ -65,9 +65,14 @@ def find_endpoints(
     )
 
 
+def authorities_file(environment: Mapping[str, str]) -> str:
+    """Name the file of certificate authorities that the environment tells; empty without any."""
+    return environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
+
+
 def trusted_authorities(environment: Mapping[str, str]) -> ssl.SSLContext | bool:
     """Give the certificate authorities that the environment names; else httpx's own choice."""
-    bundle = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
+    bundle = authorities_file(environment)
     return ssl.create_default_context(cafile=bundle) if bundle else True
 
 
