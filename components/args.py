@@ -33,6 +33,7 @@ class SideArgs(TypedDict):
     container: NotRequired[str]
     storage: NotRequired[str]
     storage_access: NotRequired[str]
+    storage_redundancy: NotRequired[str]
     identity: NotRequired[str]
     vault: NotRequired[str]
     vault_addresses: NotRequired[list[str]]

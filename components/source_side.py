@@ -32,8 +32,9 @@ class SourceSide(pulumi.ComponentResource):
     """Everything that exports: storage, identity, access to storage, export pipeline and its runs.
 
     The registry exists already and is only read, unless it is to be created. Nothing here grants a
-    right on it: the pipeline's identity reads one secret of one vault, or writes one container. A
-    run that the service reports as failed fails the `up`.
+    right on it: the pipeline's identity reads one secret, or writes one container. In an existing
+    vault with access policies it reads all secrets, as a policy cannot be narrowed. A run that the
+    service reports as failed fails the `up`.
     """
 
     contract: pulumi.Output[dict[str, Any]]

@@ -129,6 +129,12 @@ def _vault(inputs: Properties) -> tuple[str, Properties]:
     }
 
 
+def _secret(inputs: Properties) -> tuple[str, Properties]:
+    name = inputs["secretName"]
+    path = f"Microsoft.KeyVault/vaults/{inputs['vaultName']}/secrets/{name}"
+    return _arm_id(inputs["resourceGroupName"], path), {"name": name}
+
+
 def _identity(inputs: Properties) -> tuple[str, Properties]:
     name = inputs["resourceName"]
     path = f"Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
@@ -185,7 +191,7 @@ RESOURCES: dict[str, Callable[[Properties], tuple[str, Properties]]] = {
     "storage:ManagementPolicy": _named("managementPolicyName"),
     "keyvault:Vault": _vault,
     "keyvault:AccessPolicy": _named("vaultName"),
-    "keyvault:Secret": _named("secretName"),
+    "keyvault:Secret": _secret,
     "managedidentity:UserAssignedIdentity": _identity,
     "authorization:RoleAssignment": _named("roleAssignmentName"),
     "monitor:DiagnosticSetting": _named("name"),

@@ -14,9 +14,10 @@ class Fault:
     target: (
         str  # a pattern of resource types or of ids: "Microsoft.KeyVault/vaults", "*/vaults/kv1"
     )
+    # or "registry", "storage", or a pattern of the paths of requests to them
     verb: str = "*"  # PUT, GET, DELETE, or the name of an action
     count: int = 1
-    status: int = 500
+    status: int = 500  # 0 drops the connection to a registry or to storage
     code: str = "InternalServerError"
     message: str = "Encountered internal server error."
 
@@ -40,6 +41,8 @@ class Settings:
     grant_seconds: float = 0  # until a policy or role of a pipeline's identity is in effect
     trigger_delay: float = 0  # seconds between a blob's landing and the source trigger's run
     run_seconds: float = 0  # the least duration of a pipeline run
+    registry_limits: dict[str, float] = field(default_factory=dict)  # by class of request
+    limit_seconds: float = 60  # the minute in which a registry's requests are counted
     pause_factor: float = 0  # of the provider's pauses before it tries again: 1 is as in Azure
 
     def latency(self, verb: str, type_: str) -> float:
@@ -70,16 +73,15 @@ class Settings:
         _known(cls, document, "setting")
         for fault in objects(document, "faults"):
             _known(Fault, fault, "fault field")
-        latencies = document.get("latencies", {})
-        if not isinstance(latencies, dict):
-            raise EmulatorError(f"latencies {latencies!r}: an object of seconds by type is needed.")
         return cls(
-            latencies={str(key): float(value) for key, value in latencies.items()},
+            latencies=_numbers(document, "latencies", "seconds by type"),
             faults=[_fault(fault) for fault in objects(document, "faults")],
             identity_replication_seconds=number(document, "identity_replication_seconds"),
             grant_seconds=number(document, "grant_seconds"),
             trigger_delay=number(document, "trigger_delay"),
             run_seconds=number(document, "run_seconds"),
+            registry_limits=_numbers(document, "registry_limits", "requests in a minute by class"),
+            limit_seconds=number(document, "limit_seconds", default=cls.limit_seconds),
             pause_factor=number(document, "pause_factor"),
         )
 
@@ -89,6 +91,13 @@ def _known(cls: type[Settings] | type[Fault], document: JsonObject, noun: str) -
     for key in document:
         if key not in names:
             raise EmulatorError(f"{noun} '{key}' is not known; the names are {', '.join(names)}.")
+
+
+def _numbers(document: JsonObject, name: str, what: str) -> dict[str, float]:
+    given = document.get(name, {})
+    if not isinstance(given, dict):
+        raise EmulatorError(f"{name} {given!r}: an object of {what} is needed.")
+    return {str(key): float(value) for key, value in given.items()}
 
 
 def _fault(document: JsonObject) -> Fault:

@@ -112,6 +112,8 @@ class FakeReader:
     pipelines: PipelineFacts | Missing | Unread = PIPELINE
     storages: StorageFacts | Missing | Unread = STORAGE
     vaults: VaultFacts | DeletedVault | Missing | Unread = VAULT
+    skus: frozenset[str] | Unread = frozenset({"Standard_LRS", "Standard_ZRS"})
+    given: VaultFacts | Missing | Unread = VAULT
     roles: tuple[Role, ...] | Unread = ()
     held: tuple[Permission, ...] | Unread = ALL
     deleted: tuple[str, ...] = ()
@@ -138,6 +140,15 @@ class FakeReader:
         assert principals
         self.asked.append(("vault", secret_uri))
         return self.vaults
+
+    def redundancies(self, subscription: str, location: str) -> frozenset[str] | Unread:
+        assert subscription
+        self.asked.append(("redundancies", location))
+        return self.skus
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        self.asked.append(("given_vault", vault_id))
+        return self.given
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
         assert subscription

@@ -1,14 +1,25 @@
 """Fixtures shared by all tests."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx_retries.retry
 import pytest
+from transfer_support import FakeClock
 
 
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The root of the project."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def retry_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The clock by which requests to registries wait before they are tried again."""
+    clock = FakeClock()
+    monkeypatch.setattr(httpx_retries.retry, "time", SimpleNamespace(sleep=clock.sleep))
+    return clock
 
 
 pytest_plugins = ["conftest_emulator", "engine_stage"]

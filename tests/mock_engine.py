@@ -69,6 +69,15 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
     def __init__(self, mocks: pulumi_mocks.Mocks) -> None:
         super().__init__(mocks)
         self.registrations: list[Registration] = []
+        self.hooks: list[str] = []
+
+    def RegisterResourceHook(self, request: Any) -> Any:
+        self.hooks.append(request.name)
+        return super().RegisterResourceHook(request)  # type: ignore[no-untyped-call]
+
+    def RegisterErrorHook(self, request: Any) -> Any:
+        self.hooks.append(request.name)
+        return super().RegisterErrorHook(request)  # type: ignore[no-untyped-call]
 
     def RegisterResource(self, request: Any) -> Any:
         raw = rpc.deserialize_properties(request.object)
@@ -103,6 +112,7 @@ class Recording:
     calls: tuple[tuple[str, Mapping[str, Any]], ...]
     result: Any
     result_is_secret: bool
+    hooks: tuple[str, ...]
 
     def only(self, type_: str) -> Registration:
         """Give the one registration of a type."""
@@ -172,5 +182,9 @@ def _record(
 
     run()
     return Recording(
-        tuple(monitor.registrations), tuple(mocks.calls), seen["value"], seen["secret"]
+        tuple(monitor.registrations),
+        tuple(mocks.calls),
+        seen["value"],
+        seen["secret"],
+        tuple(monitor.hooks),
     )

@@ -46,7 +46,8 @@ def test_the_one_principal_gets_the_one_right_in_the_way_of_the_vault(
         assert [item.inputs["principalId"] for item in roles] == [PRINCIPALS[identity]]
         assert roles[0].inputs["principalType"] == "ServicePrincipal"
         assert roles[0].inputs["roleDefinitionId"].endswith(KEY_VAULT_SECRETS_USER)
-        assert "/Microsoft.KeyVault/vaults/" in roles[0].inputs["scope"]
+        secret = recording.only("keyvault:Secret").inputs["secretName"]
+        assert roles[0].inputs["scope"].endswith(f"/secrets/{secret}")
     else:
         assert roles == []
         assert [item.inputs["policy"]["objectId"] for item in policies] == [PRINCIPALS[identity]]
@@ -76,6 +77,20 @@ def test_an_existing_vault_gets_a_secret_of_its_own_name_and_is_not_changed(vaul
     target_of_pipeline = recording.only("containerregistry:ExportPipeline").inputs["target"]
     assert target_of_pipeline["keyVaultUri"].endswith(
         ".vault.azure.net/secrets/acrexportsas-abcd2345"
+    )
+
+
+@pytest.mark.parametrize(("vault", "warnings"), [(VAULT, 1), (ROLES_VAULT, 0), ("roles", 0)])
+def test_access_policies_in_an_existing_vault_are_warned_of_as_they_open_all_its_secrets(
+    vault: str, warnings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+
+    source(vault=vault)
+
+    assert [vault in text and "can read all its secrets" in text for text in said] == (
+        [True] * warnings
     )
 
 

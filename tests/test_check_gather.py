@@ -20,7 +20,7 @@ from transfer_support import (
 
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
-from transfer.check.facts import Missing, PairFacts, Unread
+from transfer.check.facts import Missing, PairFacts, RegistryFacts, Unread
 from transfer.check.findings import Level
 from transfer.check.gather import Gatherer
 from transfer.check.rules.pipeline import judge_pipeline
@@ -120,6 +120,36 @@ def test_before_the_first_up_the_registries_and_rights_are_read() -> None:
         ("scope", f"{registries}/contosotarget"),
         ("scope", SUBSCRIPTION),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({"location": "ukwest"}, [("redundancies", "ukwest")]),
+        ({}, [("redundancies", "northeurope")]),
+        ({"blobs": "shared"}, []),
+        ({"storage": f"{THERE}/{ACCOUNTS}/theirs"}, []),
+    ],
+)
+def test_the_redundancies_of_a_location_are_read_for_a_new_account_alone(
+    changed: dict[str, str], asked: list[tuple[str, str]]
+) -> None:
+    reader = FakeReader(registries=RegistryFacts("contoso", location="northeurope"))
+
+    gather(reader, changed=changed)
+
+    of_source = [("redundancies", "northeurope")]
+    assert [item for item in reader.asked if item[0] == "redundancies"] == of_source + asked
+
+
+def test_an_existing_vault_is_read_before_the_first_up_of_the_side_that_names_it() -> None:
+    reader = FakeReader()
+    vault = f"{THERE}/{VAULTS}/v"
+
+    pair = gather(reader, changed={"vault": vault})
+
+    assert ("given_vault", vault) in reader.asked
+    assert (pair.source.given_vault, pair.target.given_vault) == (None, reader.given)
 
 
 def test_without_a_subscription_the_registry_is_unknown_until_the_stack_is_up() -> None:

@@ -43,6 +43,7 @@ def test_nothing_is_said_of_a_stack_that_has_made_nothing() -> None:
         ({"location": "northeurope"}, "location from 'westeurope' to 'northeurope'"),
         ({"resource_group": "mine"}, "to '/subscriptions/0000/resourcegroups/mine'"),
         ({"prefix": "beta"}, "prefix from 'acrt' to 'beta'"),
+        ({"storage_redundancy": "Standard_LRS"}, "from 'with zones' to 'without zones'"),
         ({"storage_access": "managed-identity"}, "Azure keeps its name for 90 days"),
         ({"registry": "rg/contosoother"}, "/registries/contosoother'"),
     ],
@@ -58,6 +59,20 @@ def test_a_changed_place_is_told_with_its_cost_and_the_command_that_shows_it(
     assert found.fix.startswith("pulumi preview -s source")
 
 
+def test_copies_in_a_second_region_leave_the_place_as_it_is() -> None:
+    here = replace(HERE, settings=source_settings(storage_redundancy="Standard_GZRS"))
+
+    assert all_good(judge_place(here))
+
+
+def test_zones_that_come_are_told_as_those_that_go_are() -> None:
+    found = worst(
+        judge_place(replace(HERE, place={**PLACE, "storage_redundancy": "without zones"}))
+    )
+
+    assert "storage_redundancy from 'without zones' to 'with zones'" in found.why
+
+
 def test_a_registry_in_another_case_is_the_same_one() -> None:
     assert all_good(
         judge_place(replace(HERE, settings=source_settings(registry="RG/ContosoSource")))
@@ -70,7 +85,7 @@ def shared(before: str) -> SideFacts:
     return replace(
         TARGET,
         registry=RegistryFacts("contosotarget", location="westeurope"),
-        settings=target_settings(blobs="shared"),
+        settings=target_settings(blobs="shared", storage_redundancy="Standard_LRS"),
         place=place,
     )
 

@@ -8,6 +8,7 @@ from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
 from components.model.contract import ContainerPart
+from components.model.diagnosis import explain
 from transfer.azure.clients import Clients
 from transfer.azure.cloud_access import Access
 from transfer.azure.endpoints import Endpoints
@@ -122,6 +123,25 @@ def test_storage_is_read_with_its_rules_and_its_container(azure: Cloud) -> None:
     assert azure.reader.storage(lost) == Missing("checkedaccount12")
 
 
+@pytest.mark.parametrize(
+    ("location", "zones", "copies"),
+    [("westeurope", True, True), ("ukwest", False, True), ("polandcentral", True, False)],
+)
+def test_the_redundancies_that_a_location_has_are_those_that_azure_takes(
+    azure: Cloud, location: str, zones: bool, copies: bool
+) -> None:
+    found = azure.reader.redundancies(azure.subscription, location)
+
+    assert isinstance(found, frozenset)
+    assert ("Standard_ZRS" in found, "Standard_GRS" in found) == (zones, copies)
+    for sku in ("Standard_LRS", "Standard_ZRS", "Standard_GRS"):
+        account = azure.id("Microsoft.Storage/storageAccounts", f"checked{sku[9:].lower()}")
+        body = {**ACCOUNT_BODY, "location": location, "sku": {"name": sku}}
+        answer = azure.arm.put(account, params=VERSION, json=body)
+        assert answer.is_success is (sku in found)
+        assert answer.is_success or explain(answer.text).meaning.startswith("The location has no")
+
+
 def test_a_vault_with_policies_is_found_by_its_address(azure: Cloud) -> None:
     policy = {"tenantId": azure.tenant, "objectId": GUID, "permissions": {"secrets": ["get"]}}
     rules = {"defaultAction": "Deny", "bypass": "None"}
@@ -135,6 +155,13 @@ def test_a_vault_with_policies_is_found_by_its_address(azure: Cloud) -> None:
         bypass="None",
         secret_rights={GUID: ("get",)},
         secret=SecretFacts("acrsas", is_enabled=True),
+    )
+    assert azure.reader.given_vault(vault) == VaultFacts(
+        name="checkedvault1",
+        id=vault,
+        default_action="Deny",
+        bypass="None",
+        secret_rights={GUID: ("get",)},
     )
 
 
@@ -154,6 +181,24 @@ def test_a_vault_with_roles_is_read_with_those_above_it(azure: Cloud) -> None:
     assert found.roles == (Role(SECRETS_USER, azure.group),)
     assert stranger.roles == ()
     assert found.secret == Missing("acrsas")
+
+
+def test_a_role_on_the_secret_is_among_those_of_its_vault(azure: Cloud) -> None:
+    vault = azure.put_vault("checkedvault5", enableRbacAuthorization=True)
+    secret = f"{vault}/secrets/acrsas"
+    azure.put(secret, {"properties": {"value": "?x", "attributes": {}}})
+    kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
+    identity = azure.put(azure.id(kind, "identity5"), {"location": "westeurope"})
+    principal = identity["properties"]["principalId"]
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{SECRETS_USER}"
+    grant = {"roleDefinitionId": role, "principalId": principal}
+    path = f"{secret}/providers/Microsoft.Authorization/roleAssignments/{GUID}"
+    azure.put(path, {"properties": grant})
+
+    found = azure.vault("checkedvault5", principal)
+
+    assert isinstance(found, VaultFacts)
+    assert found.roles == (Role(SECRETS_USER, secret),)
 
 
 def test_a_vault_that_is_gone_is_told_from_one_that_is_soft_deleted(azure: Cloud) -> None:

@@ -16,6 +16,33 @@ BLOCK_WEEK = replace(
 
 
 @pytest.mark.parametrize(
+    ("redundancies", "level", "why", "fix"),
+    [
+        (
+            frozenset({"Standard_LRS", "Standard_GRS"}),
+            Level.FAILS,
+            "RedundancyConfigurationNotAvailableInRegion. Its location has Standard_GRS, Standard",
+            "pulumi config set acr-transfer:storage_redundancy Standard_LRS -s source",
+        ),
+        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
+    ],
+)
+def test_a_location_that_lacks_the_redundancy_of_a_new_account_is_named_before_the_first_up(
+    redundancies: frozenset[str] | Unread, level: Level, why: str, fix: str
+) -> None:
+    found = worst(judge_storage(replace(SOURCE, storage=None, redundancies=redundancies)))
+
+    assert found.level is level
+    assert (why in found.why, fix in found.fix) == (True, True), found
+
+
+def test_a_redundancy_that_the_location_has_is_good() -> None:
+    redundancies = frozenset({"Standard_ZRS"})
+
+    assert all_good(judge_storage(replace(SOURCE, storage=None, redundancies=redundancies)))
+
+
+@pytest.mark.parametrize(
     ("storage", "level", "why", "fix"),
     [
         (

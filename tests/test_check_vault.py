@@ -34,6 +34,12 @@ BY_ROLES = replace(VAULT, uses_roles=True, secret_rights={})
             "az role assignment create",
         ),
         (
+            replace(BY_ROLES, roles=(Role(SECRETS_USER, f"{VAULT_ID}/secrets/acrsas2"),)),
+            Level.FAILS,
+            "no role Key Vault Secrets User",
+            f"--scope {VAULT_ID}/secrets/acrsas ",
+        ),
+        (
             replace(BY_ROLES, roles=(Role(OTHER_ROLE, VAULT_ID),)),
             Level.UNKNOWN,
             OTHER_ROLE,
@@ -67,6 +73,23 @@ def test_a_role_at_above_or_in_the_vault_reads_the_secret(scope: str) -> None:
     vault = replace(BY_ROLES, roles=(Role(SECRETS_USER, scope),))
 
     assert all_good(judge_vault(replace(SOURCE, vault=vault)))
+
+
+@pytest.mark.parametrize("vault", [VAULT, None])
+def test_policies_in_a_shared_vault_are_said_to_open_all_its_secrets_before_and_after_an_up(
+    vault: VaultFacts | None,
+) -> None:
+    found = worst(judge_vault(replace(SOURCE, vault=vault, given_vault=VAULT)))
+
+    assert found.level is Level.WARNS
+    assert "can read all secrets" in found.why
+    assert "acr-transfer:vault in Pulumi.source.yaml" in found.fix
+
+
+def test_roles_in_a_shared_vault_are_not_warned_of() -> None:
+    vault = replace(BY_ROLES, roles=(Role(SECRETS_USER, f"{VAULT_ID}/secrets/acrsas"),))
+
+    assert all_good(judge_vault(replace(SOURCE, vault=vault, given_vault=BY_ROLES)))
 
 
 def test_an_open_vault_needs_no_bypass() -> None:

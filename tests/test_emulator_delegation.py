@@ -2,12 +2,13 @@
 
 import asyncio
 import hashlib
+import os
 import re
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
@@ -23,6 +24,7 @@ from emulator.arm.tenants import claim
 from emulator.state import Resource
 from emulator.values import JsonObject
 from transfer.clock import Clock
+from transfer.copy.blobs import open_transport
 from transfer.copy.carrier import Carrier
 
 __all__ = ["cloud"]
@@ -287,12 +289,12 @@ async def test_acr_transfer_copies_between_accounts_without_shared_keys(
     there = target_contract().model_copy(update={"container": _part(cloud, target)})
 
     def copy() -> tuple[str, ...]:
-        with httpx.Client(verify=cloud.certificates.client_context()) as http:
-            carrier = Carrier(lambda _: AZURE, http, plain_console()[0], Clock(), export_again=str)
-            if way == "between":
-                return carrier.between_clouds(here, there, [RUN]).copied
-            carrier.to_folder(here, [RUN], tmp_path)
-            return carrier.from_folder(there, tmp_path).copied
+        transport = partial(open_transport, os.environ)
+        carrier = Carrier(lambda _: AZURE, transport, plain_console()[0], Clock(), export_again=str)
+        if way == "between":
+            return carrier.between_clouds(here, there, [RUN]).copied
+        carrier.to_folder(here, [RUN], tmp_path)
+        return carrier.from_folder(there, tmp_path).copied
 
     assert await asyncio.to_thread(copy) == (RUN.blob,)
 

@@ -241,6 +241,7 @@ def what_is_updated(stage: EngineStage) -> Values:
         "vault": "roles",
         "vault_addresses": ["203.0.113.0/24"],
         "role_wait_seconds": 1,
+        "storage_redundancy": "Standard_GZRS",
         "sas_kind": "account",
         "sas_policy": "block",
         "sas_days": 5,
@@ -264,7 +265,11 @@ SOURCE_CHANGES: dict[str, tuple[Changed, str, str]] = {
     ),
     "location": (lambda _: {"location": "northeurope"}, "DELETE", ACCOUNTS),
     "prefix and container": (
-        lambda _: {"prefix": "beta", "container": "outbox"},
+        lambda _: {
+            "prefix": "beta",
+            "container": "outbox",
+            "storage_redundancy": "Standard_LRS",
+        },
         "DELETE",
         VAULTS,
     ),

@@ -1,5 +1,6 @@
 """Every three values of the axes of an arrangement come together, and the same truths hold."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -82,7 +83,9 @@ def one_principal_gets_one_right(values: dict[str, Any], recording: Recording) -
             assert "/blobServices/default/containers/" in role.inputs["scope"]
         else:
             wanted = KEY_VAULT_SECRETS_USER
-            assert "/Microsoft.KeyVault/vaults/" in role.inputs["scope"]
+            assert re.search(
+                r"/Microsoft\.KeyVault/vaults/[^/]+/secrets/[^/]+$", role.inputs["scope"]
+            )
         assert definition == wanted
         assert role.inputs["scope"].split("/")[2] == role.inputs["roleDefinitionId"].split("/")[2]
 

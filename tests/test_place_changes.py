@@ -43,6 +43,7 @@ CHANGES: dict[str, Any] = {
     "container": "outbox",
     "storage": ACCOUNT,
     "storage_access": "managed-identity",
+    "storage_redundancy": "Standard_LRS",
     "identity": "system-assigned",
     "vault": existing("KeyVault/vaults"),
     "vault_addresses": ["203.0.113.0/24"],
@@ -115,6 +116,29 @@ def test_the_page_says_what_a_change_of_a_setting_does(side: Side, key: str) -> 
 
     # Whether a registry exists is Azure's to say: the real engine shows that it refuses.
     assert ROWS[key] == ("refuse" if key == "create_registry" else found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("Standard_ZRS", "Standard_RAGZRS", "update"),
+        ("Standard_LRS", "Standard_GRS", "update"),
+        ("Standard_GRS", "Standard_GZRS", "replace"),
+        ("Standard_LRS", "Standard_ZRS", "replace"),
+    ],
+)
+def test_copies_in_a_second_region_are_an_update_and_zones_are_another_account(
+    before: str, after: str, found: str
+) -> None:
+    old, new = ({**BASE["source"], "storage_redundancy": value} for value in (before, after))
+
+    assert effect(old, new) == found
+
+
+def test_a_place_of_an_earlier_version_stays_as_it_is() -> None:
+    kept = resource(run(BASE["source"]), "source-first-place").inputs["input"]
+
+    assert "storage_redundancy" not in kept
 
 
 def test_another_source_updates_the_runs_of_a_target() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from azure.core.pipeline.transport import HttpTransport
 from transfer_support import (
     NOON,
     FakeClock,
@@ -15,6 +16,7 @@ from transfer_support import (
     plain_console,
     run_part,
     source_contract,
+    storage_transport,
     target_contract,
 )
 
@@ -39,21 +41,30 @@ class Scene:
         self.cloud = FakeCloud()
         self.console, self.shown = plain_console()
         self.jobs: list[Job] = []
+        self.pauses: list[float] = []
         self.sides: list[Side] = []
-        self.carrier = self.carrier_by(self.storage.client())
+        self.carrier = self.carrier_by(self.storage.handle)
         self.put: Callable[[str], None] = lambda name: self.storage.put(
             "target", name, CONTENTS[name]
         )
         monkeypatch.setattr(copy_module, "carry", self._carry)
+        # So Microsoft's client waits before it tries again.
+        monkeypatch.setattr(HttpTransport, "sleep", lambda _, seconds: self.pauses.append(seconds))
 
-    def carrier_by(self, http: httpx.Client) -> Carrier:
+    def carrier_by(self, handle: Callable[[httpx.Request], httpx.Response]) -> Carrier:
         """Give a carrier; the sides whose cloud it asks are noted."""
 
         def cloud(side: Side) -> FakeCloud:
             self.sides.append(side)
             return self.cloud
 
-        return Carrier(cloud, http, self.console, FakeClock(), export_again=lambda: "export again")
+        return Carrier(
+            cloud,
+            lambda: storage_transport(handle),
+            self.console,
+            FakeClock(),
+            export_again=lambda: "export again",
+        )
 
     def export(self, *names: str) -> None:
         """Put blobs into the source's container."""
@@ -221,19 +232,47 @@ def test_a_storage_refusal_is_explained_without_the_sas(scene: Scene) -> None:
     assert "TOP-SECRET" not in str(caught.value)
 
 
+def test_a_storage_that_stays_busy_is_named_after_some_attempts(scene: Scene) -> None:
+    scene.storage.refusal = httpx.Response(503, headers={"x-ms-error-code": "ServerBusy"})
+
+    with pytest.raises(CommandFailedError, match="ServerBusy 503"):
+        scene.carrier.between_clouds(source_contract(ONE), target_contract(), [ONE])
+
+    assert len(scene.pauses) == 3
+
+
 def test_an_unreachable_storage_is_named_without_the_sas(scene: Scene) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError(f"cannot connect to {request.url}")
 
-    http = httpx.Client(transport=httpx.MockTransport(refuse))
-
     with pytest.raises(
         CommandFailedError, match=r"the source's container https://.* cannot be reached"
     ) as caught:
-        scene.carrier_by(http).between_clouds(source_contract(ONE), target_contract(), [ONE])
+        scene.carrier_by(refuse).between_clouds(source_contract(ONE), target_contract(), [ONE])
 
     assert "TOP-SECRET" not in str(caught.value)
     assert caught.value.__cause__ is None, "the client's error holds the request and so the SAS"
+
+
+@pytest.mark.parametrize("fault", ["dropped", "503"])
+def test_one_fault_of_each_look_at_a_blob_ends_nothing(scene: Scene, fault: str) -> None:
+    scene.export(ONE.blob, TWO.blob)
+    seen: set[str] = set()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path not in seen:
+            seen.add(request.url.path)
+            if fault == "dropped":
+                raise httpx.ConnectError("connection reset by peer")
+            return httpx.Response(503, headers={"x-ms-error-code": "ServerBusy"})
+        return scene.storage.handle(request)
+
+    report = scene.carrier_by(handle).between_clouds(
+        source_contract(ONE, TWO), target_contract(), [ONE, TWO]
+    )
+
+    assert report.copied == (ONE.blob, TWO.blob)
+    assert len(scene.pauses) == len(seen) == 2
 
 
 def test_a_role_that_is_lacking_on_the_container_is_named(scene: Scene) -> None:

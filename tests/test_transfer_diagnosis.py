@@ -54,6 +54,13 @@ FIREWALL = (
             "'Microsoft.Storage/storageAccounts/listServiceSas/action'",
             "lacks a right",
         ),
+        (
+            "RedundancyConfigurationNotAvailableInRegion: The storage account failed to create due "
+            "to redundancy configuration - Sku: Standard_ZRS, Kind: StorageV2 - not available in "
+            "selected Region - westus.",
+            "no storage accounts of this redundancy",
+        ),
+        ("SkuUnavailableInZone: The sku Standard_ZRS is not available.", "of this redundancy"),
         ("the operation timed out", "gave up waiting"),
     ],
 )

@@ -15,6 +15,7 @@ from transfer_support import (
     plain_console,
     run_part,
     source_contract,
+    storage_transport,
     target_contract,
 )
 
@@ -28,7 +29,7 @@ from transfer.copy.azcopy_output import JobSummary
 from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.handover import HAND_OVER
-from transfer.session import Session
+from transfer.session import Network, Session
 from transfer.stacks import Stack
 from transfer.verify import Verdict
 
@@ -70,7 +71,7 @@ class Scene:
             open_stack,
             lambda _side, _stack: FakeCloud(),
             no_reader,
-            http,
+            Network(http, lambda: storage_transport(self._handle)),
             self.console,
             self.clock,
             {},

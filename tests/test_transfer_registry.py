@@ -8,10 +8,12 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from pydantic import SecretStr
-from transfer_support import SOURCE_HOST, FakeClock, FakeCloud
+from transfer_support import SOURCE_HOST, FakeCloud
 
 from transfer.errors import CommandFailedError
 from transfer.registry.client import Registry
+
+pytestmark = pytest.mark.usefixtures("retry_clock")
 
 MANIFEST = b'{"layers": []}'
 
@@ -23,6 +25,7 @@ class GuardedRegistry:
         self._realm = realm
         self.requests: list[str] = []
         self.forms: list[dict[str, list[str]]] = []
+        self.said: list[str] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
@@ -43,6 +46,8 @@ class GuardedRegistry:
             return httpx.Response(200, json={"access_token": f"pull-{scope.split(':')[1]}"})
         form = parse_qs(request.content.decode())
         self.forms.append(form)
+        if form.get("refresh_token") == ["too-old"]:
+            return httpx.Response(401, json={"errors": [{"code": "UNAUTHORIZED"}]})
         if request.url.path == "/oauth2/exchange":
             return httpx.Response(200, json={"refresh_token": "exchanged"})
         return httpx.Response(200, json={"access_token": f"pull-{form['scope'][0].split(':')[1]}"})
@@ -51,7 +56,9 @@ class GuardedRegistry:
         """Give a registry that is read."""
         http = httpx.Client(transport=httpx.MockTransport(self.handle))
         whose = "source side, stack 'here'"
-        return Registry(SOURCE_HOST, http, cloud.registry_token, environment, FakeClock(), whose)
+        return Registry(
+            SOURCE_HOST, http, cloud.registry_token, environment, whose, self.said.append
+        )
 
 
 @pytest.fixture
@@ -101,6 +108,84 @@ def test_an_identity_token_that_docker_knows_needs_no_sign_in(tmp_path: Path) ->
     assert guarded.forms[0]["refresh_token"] == ["of-docker"]
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"identitytoken": "too-old"},
+        {"auth": base64.b64encode(b"robot:of-last-year").decode()},
+    ],
+    ids=["token", "password"],
+)
+def test_a_login_of_docker_that_is_dead_is_named_and_the_side_signs_in_by_itself(
+    tmp_path: Path, entry: dict[str, str]
+) -> None:
+    guarded, cloud = GuardedRegistry(), FakeCloud()
+    registry = guarded.open(cloud, docker_config(tmp_path, entry))
+
+    assert registry.manifest("shop/web", "1") is not None
+    assert registry.manifest("shop/web", "2") is not None
+
+    assert cloud.sign_ins == 1
+    [said] = guarded.said
+    assert f"registry {SOURCE_HOST} refuses the login that docker keeps" in said
+    assert said.endswith(f"docker logout {SOURCE_HOST}")
+
+
+def docker_helper(folder: Path, answer: str) -> dict[str, str]:
+    """Install a credential helper that notes what it is asked, and answers."""
+    helper = folder / "docker-credential-drawer"
+    helper.write_text(
+        f'#!/bin/sh\n/bin/cat > {folder}/asked\necho "$1" >> {folder}/asked\n{answer}\n'
+    )
+    helper.chmod(0o700)
+    return {"DOCKER_CONFIG": str(folder), "PATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    "config", [{"credHelpers": {SOURCE_HOST: "drawer"}}, {"credsStore": "drawer"}]
+)
+@pytest.mark.parametrize(
+    ("username", "secret", "form"),
+    [("robot", "password", []), ("<token>", "of-docker", ["of-docker"])],
+)
+def test_a_credential_helper_is_asked(
+    tmp_path: Path, config: dict[str, object], username: str, secret: str, form: list[str]
+) -> None:
+    told = json.dumps({"ServerURL": SOURCE_HOST, "Username": username, "Secret": secret})
+    environment = docker_helper(tmp_path, f"echo '{told}'")
+    (tmp_path / "config.json").write_text(json.dumps({**config, "auths": {SOURCE_HOST: {}}}))
+    guarded, cloud = GuardedRegistry(), FakeCloud()
+
+    assert guarded.open(cloud, environment).manifest("shop/web", "1") is not None
+
+    assert cloud.sign_ins == 0
+    assert [token for sent in guarded.forms for token in sent["refresh_token"]] == form
+    assert (tmp_path / "asked").read_text() == f"{SOURCE_HOST}get\n"
+
+
+@pytest.mark.parametrize(
+    ("helper", "answer"),
+    [
+        ("drawer", "echo credentials not found in native keychain; exit 1"),
+        ("drawer", "echo no JSON"),
+        ("drawer", 'echo \'{"Username": "", "Secret": ""}\''),
+        ("absent", ""),
+        ("../drawer", "echo '{}'"),
+    ],
+)
+def test_a_credential_helper_that_has_nothing_counts_as_none(
+    tmp_path: Path, helper: str, answer: str
+) -> None:
+    environment = docker_helper(tmp_path, answer)
+    (tmp_path / "config.json").write_text(json.dumps({"credsStore": helper}))
+    guarded, cloud = GuardedRegistry(), FakeCloud()
+
+    assert guarded.open(cloud, environment).manifest("shop/web", "1") is not None
+
+    assert cloud.sign_ins == 1
+    assert guarded.said == []
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"auths": {"contososource.azurecr.io": 1}}'])
 def test_an_unreadable_docker_configuration_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
@@ -128,7 +213,7 @@ def test_an_anonymous_registry_is_read_without_login(no_docker: dict[str, str]) 
     )
     cloud = FakeCloud()
 
-    manifest = Registry(SOURCE_HOST, http, cloud.registry_token, no_docker, FakeClock()).manifest(
+    manifest = Registry(SOURCE_HOST, http, cloud.registry_token, no_docker).manifest(
         "shop/web", "1"
     )
 
@@ -142,7 +227,7 @@ def test_a_refused_login_names_the_registry_and_the_command() -> None:
         return httpx.Response(401, headers={"www-authenticate": challenge}, text="no AcrPull")
 
     http = httpx.Client(transport=httpx.MockTransport(handle))
-    registry = Registry(SOURCE_HOST, http, lambda: SecretStr("aad-token"), {}, FakeClock())
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr("aad-token"), {})
 
     with pytest.raises(CommandFailedError, match=f"registry {SOURCE_HOST} refuses") as caught:
         registry.manifest("shop/web", "1")
@@ -165,7 +250,7 @@ def test_an_unreachable_registry_is_named_with_cause_and_cure(
         raise httpx.ConnectError(cause)
 
     http = httpx.Client(transport=httpx.MockTransport(handle))
-    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker, FakeClock())
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)
 
     with pytest.raises(CommandFailedError) as caught:
         registry.manifest("shop/web", "1")
@@ -175,29 +260,11 @@ def test_an_unreachable_registry_is_named_with_cause_and_cure(
     assert cure in caught.value.message
 
 
-def test_a_busy_registry_is_asked_again_after_the_time_that_it_names(
-    no_docker: dict[str, str],
-) -> None:
-    answers = [
-        httpx.Response(429, headers={"retry-after": "7"}),
-        httpx.Response(200, content=MANIFEST),
-    ]
-    http = httpx.Client(transport=httpx.MockTransport(lambda _request: answers.pop(0)))
-    clock = FakeClock()
-
-    manifest = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker, clock).manifest(
-        "shop/web", "1"
-    )
-
-    assert manifest is not None
-    assert clock.slept == 7
-
-
 def test_content_that_is_not_of_its_digest_is_refused(no_docker: dict[str, str]) -> None:
     http = httpx.Client(
         transport=httpx.MockTransport(lambda _request: httpx.Response(200, content=MANIFEST))
     )
-    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker, FakeClock())
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)
 
     with pytest.raises(CommandFailedError, match="content of digest"):
         registry.manifest("shop/web", "sha256:" + "0" * 64)

@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from transfer_support import (
     SOURCE_HOST,
     TARGET_HOST,
-    FakeClock,
     FakeRegistries,
     run_part,
 )
@@ -27,7 +26,7 @@ def check_one(registries: FakeRegistries) -> Check:
 def verify_all(registries: FakeRegistries, *artifacts: str) -> Verification:
     """Verify one run."""
     source, target = (
-        Registry(host, registries.client(), lambda: SecretStr(""), {}, FakeClock())
+        Registry(host, registries.client(), lambda: SecretStr(""), {})
         for host in (SOURCE_HOST, TARGET_HOST)
     )
     return verify(
@@ -132,8 +131,7 @@ def test_a_layer_behind_a_redirect_is_there() -> None:
 
     http = httpx.Client(transport=httpx.MockTransport(handle))
     source, target = (
-        Registry(host, http, lambda: SecretStr(""), {}, FakeClock())
-        for host in (SOURCE_HOST, TARGET_HOST)
+        Registry(host, http, lambda: SecretStr(""), {}) for host in (SOURCE_HOST, TARGET_HOST)
     )
 
     assert verify([run_part(1, "shop/web:1")], source.digest, target, lambda *_: None).is_complete

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import httpx
+import requests
+from azure.core.pipeline.transport import RequestsTransport
 from pydantic import SecretStr
 
 from components.model.contract import ContainerPart, RunPart, SourceContract, TargetContract
@@ -167,9 +169,38 @@ class FakeStorage:
             return httpx.Response(404, headers={"x-ms-error-code": "BlobNotFound"})
         return httpx.Response(200, headers=headers)
 
-    def client(self) -> httpx.Client:
-        """Give a client of it."""
-        return httpx.Client(transport=httpx.MockTransport(self.handle))
+
+def storage_transport(handle: Callable[[httpx.Request], httpx.Response]) -> RequestsTransport:
+    """Give what Microsoft's client sends requests with: to a handler."""
+    session = requests.Session()
+    session.mount("https://", _HandlerAdapter(handle))
+    return RequestsTransport(session=session)
+
+
+class _HandlerAdapter(requests.adapters.BaseAdapter):
+    def __init__(self, handle: Callable[[httpx.Request], httpx.Response]) -> None:
+        super().__init__()
+        self._handle = handle
+
+    def send(
+        self, request: requests.PreparedRequest, *_: object, **__: object
+    ) -> requests.Response:
+        assert request.method
+        assert request.url
+        asked = httpx.Request(request.method, request.url)
+        try:
+            given = self._handle(asked)
+        except httpx.ConnectError as error:
+            raise requests.ConnectionError(str(error)) from error
+        answer = requests.Response()
+        answer.status_code, answer.reason = given.status_code, given.reason_phrase
+        answer.headers.update(given.headers)
+        answer.raw = io.BytesIO(given.content)
+        answer.request, answer.url = request, request.url
+        return answer
+
+    def close(self) -> None:
+        """Close nothing."""
 
 
 class FakeRegistries:

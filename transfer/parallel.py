@@ -1,8 +1,9 @@
-"""Doing one thing for many, several at a time, in their order."""
+"""Doing one thing for many, several at a time and each once."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from threading import Lock
+from typing import Generic, TypeVar
 
 _PARALLEL = 8
 Item = TypeVar("Item")
@@ -25,3 +26,22 @@ def for_each(
         # One registry that cannot be reached is not asked for each artifact.
         pool.shutdown(cancel_futures=True)
     return results
+
+
+class Once(Generic[Item, Result]):
+    """A question that is asked once for each item, however many threads want the answer."""
+
+    def __init__(self, ask: Callable[[Item], Result]) -> None:
+        self._ask = ask
+        self._lock = Lock()
+        self._turns: dict[Item, Lock] = {}
+        self._answers: dict[Item, Result] = {}
+
+    def __call__(self, item: Item) -> Result:
+        """Give the answer; after a failure the next one asks again."""
+        with self._lock:
+            turn = self._turns.setdefault(item, Lock())
+        with turn:
+            if item not in self._answers:
+                self._answers[item] = self._ask(item)
+            return self._answers[item]

@@ -2,15 +2,16 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
 
-from components.model.contract import SourceContract, TargetContract
+from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.handover import HandOver
 from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file, rerun
@@ -20,11 +21,13 @@ from transfer.azure.cloud_access import Access, SignIns, import_sign_in
 from transfer.azure.endpoints import trusted_authorities
 from transfer.clock import Clock
 from transfer.console import Console
+from transfer.copy.blobs import OpenTransport, open_transport
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.engine import find_engine
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.parallel import for_each
+from transfer.patience import RequestLimits
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
 from transfer.stacks import PulumiStack, Stack
@@ -42,6 +45,14 @@ Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
 
 
+@dataclass(frozen=True)
+class Network:
+    """How registries and storage are reached."""
+
+    http: httpx.Client
+    open_transport: OpenTransport
+
+
 class Session:
     """What the commands do, with everything foreign handed in."""
 
@@ -50,7 +61,7 @@ class Session:
         open_stack: OpenStack,
         connect_cloud: Connect,
         open_reader: OpenReader,
-        http: httpx.Client,
+        network: Network,
         console: Console,
         clock: Clock,
         environment: Mapping[str, str],
@@ -60,7 +71,7 @@ class Session:
         self._open_stack = cache(open_stack)
         self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
-        self._http = http
+        self._network = network
         self._clock = clock
         self._environment = environment
         self._directory = directory
@@ -176,9 +187,14 @@ class Session:
         wait_seconds: float,
     ) -> Verification:
         registry = self._registry("target", target_name, target)
+
+        def compare(runs: Sequence[RunPart]) -> Verification:
+            registry.look_anew()
+            return verify(runs, digest, registry, self._on_compared)
+
         return wait_for_arrival(
             source.runs,
-            lambda runs: verify(runs, digest, registry, self._on_compared),
+            compare,
             wait_seconds,
             self.console,
             self._clock,
@@ -196,11 +212,11 @@ class Session:
     ) -> Registry:
         return Registry(
             contract.registry.login_server,
-            self._http,
+            self._network.http,
             lambda: self._cloud(side, name).registry_token(),
             self._environment,
-            self._clock,
             f"{side} side, stack {name!r}",
+            self.console.line,
         )
 
     def _carrier(self, *, source: str = "", target: str = "") -> Carrier:
@@ -211,7 +227,7 @@ class Session:
 
         return Carrier(
             lambda side: self._cloud(side, names[side]),
-            self._http,
+            self._network.open_transport,
             self.console,
             self._clock,
             export_again=export_again,
@@ -250,14 +266,19 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
     console = Console(sys.stderr if as_json else sys.stdout)
     engine = find_engine()
     sign_ins = SignIns(environment)
-    http = httpx.Client(verify=trusted_authorities(environment), timeout=_HTTP_TIMEOUT_SECONDS)
+    clock = Clock()
+    http = httpx.Client(
+        verify=trusted_authorities(environment),
+        timeout=_HTTP_TIMEOUT_SECONDS,
+        event_hooks={"request": [RequestLimits(clock).wait]},
+    )
     return Session(
         open_stack=lambda name: PulumiStack(name, directory, engine, console),
-        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), Clock()),
+        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), clock),
         open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
-        http=http,
+        network=Network(http, partial(open_transport, environment)),
         console=console,
-        clock=Clock(),
+        clock=clock,
         environment=environment,
         directory=directory,
     )

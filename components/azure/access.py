@@ -23,7 +23,7 @@ class ContainerRole:
     name: str
     role: str
     container: ContainerPlace
-    wait_seconds: int
+    here: Placement
     parent: pulumi.Resource
     needed: tuple[pulumi.Resource, ...] = ()
     """What must exist before a pipeline reaches its container, beside the grant."""
@@ -41,7 +41,7 @@ class ContainerRole:
             role=self.role,
             scope=self.container.id,
             principal_id=principal_id,
-            wait_seconds=self.wait_seconds,
+            here=self.here,
             opts=child_of(self.parent, provider=self.container.provider),
         )
 
@@ -60,9 +60,7 @@ def choose_access(
     """Give the way to the container that `SideOptions.storage_access` names."""
     if options.storage_access == "managed-identity":
         role = container_role(here.names.side, deletes_blobs=options.deletes_blobs)
-        return ContainerRole(
-            f"{name}-container-role", role, container, here.role_wait_seconds, parent
-        )
+        return ContainerRole(f"{name}-container-role", role, container, here, parent)
     grant = Grant(here.names.side, options.sas_kind, options.deletes_blobs)
     sas = pipeline_sas(brought_sas, grant, options, container, parent)
     opts = pulumi.ResourceOptions(parent=parent)

@@ -13,6 +13,7 @@ def explain_errors(
     """Say beside the engine's error what Azure's message means; never try again.
 
     Args:
+        name: One that no other resource of the program has, as the engine keeps hooks by name.
         next_step: What to type once the cause is mended; "" where there is nothing to type.
     """
 

@@ -13,7 +13,7 @@ import pulumi_azure_native.storage as storage
 from ..args import SideArgs
 from ..model.names import AzureNames, Side
 from ..model.options import SideOptions
-from ..model.place_changes import NEW, VAULT_KEY, chosen_place
+from ..model.place_changes import NEW, VAULT_KEY, chosen_place, written
 from .child_options import child_of
 from .existing import SIDE_TAG, Existing, Lookup
 from .fresh_names import announce_changes, draw_suffix, keep_place
@@ -49,6 +49,10 @@ class Placement:
         """Give the name that a rule of `names` makes of this side's random suffix."""
         return self.suffix.apply(rule)
 
+    def hook_name(self, name: str) -> str:
+        """Tell the hooks of a resource from those of the other side, which may be named alike."""
+        return f"{self.names.side}-{name}"
+
     def lasting_options(
         self,
         parent: pulumi.Resource,
@@ -78,13 +82,13 @@ def place(
     tags = {**options.tags, SIDE_TAG: side}
     if registry is None:
         registry = make_registry(
-            f"{name}-registry", *where, args.get("location"), tags, parent=parent
+            f"{name}-registry", side, *where, args.get("location"), tags, parent=parent
         )
         send_logs(f"{name}-registry-logs", workspace, registry.id, _REGISTRY_LOGS, parent)
     location = pulumi.Output.from_input(args.get("location", registry.location))
     names = AzureNames(options.prefix, side)
     stands: dict[str, pulumi.Input[str]] = {
-        **chosen_place(options),
+        **written(chosen_place(options)),
         "registry": registry.id.apply(str.lower),
         "location": location,
         "resource_group": group.id.lower() if group else chosen_group or NEW,

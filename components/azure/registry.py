@@ -59,6 +59,7 @@ def existing_registry(
 
 def make_registry(
     resource_name: str,
+    side: Side,
     name: pulumi.Input[str],
     group: pulumi.Input[str],
     location: pulumi.Input[str] | None,
@@ -84,7 +85,7 @@ def make_registry(
         policies={"export_policy": {"status": containerregistry.ExportPolicyStatus.ENABLED}},
         tags=tags,
         opts=pulumi.ResourceOptions.merge(
-            child_of(parent, hooks=explain_errors(resource_name, lambda _: "")),
+            child_of(parent, hooks=explain_errors(f"{side}-{resource_name}", lambda _: "")),
             pulumi.ResourceOptions(retain_on_delete=True),
         ),
     )

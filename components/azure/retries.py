@@ -19,6 +19,7 @@ def retry_and_settle(
     """Try again after one of these codes of Azure and after no other; once made, let it settle.
 
     Args:
+        name: One that no other resource of the program has, as the engine keeps hooks by name.
         wait_seconds: What depends on the resource waits so long after it was made.
     """
 

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_azure_native.authorization as authorization
 
 from ..model.resource_ids import subscription_of
+from .placement import Placement
 from .retries import NOT_REPLICATED, retry_and_settle
 
 
@@ -15,7 +16,7 @@ def assign_role(
     role: str,
     scope: pulumi.Input[str],
     principal_id: pulumi.Input[str],
-    wait_seconds: int,
+    here: Placement,
     opts: pulumi.ResourceOptions,
 ) -> authorization.RoleAssignment:
     """Give a principal a role on a resource.
@@ -30,7 +31,9 @@ def assign_role(
             f"roleDefinitions/{role}"
         )
     )
-    own = pulumi.ResourceOptions(hooks=retry_and_settle(name, NOT_REPLICATED, wait_seconds))
+    own = pulumi.ResourceOptions(
+        hooks=retry_and_settle(here.hook_name(name), NOT_REPLICATED, here.role_wait_seconds)
+    )
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(

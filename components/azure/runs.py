@@ -99,7 +99,7 @@ def _run(
     opts: pulumi.ResourceOptions,
 ) -> containerregistry.PipelineRun:
     own = pulumi.ResourceOptions(
-        custom_timeouts=_TIMEOUTS, hooks=explain_errors(name, how_to_repeat)
+        custom_timeouts=_TIMEOUTS, hooks=explain_errors(here.hook_name(name), how_to_repeat)
     )
     return containerregistry.PipelineRun(
         name,

@@ -152,14 +152,14 @@ class TransferStorage(pulumi.ComponentResource):
             self,
         )
 
-        hooks = explain_errors(name, draw_another_name(here.suffix_name))
+        hooks = explain_errors(here.hook_name(name), draw_another_name(here.suffix_name))
         account = storage.StorageAccount(
             f"{name}-account",
             account_name=here.name(here.names.storage_account),
             resource_group_name=here.resource_group_name,
             location=here.location,
             kind=storage.Kind.STORAGE_V2,
-            sku={"name": storage.SkuName.STANDARD_ZRS},
+            sku={"name": options.storage_redundancy},
             minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
             enable_https_traffic_only=True,
             allow_blob_public_access=False,

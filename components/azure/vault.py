@@ -29,7 +29,6 @@ _SECRET_NAMES: dict[Side, str] = {"source": "acrexportsas", "target": "acrimport
 class _Vault:
     """A vault, made or existing, and how it grants rights."""
 
-    id: pulumi.Input[str]
     name: pulumi.Input[str]
     resource_group_name: pulumi.Input[str]
     uri: pulumi.Input[str]
@@ -39,7 +38,7 @@ class _Vault:
 
 
 class SasVault(pulumi.ComponentResource):
-    """A key vault with the SAS as a secret, and a right to read it for each pipeline identity.
+    """A key vault with the SAS as a secret, and a right to read that for each pipeline identity.
 
     Makes the vault, unless an existing one is given, which is never changed but for the secret and
     the grant. Sets no inline access policies: an update of the vault would replace those that
@@ -76,6 +75,13 @@ class SasVault(pulumi.ComponentResource):
         )
         self._vault = self._choose(options)
         is_shared = self._vault.made is None
+        if is_shared and not self._vault.uses_roles:
+            pulumi.log.warn(
+                f"Vault {options.vault} grants by access policies, which cannot be narrowed to "
+                "one secret: the pipeline's identity can read all its secrets. Name a vault with "
+                "roles in `vault`, or leave the vault to this program.",
+                self,
+            )
         secret_name = _SECRET_NAMES[here.names.side]
         # Another transfer may keep its SAS in the same vault.
         shared_name = self._suffix.apply(lambda suffix: f"{secret_name}-{suffix}")
@@ -103,18 +109,22 @@ class SasVault(pulumi.ComponentResource):
         self.secret_uri = pulumi.Output.concat(vault_uri, "/secrets/", own_name)
         self.expiry = sas.expiry
         self.needed = (secret,)
+        self._secret_id = secret.id
         self.register_outputs({"secret_uri": self.secret_uri})
 
     def grant(self, principal_id: pulumi.Output[str]) -> pulumi.Resource:
-        """Grant a principal the reading of secrets, and nothing more, in the vault's own way."""
+        """Grant a principal the reading of the secret, in the vault's own way.
+
+        A role is for that secret alone. An access policy cannot be: it is for all of the vault.
+        """
         provider = self._vault.provider
         if self._vault.uses_roles:
             return assign_role(
                 f"{self._name}-role",
                 role=KEY_VAULT_SECRETS_USER,
-                scope=self._vault.id,
+                scope=self._secret_id,
                 principal_id=principal_id,
-                wait_seconds=self._here.role_wait_seconds,
+                here=self._here,
                 opts=child_of(self, provider=provider),
             )
         return keyvault.AccessPolicy(
@@ -135,7 +145,6 @@ class SasVault(pulumi.ComponentResource):
         if found is None:
             return self._make(options.vault_addresses, uses_roles=options.vault == "roles")
         return _Vault(
-            id=found.id,
             name=found.facts.name,
             resource_group_name=found.resource_group_name,
             uri=found.facts.properties.vault_uri or "",
@@ -145,7 +154,9 @@ class SasVault(pulumi.ComponentResource):
 
     def _make(self, addresses: Sequence[str], *, uses_roles: bool) -> _Vault:
         here = self._here
-        hooks = explain_errors(f"{self._name}-vault", draw_another_name(f"{self._name}-suffix"))
+        hooks = explain_errors(
+            here.hook_name(f"{self._name}-vault"), draw_another_name(f"{self._name}-suffix")
+        )
         vault = keyvault.Vault(
             f"{self._name}-vault",
             vault_name=self._suffix.apply(here.names.vault),
@@ -173,7 +184,6 @@ class SasVault(pulumi.ComponentResource):
         )
         send_logs(f"{self._name}-logs", here.workspace_id, vault.id, _LOGS, self)
         return _Vault(
-            id=vault.id,
             name=vault.name,
             resource_group_name=here.resource_group_name,
             uri=vault.properties.apply(lambda properties: properties.vault_uri or ""),

@@ -183,6 +183,13 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "Run pulumi up with this program, which cuts longer lists into runs.",
     ),
     (
+        r"RedundancyConfigurationNotAvailableInRegion|SkuUnavailableInZone"
+        r"|redundancy configuration.{0,200}not available",
+        "The location has no storage accounts of this redundancy; many locations have no zones.",
+        "Choose another one: pulumi config set acr-transfer:storage_redundancy Standard_LRS; az "
+        "storage sku list --query \"[?locations[0]=='LOCATION'].name\" lists what there is.",
+    ),
+    (
         r"SkuNotSupported|Premium",
         "Transfer pipelines need registries of the Premium tier.",
         "Move the registry up: az acr update --name REGISTRY --sku Premium.",

@@ -21,6 +21,7 @@ from .value_types import (
     SasPolicy,
     Storage,
     StorageAccess,
+    StorageRedundancy,
     Vault,
 )
 
@@ -58,6 +59,13 @@ class SideOptions(pydantic.BaseModel):
         description="How the pipeline gets at its container: `sas` by a SAS that is kept in a "
         "vault, `managed-identity` by a role of its identity, without SAS, vault and shared keys.",
         examples=["managed-identity"],
+    )
+    storage_redundancy: StorageRedundancy = pydantic.Field(
+        "Standard_ZRS",
+        description="How a new storage account keeps its blobs, by the name of Azure's SKU: in "
+        "three zones, unless it says otherwise. A location without zones has `Standard_LRS`, and "
+        "some have `Standard_GRS`.",
+        examples=["Standard_LRS"],
     )
     identity: Identity = pydantic.Field(
         "user-assigned",
@@ -185,6 +193,11 @@ class SideOptions(pydantic.BaseModel):
     def deletes_blobs(self) -> bool:
         """Whether the pipeline deletes a blob of its container once it has read it."""
         return False
+
+    @property
+    def uses_zones(self) -> bool:
+        """Whether a new storage account lies in several zones of its location."""
+        return self.storage_redundancy.endswith("ZRS")
 
     @property
     def window_and_grace_days(self) -> tuple[int, int]:

@@ -5,9 +5,12 @@ fresh names, and what stood in the old place is deleted afterwards.
 """
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from .names import Side
 from .options import SideOptions
+
+Value = TypeVar("Value")
 
 NEW = "new"
 NONE = "none"
@@ -20,10 +23,14 @@ PLACE_KEYS = (
     "storage",
     "container",
     "storage_access",
+    "storage_redundancy",
 )
 """Settings that change the names of everything."""
 VAULT_KEY = "vault"
 """The setting that changes the name of the vault alone, or that of its secret."""
+
+ASSUMED = {"storage_redundancy": "with zones"}
+"""Parts of a place that are not written: a place of an earlier version has none of them."""
 
 _MOVED: dict[Side, str] = {
     "source": "All images are exported again.",
@@ -43,8 +50,23 @@ def chosen_place(options: SideOptions) -> dict[str, str]:
         # The ID of a container is the whole place already.
         "container": NONE if "/containers/" in options.storage else options.container,
         "storage_access": options.storage_access,
+        "storage_redundancy": _redundancy(options),
         VAULT_KEY: _vault(options),
     }
+
+
+def written(place: Mapping[str, Value]) -> dict[str, Value]:
+    """Give what a stack keeps of a place: all but what is assumed."""
+    return {key: value for key, value in place.items() if value != ASSUMED.get(key)}
+
+
+def _redundancy(options: SideOptions) -> str:
+    """Say whether a new account has zones, the one part of it that no update of it changes.
+
+    https://learn.microsoft.com/azure/storage/common/redundancy-migration
+    """
+    has_zones = options.storage != "new" or options.uses_zones
+    return ASSUMED["storage_redundancy"] if has_zones else "without zones"
 
 
 def _vault(options: SideOptions) -> str:
@@ -61,6 +83,7 @@ def cost_of_change(side: Side, before: Mapping[str, object], after: Mapping[str,
         before: The values of `PLACE_KEYS` and `VAULT_KEY` as the stack has them.
         after: The same as the settings want them; a value that is no text is not known yet.
     """
+    before, after = {**ASSUMED, **before}, {**ASSUMED, **after}
     changed = [key for key in (*PLACE_KEYS, VAULT_KEY) if before.get(key) != after.get(key)]
     if not changed:
         return ""

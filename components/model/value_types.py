@@ -14,6 +14,14 @@ BlobsArrangement = Literal["copied", "shared"]
 ImportWay = Literal["trigger", "runs", "both"]
 StorageAccess = Literal["sas", "managed-identity"]
 SasPolicy = Literal["log", "block"]
+StorageRedundancy = Literal[
+    "Standard_ZRS",
+    "Standard_GZRS",
+    "Standard_RAGZRS",
+    "Standard_LRS",
+    "Standard_GRS",
+    "Standard_RAGRS",
+]
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 _REGISTRY = re.compile(r"(?P<group>[\w.()-]{0,89}[\w()-])/(?P<name>[a-zA-Z0-9]{5,50})")

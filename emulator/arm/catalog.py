@@ -14,6 +14,7 @@ from emulator.arm.pipelines import ExportPipelines, ImportPipelines
 from emulator.arm.resources import ResourceGroups
 from emulator.arm.storage import StorageAccounts
 from emulator.arm.storage_children import BlobServices, Containers, ManagementPolicies
+from emulator.arm.storage_skus import Skus
 from emulator.errors import AzureError
 
 _HANDLERS: tuple[type[Handler], ...] = (
@@ -22,6 +23,7 @@ _HANDLERS: tuple[type[Handler], ...] = (
     BlobServices,
     Containers,
     ManagementPolicies,
+    Skus,
     Vaults,
     DeletedVaults,
     AccessPolicies,

@@ -7,21 +7,22 @@ from typing_extensions import override
 
 from emulator.arm import storage_sas
 from emulator.arm.address_rules import check_storage_rules
-from emulator.arm.base import Caller, Handler, Put, check_choice, check_name, timestamp
+from emulator.arm.base import (
+    Caller,
+    Handler,
+    Put,
+    check_choice,
+    check_name,
+    normal_location,
+    timestamp,
+)
+from emulator.arm.storage_skus import SKUS, check_sku
 from emulator.errors import AzureError
 from emulator.resource_types import ACCOUNT_TYPE, BLOB_SERVICE_TYPE
 from emulator.sas_policy import check_sas_policy
 from emulator.state import Resource
 from emulator.values import JsonObject, child, find, flag, text, texts
 
-_SKUS = tuple(
-    f"{tier}_{kind}"
-    for tier, kinds in {
-        "Standard": ("LRS", "GRS", "RAGRS", "ZRS", "GZRS", "RAGZRS"),
-        "Premium": ("LRS", "ZRS"),
-    }.items()
-    for kind in kinds
-)
 _KINDS = ("Storage", "StorageV2", "BlobStorage", "FileStorage", "BlockBlobStorage")
 
 
@@ -118,8 +119,10 @@ class StorageAccounts(Handler):
             "StorageAccountAlreadyTaken",
             f"The storage account named {name} is already taken.",
         )
-        check_choice(text(request.body, "sku", "name") or "none", _SKUS, "sku.name")
-        check_choice(text(request.body, "kind") or "none", _KINDS, "kind")
+        sku, kind = text(request.body, "sku", "name"), text(request.body, "kind")
+        check_choice(sku or "none", SKUS, "sku.name")
+        check_choice(kind or "none", _KINDS, "kind")
+        check_sku(sku, kind, normal_location(text(request.body, "location")))
         check_storage_rules(child(request.properties, "networkAcls"))
         check_sas_policy(request.properties)
         if request.existing:

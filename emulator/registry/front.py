@@ -1,16 +1,19 @@
 """Answers a registry's https requests: sign-in, uploads, manifests; passes the rest on."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
 
 from emulator.errors import AzureError
+from emulator.front.faults import take_fault
 from emulator.front.proxy import forward, relay, send
+from emulator.registry.limits import RequestLimits
 from emulator.registry.login import RegistryLogin
 from emulator.registry.manifests import ManifestJournal, is_digest
 from emulator.registry.uploads import Uploads
+from emulator.state import State
 
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 
@@ -27,10 +30,15 @@ class RegistryFront:
     uploads: Uploads
     client: aiohttp.ClientSession
     base: str
+    state: State
+    limits: RequestLimits = field(default_factory=RequestLimits)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         try:
+            refusal = take_fault(request, self.state, "registry") or self._limit(request)
+            if refusal is not None:
+                return refusal
             if request.path.startswith("/oauth2/"):
                 return await self.login.handle(request)
             refusal = self.login.check(request)
@@ -39,6 +47,19 @@ class RegistryFront:
             return error_response(exc)
         except aiohttp.ClientConnectionError:
             return error_response(AzureError(503, "UNAVAILABLE", "the registry is not available"))
+
+    def _limit(self, request: web.BaseRequest) -> web.Response | None:
+        """Refuse a request of which there have been too many in this minute."""
+        settings = self.state.settings
+        limits, minute = settings.registry_limits, settings.limit_seconds
+        if not limits or self.login.is_service(request):
+            return None
+        seconds = self.limits.admit(request.method, request.path, limits, minute)
+        if not seconds:
+            return None
+        refusal = error_response(AzureError(429, "TOOMANYREQUESTS", "too many requests"))
+        refusal.headers["Retry-After"] = str(seconds)
+        return refusal
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if manifest := _MANIFEST.fullmatch(request.path):

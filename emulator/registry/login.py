@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from emulator.errors import AzureError
-from emulator.registry.tokens import TOKEN_USER, Access, TokenIssuer, basic_password
+from emulator.registry.tokens import EVERYTHING, TOKEN_USER, Access, TokenIssuer, basic_password
 from emulator.signed_tokens import bearer_token
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
@@ -42,6 +42,11 @@ class RegistryLogin:
         if needed is not None and not any(one.allows(needed) for one in access):
             return self._challenge(needed, "insufficient_scope")
         return None
+
+    def is_service(self, request: web.BaseRequest) -> bool:
+        """Tell whether one of Azure's own services asks, whose requests are not counted."""
+        access = self.tokens.read_access(bearer_token(request), self.service)
+        return access is not None and EVERYTHING in access
 
     async def _exchange(self, request: web.BaseRequest) -> web.Response:
         form = await request.post()

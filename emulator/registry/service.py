@@ -119,7 +119,7 @@ class RegistryService:
         check_token = partial(self._check_token, name)
         login = RegistryLogin(self.login_server(name), self._tokens, check_token)
         uploads = Uploads(directory / "uploads")
-        return RegistryFront(login, journal, uploads, self._client, base)
+        return RegistryFront(login, journal, uploads, self._client, base, self._state)
 
     async def _halt(self, key: str) -> None:
         await _end(self._running.pop(key))

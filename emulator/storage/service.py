@@ -15,6 +15,7 @@ from yarl import URL
 from emulator.arm.base import timestamp
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
+from emulator.front.faults import take_fault
 from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
 from emulator.resource_types import ACCOUNT_TYPE
 from emulator.state import State
@@ -99,6 +100,9 @@ class BlobService:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
+            dropped = take_fault(request, self._state, "storage")
+            if dropped is not None:
+                return dropped
             url = URL(request.raw_path, encoded=True)
             admitted = self._admit(url, request)
             if admitted is not url:

@@ -19,7 +19,7 @@ LACKS_PERMISSION = "AuthorizationPermissionMismatch"
 _AUDIENCE = "https://storage.azure.com"
 _RETRIES = 3
 # Storage's client would wait a quarter of a minute.
-_FIRST_WAIT_SECONDS = 1
+FIRST_WAIT_SECONDS = 1
 
 
 def delegated_sas(
@@ -45,7 +45,7 @@ def delegated_sas(
         credential,
         audience=audience,
         retry_total=_RETRIES,
-        initial_backoff=_FIRST_WAIT_SECONDS,
+        initial_backoff=FIRST_WAIT_SECONDS,
     )
     with client:
         key = client.get_user_delegation_key(start, expiry)
@@ -66,16 +66,22 @@ def blob_endpoint(container: ContainerPart) -> str:
     return container.uri.rstrip("/").removesuffix(f"/{container.container}")
 
 
+def error_code(error: AzureError) -> str:
+    """Give the code by which storage refuses; empty when it was not storage."""
+    code = getattr(error, "error_code", None) or ""
+    return str(code.value if isinstance(code, Enum) else code)
+
+
 def key_refused(
     what: str, error: AzureError, container: ContainerPart, permissions: str
 ) -> CommandFailedError | None:
     """Say that storage gave no key, and what to do; None when it was not storage that refused."""
-    code = getattr(error, "error_code", None)
+    code = error_code(error)
     if not code:
         return None
     # The lines after the first one are IDs and times.
     message = error.message.partition("\n")[0]
-    said = redact(f"{code.value if isinstance(code, Enum) else code}: {message}")
+    said = redact(f"{code}: {message}")
     refusal = f"Azure refuses {what}: {said}"
     if code == LACKS_PERMISSION:
         return lacks_role(refusal, container, permissions)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import httpx
 from azure.core import AzureClouds
+from httpx_retries import retry_request
 
 from transfer.azure.sign_in import SignIn
 from transfer.errors import CommandFailedError
+from transfer.patience import PATIENCE
 
 _METADATA_VERSION = "2022-09-01"
 _CLOUDS = {
@@ -63,9 +65,14 @@ def find_endpoints(
     )
 
 
+def authorities_file(environment: Mapping[str, str]) -> str:
+    """Name the file of certificate authorities that the environment tells; empty without any."""
+    return environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
+
+
 def trusted_authorities(environment: Mapping[str, str]) -> ssl.SSLContext | bool:
     """Give the certificate authorities that the environment names; else httpx's own choice."""
-    bundle = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
+    bundle = authorities_file(environment)
     return ssl.create_default_context(cafile=bundle) if bundle else True
 
 
@@ -77,7 +84,8 @@ def _custom_endpoints(
     look = f"curl '{url}?api-version={_METADATA_VERSION}'"
     try:
         with httpx.Client(transport=transport, verify=trusted_authorities(environment)) as client:
-            answer = client.get(url, params={"api-version": _METADATA_VERSION})
+            parameters = {"api-version": _METADATA_VERSION}
+            answer = retry_request(client, "GET", url, params=parameters, retry=PATIENCE)
             answer.raise_for_status()
             document = answer.json()
     except (httpx.HTTPError, OSError, ValueError) as error:

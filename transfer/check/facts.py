@@ -90,7 +90,7 @@ class VaultFacts:
     secret_rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Permissions on secrets by object ID, of the access policies."""
     roles: "tuple[Role, ...] | Unread" = ()
-    """Roles of the pipeline's identity on the vault and above; read for a vault with roles."""
+    """Of the pipeline's identity, on the vault, above and in it; read for a vault with roles."""
     secret: "SecretFacts | Missing | Unread | None" = None
 
 
@@ -141,6 +141,10 @@ class SideFacts:
     pipeline: PipelineFacts | Missing | Unread | None = None
     storage: StorageFacts | Missing | Unread | None = None
     vault: VaultFacts | DeletedVault | Missing | Unread | None = None
+    redundancies: frozenset[str] | Unread | None = None
+    """What the location of a new storage account has; None where there is no new one."""
+    given_vault: VaultFacts | Missing | Unread | None = None
+    """The existing vault that the settings name, as it is before and after an `up`."""
     container_roles: tuple[Role, ...] | Unread = ()
     """Roles of the pipeline's identity on its container and above; read where it has no SAS."""
     runs: tuple[RunState, ...] | Unread = ()

@@ -7,9 +7,11 @@ from components.model.contract import OUTPUT_NAME, SourceContract, TargetContrac
 from components.model.errors import ContractError
 from components.model.names import AzureNames, Side
 from components.model.resource_ids import subscription_of
+from components.model.settings import TargetSettings
 from transfer.azure.cloud import Cloud
-from transfer.check.deployer_rights import needs
+from transfer.check.deployer_rights import Settings, needs
 from transfer.check.facts import (
+    Missing,
     PipelineFacts,
     RegistryFacts,
     Rights,
@@ -67,6 +69,10 @@ class Gatherer:
                 Rights(scope, actions, self._reader.permissions(scope))
                 for scope, actions in needed.items()
             ),
+            redundancies=self._redundancies(settings, subscription, registry),
+            given_vault=(
+                self._reader.given_vault(settings.vault) if settings.vault.startswith("/") else None
+            ),
             place=_place(side, made),
             deleted_vault=self._deleted_vault(side, subscription, made),
         )
@@ -93,6 +99,19 @@ class Gatherer:
             container_roles=roles,
             runs=self._runs(contract),
         )
+
+    def _redundancies(
+        self, settings: Settings, subscription: str, registry: RegistryFacts | Missing | Unread
+    ) -> frozenset[str] | Unread | None:
+        """List what the location of a new storage account has, where it is known."""
+        is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
+        of_registry = registry.location if isinstance(registry, RegistryFacts) else ""
+        location = settings.location or of_registry
+        if is_shared or settings.storage != "new" or not location:
+            return None
+        group = settings.resource_group or ""
+        where = subscription_of(group) if group.startswith("/") else subscription
+        return self._reader.redundancies(where, location)
 
     def _deleted_vault(self, side: Side, subscription: str, made: Sequence[MadeResource]) -> str:
         """Name the vault that a side's state knows by its name's suffix, if it is soft-deleted."""

@@ -1,29 +1,37 @@
-"""Blobs of one container, looked at by HEAD requests with a short-lived SAS."""
+"""Blobs of one container, looked at with a short-lived SAS."""
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
-import httpx
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from pydantic import SecretStr
 
 from components.model.contract import ContainerPart
 from components.model.diagnosis import explain
 from components.model.names import Side
-from transfer.azure.delegation import LACKS_PERMISSION, lacks_role
+from transfer.azure.delegation import FIRST_WAIT_SECONDS, LACKS_PERMISSION, error_code, lacks_role
+from transfer.azure.endpoints import authorities_file
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
+
+# Half a second to import: when blobs are looked at.
+if TYPE_CHECKING:
+    from azure.core.pipeline.transport import HttpTransport, RequestsTransport
+    from azure.storage.blob import BlobProperties, ContainerClient
 
 # The source trigger imports only blobs that carry this.
 # https://learn.microsoft.com/azure/container-registry/container-registry-transfer-troubleshooting
 CATEGORY_KEY = "category"
 CATEGORY = "acr-transfer-blob"
 _PARALLEL = 8
+_RETRIES = 3
 
 
 @dataclass(frozen=True)
@@ -40,14 +48,27 @@ class BlobFacts:
         return bool(self.md5) and (self.length, self.md5) == (other.length, other.md5)
 
 
+# Makes what carries requests to storage, to be used once.
+OpenTransport = Callable[[], "HttpTransport[object, object]"]
+
+
+def open_transport(environment: Mapping[str, str]) -> "RequestsTransport":
+    """Give a way to storage that trusts the authorities which the environment names."""
+    from azure.core.pipeline.transport import RequestsTransport
+
+    return RequestsTransport(connection_verify=authorities_file(environment) or True)
+
+
 class Container:
     """A side's blob container, opened with a SAS."""
 
-    def __init__(self, side: Side, part: ContainerPart, sas: SecretStr, http: httpx.Client) -> None:
+    def __init__(
+        self, side: Side, part: ContainerPart, sas: SecretStr, open_transport: OpenTransport
+    ) -> None:
         self._side = side
         self._part = part
         self._sas = sas
-        self._http = http
+        self._open_transport = open_transport
 
     def __str__(self) -> str:
         return f"the {self._side}'s container {self._part.uri}"
@@ -62,32 +83,43 @@ class Container:
         Raises:
             CommandFailedError: storage cannot be reached or refuses.
         """
-        wanted = tuple(names)
-        with ThreadPoolExecutor(_PARALLEL) as pool:
-            return dict(zip(wanted, pool.map(self._look_at, wanted), strict=True))
+        from azure.storage.blob import ContainerClient
 
-    def _look_at(self, name: str) -> BlobFacts | None:
-        url = f"{self._part.uri.rstrip('/')}/{quote(name)}?{self._sas.get_secret_value()}"
+        wanted = tuple(names)
+        client = ContainerClient.from_container_url(
+            self.address(),
+            transport=self._open_transport(),
+            retry_total=_RETRIES,
+            initial_backoff=FIRST_WAIT_SECONDS,
+        )
+        with client, ThreadPoolExecutor(_PARALLEL) as pool:
+            found = pool.map(partial(self._look_at, client), wanted)
+            return dict(zip(wanted, found, strict=True))
+
+    def _look_at(self, client: "ContainerClient", name: str) -> BlobFacts | None:
+        # No error is a cause: its request holds the SAS.
         try:
-            response = self._http.head(url)
-        except httpx.HTTPError as error:
+            return _facts(client.get_blob_client(name).get_blob_properties())
+        except HttpResponseError as error:
+            code = error_code(error)
+            if isinstance(error, ResourceNotFoundError) and code in ("", "BlobNotFound"):
+                return None
+            raise self._refused(name, code, error) from None
+        except AzureError as error:
             raise CommandFailedError(
                 f"{self} cannot be reached: {redact(str(error))}. The network, a proxy or "
                 "SSL_CERT_FILE may be in the way.",
                 f"curl -sSI {self._part.uri}",
-            ) from None  # the exception's request holds the SAS
-        code = response.headers.get("x-ms-error-code", "")
-        if response.status_code == httpx.codes.NOT_FOUND and code in ("", "BlobNotFound"):
-            return None
-        if not response.is_success:
-            said = f"{code} {response.status_code} ({response.reason_phrase})".strip()
-            refusal = f"storage refuses blob {name!r} of {self}: {said}."
-            if code == LACKS_PERMISSION and not self._part.allows_shared_keys:
-                letters = httpx.QueryParams(self._sas.get_secret_value()).get("sp", "")
-                raise lacks_role(refusal, self._part, letters)
-            diagnosis = explain(said)
-            raise CommandFailedError(f"{refusal} {diagnosis.meaning}", diagnosis.fix)
-        return _facts(response.headers)
+            ) from None
+
+    def _refused(self, name: str, code: str, error: HttpResponseError) -> CommandFailedError:
+        said = f"{code} {error.status_code} ({error.reason})".strip()
+        refusal = f"storage refuses blob {name!r} of {self}: {said}."
+        if code == LACKS_PERMISSION and not self._part.allows_shared_keys:
+            letters = parse_qs(self._sas.get_secret_value()).get("sp", [""])[0]
+            return lacks_role(refusal, self._part, letters)
+        diagnosis = explain(said)
+        return CommandFailedError(f"{refusal} {diagnosis.meaning}", diagnosis.fix)
 
 
 def md5_of_hex(digest: str) -> str:
@@ -95,11 +127,13 @@ def md5_of_hex(digest: str) -> str:
     return base64.b64encode(binascii.unhexlify(digest)).decode()
 
 
-def _facts(headers: httpx.Headers) -> BlobFacts:
+def _facts(properties: "BlobProperties") -> BlobFacts:
     # azcopy and the service change the case of metadata keys; headers have none.
+    metadata = {key.lower(): value for key, value in (properties.metadata or {}).items()}
+    md5 = properties.content_settings.content_md5
     return BlobFacts(
-        length=int(headers.get("content-length", "0")),
-        md5=headers.get("content-md5", ""),
-        category=headers.get(f"x-ms-meta-{CATEGORY_KEY}", ""),
-        last_modified=parsedate_to_datetime(headers["last-modified"]),
+        length=properties.size,
+        md5=base64.b64encode(md5).decode() if md5 else "",
+        category=metadata.get(CATEGORY_KEY, ""),
+        last_modified=properties.last_modified,
     )

@@ -5,15 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
-
 from components.model.contract import ContainerPart, RunPart, SourceContract, TargetContract
 from components.model.names import Side
 from transfer.azure.cloud import Cloud
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.azcopy import Job, carry
-from transfer.copy.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container
+from transfer.copy.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container, OpenTransport
 from transfer.copy.folder import FolderManifest, check_files, has_file, read_manifest
 from transfer.errors import CommandFailedError
 
@@ -52,14 +50,14 @@ class Carrier:
     def __init__(
         self,
         cloud: Callable[[Side], Cloud],
-        http: httpx.Client,
+        open_transport: OpenTransport,
         console: Console,
         clock: Clock,
         *,
         export_again: Callable[[], str],
     ) -> None:
         self._cloud = cloud
-        self._http = http
+        self._open_transport = open_transport
         self._console = console
         self._clock = clock
         self._export_again = export_again
@@ -132,7 +130,7 @@ class Carrier:
 
     def _open(self, side: Side, part: ContainerPart, permissions: str) -> Container:
         sas = self._cloud(side).container_sas(part, permissions)
-        return Container(side, part, sas, self._http)
+        return Container(side, part, sas, self._open_transport)
 
     def _exported(self, here: Container, runs: Sequence[RunPart]) -> dict[str, BlobFacts]:
         """Look at the blobs of runs, and require each to be as an export leaves it."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+from httpx_retries import retry_request
 
 from components.model.artifacts import Artifact
-from transfer.clock import Clock
 from transfer.errors import CommandFailedError
-from transfer.registry.docker_config import read_login
-from transfer.registry.login import GetToken, RegistryLogin
+from transfer.parallel import Once
+from transfer.patience import PATIENCE
+from transfer.registry.login import GetToken, RegistryLogin, Say
 
 _MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -20,8 +21,6 @@ _MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.artifact.manifest.v1+json",
 )
-_BUSY = frozenset({429, 500, 502, 503, 504})
-_LONGEST_PAUSE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Manifest:
 
 
 class Registry:
-    """A registry that is only read."""
+    """A registry that is only read, and asked for each thing once until it is looked at anew."""
 
     def __init__(
         self,
@@ -43,13 +42,13 @@ class Registry:
         http: httpx.Client,
         sign_in: GetToken,
         environment: Mapping[str, str],
-        clock: Clock,
         whose: str = "",
+        say: Say = lambda _: None,
     ) -> None:
         self.host = host
         self._http = http
-        self._clock = clock
-        self._login = RegistryLogin(host, http, read_login(host, environment), sign_in, whose)
+        self._login = RegistryLogin(host, http, environment, sign_in, whose, say)
+        self._ask_once = Once(self._ask)
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Read a manifest by tag or digest; None where there is none.
@@ -77,11 +76,21 @@ class Registry:
         """Whether a repository holds a layer or configuration."""
         return self._read("HEAD", repository, f"blobs/{digest}") is not None
 
+    def look_anew(self) -> None:
+        """Forget what was read: an import may have changed it."""
+        self._ask_once = Once(self._ask)
+
     def _read(self, method: str, repository: str, rest: str) -> httpx.Response | None:
-        response = self._send(method, repository, rest)
+        return self._ask_once((method, repository, rest))
+
+    def _ask(self, wanted: tuple[str, str, str]) -> httpx.Response | None:
+        method, repository, rest = wanted
+        header = self._login.header(repository)
+        response = self._send(method, repository, rest, header)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            self._login.answer(repository, response.headers.get("www-authenticate", ""))
-            response = self._send(method, repository, rest)
+            challenge = response.headers.get("www-authenticate", "")
+            header = self._login.answer(repository, challenge, header)
+            response = self._send(method, repository, rest, header)
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
         # A blob may lie in storage: the redirect to it is proof enough.
@@ -93,24 +102,15 @@ class Registry:
             f"az acr login --name {self.host.split('.')[0]}",
         )
 
-    def _send(self, method: str, repository: str, rest: str) -> httpx.Response:
+    def _send(self, method: str, repository: str, rest: str, authorization: str) -> httpx.Response:
         headers = {"Accept": ", ".join(_MANIFEST_TYPES)}
-        known = self._login.header(repository)
-        if known:
-            headers["Authorization"] = known
+        if authorization:
+            headers["Authorization"] = authorization
         url = f"https://{self.host}/v2/{repository}/{rest}"
-        pause = 1.0
-        while True:
-            try:
-                response = self._http.request(method, url, headers=headers)
-            except httpx.HTTPError as error:
-                raise self._unreachable(error) from error
-            if response.status_code not in _BUSY or pause > _LONGEST_PAUSE_SECONDS:
-                return response
-            wanted = response.headers.get("retry-after", "")
-            seconds = float(wanted) if wanted.isdecimal() else pause
-            self._clock.sleep(min(seconds, _LONGEST_PAUSE_SECONDS))
-            pause *= 3
+        try:
+            return retry_request(self._http, method, url, headers=headers, retry=PATIENCE)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
 
     def _unreachable(self, error: httpx.HTTPError) -> CommandFailedError:
         cause = str(error) or type(error).__name__

@@ -9,15 +9,21 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 import httpx
+from httpx_retries import retry_request
 from pydantic import SecretStr
 
 from transfer.errors import CommandFailedError
+from transfer.patience import PATIENCE
 from transfer.redaction import redact
-from transfer.registry.docker_config import DockerLogin
+from transfer.registry.docker_config import DockerLogin, read_login
 
 _CHALLENGE_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 # Gives a token of the cloud's sign-in, for a registry to exchange.
 GetToken = Callable[[], SecretStr]
+
+
+# Says something to whoever runs the command.
+Say = Callable[[str], None]
 
 
 class RegistryLogin:
@@ -27,16 +33,20 @@ class RegistryLogin:
         self,
         host: str,
         http: httpx.Client,
-        login: DockerLogin | None,
+        environment: Mapping[str, str],
         sign_in: GetToken,
-        whose: str = "",
+        whose: str,
+        say: Say,
     ) -> None:
         self._host = host
         self._whose = f" of the {whose}," if whose else ""
         self._http = http
-        self._login = login
+        self._environment = environment
         self._sign_in = sign_in
+        self._say = say
         self._lock = Lock()
+        self._is_docker_asked = False
+        self._login: DockerLogin | None = None
         self._refresh_token: SecretStr | None = None
         self._headers: dict[str, str] = {}
 
@@ -44,51 +54,68 @@ class RegistryLogin:
         """Give the Authorization header that is known for a repository; empty without any."""
         return self._headers.get(repository, "")
 
-    def answer(self, repository: str, challenge: str) -> str:
+    def answer(self, repository: str, challenge: str, refused: str) -> str:
         """Answer a challenge (WWW-Authenticate) for pulling from a repository.
+
+        Args:
+            refused: The Authorization header that was challenged; empty without any.
 
         Raises:
             CommandFailedError: the registry refuses the login, or asks in an unknown way.
         """
         with self._lock:
-            header = self._answer(repository, challenge)
-            self._headers[repository] = header
-            return header
+            # Another thread may have been first.
+            if self.header(repository) in ("", refused):
+                self._headers[repository] = self._answer(repository, challenge)
+            return self._headers[repository]
 
     def _answer(self, repository: str, challenge: str) -> str:
+        if not self._is_docker_asked:
+            self._login = read_login(self._host, self._environment)
+            self._is_docker_asked = True
         scheme, _, rest = challenge.partition(" ")
         parameters = dict(_CHALLENGE_PARAMETER.findall(rest))
         if scheme.lower() == "basic" and self._login and self._login.username:
             return _basic(self._login)
         if scheme.lower() != "bearer" or "realm" not in parameters:
             raise self._refused(f"it asks for a login by {scheme or 'nothing'!r}")
-        if self._login and self._login.username:
-            return f"Bearer {self._token_for_password(repository, parameters)}"
-        return f"Bearer {self._token_for_refresh_token(repository, parameters)}"
+        if self._login:
+            try:
+                return f"Bearer {self._token_by_docker(self._login, repository, parameters)}"
+            except _LoginRefusedError:
+                self._login = None
+                self._say(
+                    f"registry {self._host} refuses the login that docker keeps for it, which may "
+                    "be too old; signing in without it. To be rid of it: docker logout "
+                    f"{self._host}"
+                )
+        if self._refresh_token is None:
+            self._refresh_token = self._exchange(
+                parameters["realm"], parameters.get("service", self._host)
+            )
+        return f"Bearer {self._token(self._refresh_token, repository, parameters)}"
 
-    def _token_for_password(self, repository: str, parameters: Mapping[str, str]) -> str:
+    def _token_by_docker(
+        self, login: DockerLogin, repository: str, parameters: Mapping[str, str]
+    ) -> str:
+        if not login.username:
+            return self._token(login.identity_token, repository, parameters)
         query = {"service": parameters.get("service", self._host), "scope": _pull(repository)}
-        login = self._login or DockerLogin()
         answer = self._call(
             "GET", parameters["realm"], params=query, headers={"Authorization": _basic(login)}
         )
         return answer.get("access_token") or answer.get("token", "")
 
-    def _token_for_refresh_token(self, repository: str, parameters: Mapping[str, str]) -> str:
-        service = parameters.get("service", self._host)
-        realm = parameters["realm"]
-        if self._refresh_token is None:
-            known = self._login.identity_token if self._login else SecretStr("")
-            self._refresh_token = (
-                known if known.get_secret_value() else self._exchange(realm, service)
-            )
+    def _token(
+        self, refresh_token: SecretStr, repository: str, parameters: Mapping[str, str]
+    ) -> str:
         form = {
             "grant_type": "refresh_token",
-            "service": service,
+            "service": parameters.get("service", self._host),
             "scope": _pull(repository),
-            "refresh_token": self._refresh_token.get_secret_value(),
+            "refresh_token": refresh_token.get_secret_value(),
         }
-        return self._call("POST", realm, data=form).get("access_token", "")
+        return self._call("POST", parameters["realm"], data=form).get("access_token", "")
 
     def _exchange(self, realm: str, service: str) -> SecretStr:
         # A token of the cloud's sign-in opens more than the registry: it goes nowhere else.
@@ -112,9 +139,19 @@ class RegistryLogin:
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         try:
-            response = self._http.request(method, url, params=params, data=data, headers=headers)
+            response = retry_request(
+                self._http,
+                method,
+                url,
+                params=params,
+                data=data,
+                headers=headers,
+                retry=PATIENCE,
+            )
         except httpx.HTTPError as error:
             raise self._refused(redact(str(error))) from error
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise _LoginRefusedError(*self._refusal(f"status 401, {redact(response.text[:300])}"))
         if not response.is_success:
             raise self._refused(f"status {response.status_code}, {redact(response.text[:300])}")
         try:
@@ -124,11 +161,18 @@ class RegistryLogin:
         return answer if isinstance(answer, dict) else {}
 
     def _refused(self, reason: str) -> CommandFailedError:
-        return CommandFailedError(
+        return CommandFailedError(*self._refusal(reason))
+
+    def _refusal(self, reason: str) -> tuple[str, str]:
+        return (
             f"registry {self._host}{self._whose} refuses the login: {reason}. Reading it needs "
-            "the role AcrPull, or a login that docker keeps in its configuration file.",
+            "the role AcrPull, or a login that docker keeps.",
             f"az acr login --name {self._host.split('.')[0]}",
         )
+
+
+class _LoginRefusedError(CommandFailedError):
+    """A registry does not accept who signs in."""
 
 
 def _pull(repository: str) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.containerregistry.models import ExportPipeline, ImportPipeline
 from azure.mgmt.storage import StorageManagementClient
+from azure.mgmt.storage.models import SkuInformation
 
 from components.model.contract import ContainerPart
 from components.model.sas_terms import read_period
@@ -26,7 +27,7 @@ from transfer.check.facts import (
 from transfer.check.read import shapes
 from transfer.check.read.arm import Arm
 from transfer.check.read.roles import read_roles
-from transfer.check.read.vault import list_deleted_vaults, read_vault
+from transfer.check.read.vault import list_deleted_vaults, read_given_vault, read_vault
 
 _IDENTITIES = "2023-01-31"
 _AUTHORIZATION = "2022-04-01"
@@ -47,10 +48,18 @@ class Reader(Protocol):
         """Read a storage account, and whether it has the container."""
         ...
 
+    def redundancies(self, subscription: str, location: str) -> frozenset[str] | Unread:
+        """List what a subscription may choose for a storage account in a location."""
+        ...
+
     def vault(
         self, subscription: str, secret_uri: str, principals: tuple[str, ...]
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
+        ...
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        """Read an existing vault, without a secret and roles in it."""
         ...
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
@@ -121,11 +130,28 @@ class AzureReader:
         found = self._arm.attempt(f"storage account {container.account_name!r}", read)
         return Missing(container.account_name) if isinstance(found, Missing) else found
 
+    def redundancies(self, subscription: str, location: str) -> frozenset[str] | Unread:
+        """List what a subscription may choose for a storage account in a location."""
+
+        def read() -> frozenset[str]:
+            skus = self._clients.storage(subscription).skus.list()
+            return frozenset(_text(sku.name) for sku in skus if _is_to_be_had(sku, location))
+
+        what = f"redundancies of storage accounts in {location}"
+        found = self._arm.attempt(what, read)
+        if isinstance(found, Missing):
+            return Unread(f"{what} cannot be read", "Azure answers: 404, not found.", "")
+        return found
+
     def vault(
         self, subscription: str, secret_uri: str, principals: tuple[str, ...]
     ) -> VaultFacts | DeletedVault | Missing | Unread:
         """Read the vault that a secret's address names."""
         return read_vault(self._arm, subscription, secret_uri, principals)
+
+    def given_vault(self, vault_id: str) -> VaultFacts | Missing | Unread:
+        """Read an existing vault, without a secret and roles in it."""
+        return read_given_vault(self._arm, vault_id)
 
     def deleted_vaults(self, subscription: str) -> tuple[str, ...]:
         """Name the soft-deleted vaults of a subscription; none where they cannot be listed."""
@@ -220,6 +246,14 @@ def _read_storage(client: StorageManagementClient, container: ContainerPart) -> 
         sas_action=_text(policy.expiration_action if policy else None) or "Log",
         has_container=has_container,
     )
+
+
+def _is_to_be_had(sku: SkuInformation, location: str) -> bool:
+    """Tell whether an account of the kind that a side makes may have a redundancy there."""
+    restricted = [place for rule in sku.restrictions or () for place in rule.values_property or ()]
+    places = {place.replace(" ", "").lower() for place in sku.locations or ()}
+    barred = {place.replace(" ", "").lower() for place in restricted}
+    return _text(sku.kind) == "StorageV2" and location in places - barred
 
 
 def _text(value: str | Enum | None) -> str:

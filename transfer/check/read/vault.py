@@ -1,5 +1,6 @@
 """Reads a pipeline's key vault: found by its address, with its secret and the roles on it."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from transfer.check.facts import DeletedVault, Missing, SecretFacts, Unread, VaultFacts
@@ -26,10 +27,25 @@ def read_vault(
         return vaults
     for vault in vaults:
         if vault.properties.vault_uri.rstrip("/").lower() == address.lower():
-            return _facts(arm, vault, rest.partition("/")[0], principals)
+            facts = _facts(vault)
+            what = f"key vault {vault.name!r}"
+            return replace(
+                facts,
+                roles=read_roles(arm, vault.id, what, principals) if facts.uses_roles else (),
+                secret=_secret(arm, vault, rest.partition("/")[0]),
+            )
 
     is_deleted = name.lower() in list_deleted_vaults(arm, subscription)
     return DeletedVault(name) if is_deleted else Missing(name)
+
+
+def read_given_vault(arm: Arm, vault_id: str) -> VaultFacts | Missing | Unread:
+    """Read the vault of an ID, without a secret and roles in it."""
+
+    def read() -> VaultFacts:
+        return _facts(arm.get(shapes.Vault, vault_id, _VAULTS))
+
+    return arm.attempt(f"key vault {vault_id!r}", read)
 
 
 def list_deleted_vaults(arm: Arm, subscription: str) -> tuple[str, ...]:
@@ -43,25 +59,20 @@ def list_deleted_vaults(arm: Arm, subscription: str) -> tuple[str, ...]:
     return () if isinstance(found, Missing | Unread) else found
 
 
-def _facts(arm: Arm, vault: shapes.Vault, secret: str, principals: tuple[str, ...]) -> VaultFacts:
+def _facts(vault: shapes.Vault) -> VaultFacts:
     properties = vault.properties
     rules = properties.network_acls or shapes.NetworkRules()
-    uses_roles = bool(properties.enable_rbac_authorization)
     return VaultFacts(
         name=vault.name,
         id=vault.id,
         default_action=rules.default_action,
         bypass=rules.bypass,
         public_network_access=properties.public_network_access or "Enabled",
-        uses_roles=uses_roles,
+        uses_roles=bool(properties.enable_rbac_authorization),
         secret_rights={
             policy.object_id: tuple(policy.permissions.secrets or ())
             for policy in properties.access_policies or ()
         },
-        roles=read_roles(arm, vault.id, f"key vault {vault.name!r}", principals)
-        if uses_roles
-        else (),
-        secret=_secret(arm, vault, secret),
     )
 
 

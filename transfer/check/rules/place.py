@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from components.model.place_changes import NEW, chosen_place, cost_of_change
+from components.model.place_changes import ASSUMED, NEW, chosen_place, cost_of_change
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.check.facts import DeletedVault, RegistryFacts, SideFacts
 from transfer.check.findings import Finding, Level, good
@@ -32,7 +32,8 @@ def _wanted(here: SideFacts, before: Mapping[str, object]) -> dict[str, object]:
     if isinstance(settings, TargetSettings) and settings.blobs == "shared":
         is_shared = str(before["storage"]).startswith("/")
         storage = before["storage"] if is_shared else "the source's container"
-        wanted |= {"storage": storage, "container": before["container"] if is_shared else "none"}
+        container = before["container"] if is_shared else "none"
+        wanted |= {"storage": storage, "container": container, **ASSUMED}
     wanted |= _location(here)
     if here.subscription:
         subscription = f"/subscriptions/{here.subscription}/resourceGroups"

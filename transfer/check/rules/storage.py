@@ -14,6 +14,30 @@ _REFUSED = (
 
 def judge_storage(here: SideFacts) -> list[Finding]:
     """Judge the account and the container that a side's pipeline uses."""
+    return [*_redundancy(here), *_account(here)]
+
+
+def _redundancy(here: SideFacts) -> list[Finding]:
+    """Say before a new account is made that its location does not have its redundancy."""
+    if here.redundancies is None:
+        return []
+    if isinstance(here.redundancies, Unread):
+        return [unknown(here, here.redundancies)]
+    wanted = here.settings.storage_redundancy
+    what = f"a new storage account is {wanted}"
+    if wanted in here.redundancies:
+        return good(here.side, what, "its location has it")
+    text = "RedundancyConfigurationNotAvailableInRegion"
+    has = ", ".join(sorted(here.redundancies)) or "no storage accounts of this kind"
+    why = f"Azure answers: {text}. Its location has {has}."
+    fix = (
+        f"pulumi config set acr-transfer:storage_redundancy Standard_LRS -s {here.stack}; or take "
+        "another acr-transfer:location"
+    )
+    return [Finding(Level.FAILS, here.side, what, why, fix)]
+
+
+def _account(here: SideFacts) -> list[Finding]:
     account = here.storage
     if account is None:
         return []

@@ -5,7 +5,6 @@ from transfer.check.facts import (
     DeletedVault,
     Missing,
     PipelineFacts,
-    Role,
     SecretFacts,
     SideFacts,
     Unread,
@@ -26,6 +25,24 @@ _READERS = {
 
 def judge_vault(here: SideFacts) -> list[Finding]:
     """Judge the vault that a side's pipeline reads its SAS from."""
+    return [*_reads_all(here), *_reached(here)]
+
+
+def _reads_all(here: SideFacts) -> list[Finding]:
+    """Say that an access policy in an existing vault opens what others keep there, too."""
+    vault = here.given_vault
+    if not isinstance(vault, VaultFacts) or vault.uses_roles:
+        return []
+    what = f"key vault {vault.name!r} exists already and grants by access policies"
+    why = (
+        "A policy cannot be narrowed to one secret: the pipeline's identity can read all secrets "
+        "of the vault."
+    )
+    fix = f"Name a vault with roles as acr-transfer:vault in {here.file}, or leave the key out"
+    return [Finding(Level.WARNS, here.side, what, why, fix)]
+
+
+def _reached(here: SideFacts) -> list[Finding]:
     vault = here.vault
     if vault is None or not isinstance(here.pipeline, PipelineFacts):
         return []
@@ -44,7 +61,7 @@ def judge_vault(here: SideFacts) -> list[Finding]:
     rights = _by_role if vault.uses_roles else _by_policy
     return [
         *_firewall(here, vault),
-        *rights(here, vault, here.pipeline.principals),
+        *rights(here, vault, here.pipeline),
         *_secret(here, vault, refresh),
     ]
 
@@ -64,10 +81,10 @@ def _firewall(here: SideFacts, vault: VaultFacts) -> list[Finding]:
     return [Finding(Level.FAILS, here.side, what, why, fix)]
 
 
-def _by_policy(here: SideFacts, vault: VaultFacts, principals: tuple[str, ...]) -> list[Finding]:
+def _by_policy(here: SideFacts, vault: VaultFacts, pipeline: PipelineFacts) -> list[Finding]:
     granted = {principal.lower(): rights for principal, rights in vault.secret_rights.items()}
     what = f"key vault {vault.name!r}: access policy for the pipeline's identity"
-    for principal in principals:
+    for principal in pipeline.principals:
         rights = {right.lower() for right in granted.get(principal.lower(), ())}
         if rights & {"get", "all"}:
             return good(here.side, f"{what}, secrets get", "the pipeline reads its SAS")
@@ -75,7 +92,7 @@ def _by_policy(here: SideFacts, vault: VaultFacts, principals: tuple[str, ...]) 
         f"{_FORBIDDEN} The user, group or application does not have secrets get permission on key "
         f"vault {vault.name!r}."
     )
-    principal = principals[0] if principals else "PRINCIPAL"
+    principal = pipeline.principals[0] if pipeline.principals else "PRINCIPAL"
     fix = (
         f"pulumi up --refresh -s {here.stack}, or az keyvault set-policy --name {vault.name} "
         f"--object-id {principal} --secret-permissions get"
@@ -83,17 +100,19 @@ def _by_policy(here: SideFacts, vault: VaultFacts, principals: tuple[str, ...]) 
     return [Finding(Level.FAILS, here.side, f"{what} without secrets get", why, fix)]
 
 
-def _by_role(here: SideFacts, vault: VaultFacts, principals: tuple[str, ...]) -> list[Finding]:
+def _by_role(here: SideFacts, vault: VaultFacts, pipeline: PipelineFacts) -> list[Finding]:
     what = f"key vault {vault.name!r} uses roles (RBAC)"
     if isinstance(vault.roles, Unread):
         return [unknown(here, vault.roles)]
-    roles = [role for role in vault.roles if _reaches(role, vault.id)]
+    secret_name = pipeline.secret_uri.partition("/secrets/")[2].partition("/")[0]
+    secret_id = f"{vault.id}/secrets/{secret_name}"
+    roles = [role for role in vault.roles if role.reaches(secret_id)]
     if any(role.definition.lower() in _READERS for role in roles):
         reason = "a role of the pipeline's identity reads secrets"
         return good(here.side, what, reason)
-    principal = principals[0] if principals else "PRINCIPAL"
+    principal = pipeline.principals[0] if pipeline.principals else "PRINCIPAL"
     fix = (
-        f"az role assignment create --role 'Key Vault Secrets User' --scope {vault.id} "
+        f"az role assignment create --role 'Key Vault Secrets User' --scope {secret_id} "
         f"--assignee-object-id {principal} --assignee-principal-type ServicePrincipal"
     )
     if roles:
@@ -130,8 +149,3 @@ def _enabled(here: SideFacts, vault: VaultFacts, secret: SecretFacts) -> list[Fi
         "--enabled true"
     )
     return [Finding(Level.FAILS, here.side, what, why, fix)]
-
-
-def _reaches(role: Role, vault_id: str) -> bool:
-    """Tell whether a role's scope is the vault, above it, or a secret in it."""
-    return role.reaches(vault_id) or role.scope.lower().startswith(f"{vault_id.lower()}/secrets/")
