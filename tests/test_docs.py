@@ -21,7 +21,7 @@ from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
 from transfer.check.findings import Level
 from transfer.cli import app
-from transfer.verify import Verdict
+from transfer.verdicts import OUTCOMES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -135,10 +135,14 @@ def test_every_field_of_the_contract_is_documented() -> None:
     assert [name for name in TargetContract.model_fields if f"`{name}`" not in page] == []
 
 
-def test_every_verdict_is_documented() -> None:
-    page = TEXT[DOCS / "operations.md"]
+def test_the_table_of_verdicts_is_the_one_that_the_command_prints() -> None:
+    table = TEXT[DOCS / "operations.md"].partition("## The verdicts of verify")[2]
 
-    assert [verdict for verdict in Verdict if f"\n| `{verdict}` |" not in page] == []
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01]) \|$", table, re.MULTILINE)
+    assert rows == [
+        (verdict, outcome.meaning, outcome.remedy or "nothing", "0" if outcome.is_done else "1")
+        for verdict, outcome in OUTCOMES.items()
+    ]
 
 
 def test_every_level_of_a_finding_is_documented() -> None:

@@ -27,6 +27,7 @@ from data_cloud import (
     key,
     push_image,
     push_index,
+    push_manifest,
 )
 from yarl import URL
 
@@ -451,6 +452,33 @@ async def test_a_deleted_manifest_takes_its_tags_along(cloud: DataCloud, tmp_pat
     await cloud.tool("crane", "delete", f"{server}/app@{image.digest}", **signed_in)
 
     assert await client.manifest("app", "v2") is None
+
+
+@in_cloud
+async def test_a_manifest_with_a_subject_is_listed_as_its_referrer(cloud: DataCloud) -> None:
+    registry, client = await cloud.registry()
+    image = await push_image(client, "shop/app", "1")
+    subject = {"mediaType": image.media_type, "digest": image.digest, "size": len(image.body)}
+    signature = await push_manifest(client, "shop/app", "", [b"signature"], subject=subject)
+    await push_manifest(client, "shop/other", "", [b"signature"], subject=subject)
+    server = cloud.registries.login_server(registry.name)
+    headers = {"Authorization": f"Bearer {cloud.registries.service_token(registry.name)}"}
+
+    async def referrers() -> list[str]:
+        url = f"https://{server}/v2/shop/app/referrers/{image.digest}"
+        async with cloud.client.get(url, headers=headers) as answer:
+            assert answer.content_type == "application/vnd.oci.image.index.v1+json"
+            return [
+                entry["digest"] for entry in (await answer.json(content_type=None))["manifests"]
+            ]
+
+    listed = await referrers()
+    url = f"https://{server}/v2/shop/app/manifests/{signature.digest}"
+    async with cloud.client.delete(url, headers=headers) as answer:
+        assert answer.status == 202
+
+    assert listed == [signature.digest]
+    assert await referrers() == []
 
 
 @in_cloud

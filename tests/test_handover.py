@@ -52,7 +52,7 @@ def test_the_contract_is_in_the_file_as_the_stack_puts_it_out(file: Path) -> Non
     content = json.loads(file.read_text())
 
     assert content["contract"] == SOURCE
-    assert set(content) == {"version", "contract", "digests", "sha256"}
+    assert set(content) == {"version", "contract", "digests", "lacking", "referrers", "sha256"}
 
 
 def test_another_layout_of_the_same_content_is_no_change(file: Path) -> None:

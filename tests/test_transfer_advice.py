@@ -7,7 +7,8 @@ from transfer_support import SilentStack
 
 from transfer.advice import command, next_steps, next_steps_of_file, rerun
 from transfer.errors import CommandFailedError
-from transfer.verify import Check, Verdict, Verification
+from transfer.verdicts import OUTCOMES, Verdict
+from transfer.verify import Check, Verification
 
 
 class ConfiguredStack(SilentStack):
@@ -52,6 +53,9 @@ def found(*verdicts: Verdict) -> Verification:
         ((Verdict.ARRIVED, Verdict.DIFFERS), False, RERUN),
         ((Verdict.INCOMPLETE,), True, RERUN),
         ((Verdict.GONE_AT_SOURCE,), False, "pulumi up -s source"),
+        ((Verdict.BROKEN_AT_SOURCE,), True, "pulumi up -s source"),
+        ((Verdict.NOT_CARRIED, Verdict.UNKNOWN_FORM), True, "pulumi up -s source"),
+        ((Verdict.UNREADABLE,), False, "acr-transfer verify --target contoso-target"),
     ],
 )
 def test_the_last_line_is_the_command_that_helps(
@@ -62,15 +66,17 @@ def test_the_last_line_is_the_command_that_helps(
     assert lines[-1] == last
 
 
-@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.ARRIVED}))
-def test_every_verdict_but_the_good_one_is_explained(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [item for item in Verdict if not OUTCOMES[item].is_done])
+def test_every_verdict_that_is_not_good_is_explained(verdict: Verdict) -> None:
     lines = next_steps(found(verdict), SOURCE, TARGET, is_after_run=False)
 
     assert lines[0].startswith(f"{verdict}: ")
 
 
-def test_when_all_arrived_there_is_nothing_to_do() -> None:
-    assert next_steps(found(Verdict.ARRIVED), SOURCE, TARGET, is_after_run=True) == []
+def test_when_all_arrived_that_can_there_is_nothing_to_do() -> None:
+    done = found(Verdict.ARRIVED, Verdict.NEEDS_INTERNET)
+
+    assert next_steps(done, SOURCE, TARGET, is_after_run=True) == []
 
 
 @pytest.mark.parametrize("number", [None, "many"])
@@ -94,6 +100,11 @@ def test_default_stacks_are_left_out_of_commands() -> None:
         (Verdict.MISSING, True, "acr-transfer copy --target far --from-folder DIR"),
         (Verdict.DIFFERS, True, "acr-transfer copy --to-folder DIR"),
         (Verdict.INCOMPLETE, False, "acr-transfer copy --to-folder DIR"),
+        (
+            Verdict.UNREADABLE,
+            True,
+            "acr-transfer verify --target far --source-file 'my disk/handover.json'",
+        ),
     ],
 )
 def test_without_the_source_the_last_line_helps_too(

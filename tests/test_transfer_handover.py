@@ -31,7 +31,7 @@ from transfer.errors import CommandFailedError, WrongUseError
 from transfer.handover import HAND_OVER
 from transfer.session import Network, Session
 from transfer.stacks import Stack
-from transfer.verify import Verdict
+from transfer.verdicts import Verdict
 
 LAYER = "sha256:" + "a" * 64
 RUNS = (run_part(1, "shop/web:1"), run_part(2, "shop/api:2"))
@@ -159,6 +159,26 @@ def test_a_far_side_verifies_without_reaching_the_source(scene: Scene, tmp_path:
         "shop/api:2": Verdict.DIFFERS,
     }
     assert scene.clock.slept == 0
+
+
+def test_a_far_side_blames_no_transfer_for_what_the_source_lacks(
+    scene: Scene, tmp_path: Path
+) -> None:
+    purged = "sha256:" + "c" * 64
+    index = scene.registries.push_both("shop/api", "2", purged, index=True)
+    scene.registries.refer(SOURCE_HOST, "shop/api", index, "sha256:" + "d" * 64)
+    scene.import_image("shop/web", "1")
+    scene.registries.refer(
+        SOURCE_HOST, "shop/web", scene.registries.push(SOURCE_HOST, "shop/web", "1", LAYER), purged
+    )
+    file = tmp_path / "handover.json"
+    scene.session().hand_over("source", file)
+    scene.unreachable = {"source", SOURCE_HOST}
+
+    found = scene.session().verify_file(file, "target")
+
+    assert [check.verdict for check in found.checks] == [Verdict.ARRIVED, Verdict.BROKEN_AT_SOURCE]
+    assert found.checks[0].left_behind == (purged,)
 
 
 def test_a_file_that_was_changed_is_wrong_use(scene: Scene, tmp_path: Path) -> None:

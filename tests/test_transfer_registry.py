@@ -268,3 +268,35 @@ def test_content_that_is_not_of_its_digest_is_refused(no_docker: dict[str, str])
 
     with pytest.raises(CommandFailedError, match="content of digest"):
         registry.manifest("shop/web", "sha256:" + "0" * 64)
+
+
+def test_lists_are_read_page_by_page(no_docker: dict[str, str]) -> None:
+    pages = {
+        "/v2/shop/web/tags/list?n=1000": ("tags/list?last=b&n=1000", {"tags": ["a", "b"]}),
+        "/v2/shop/web/tags/list?last=b&n=1000": ("", {"tags": ["c"]}),
+        "/v2/shop/web/referrers/sha256:1": (
+            f"https://{SOURCE_HOST}/v2/shop/web/referrers/sha256:1?page=2",
+            {"manifests": [{"digest": "sha256:2"}]},
+        ),
+        "/v2/shop/web/referrers/sha256:1?page=2": ("", {"manifests": None}),
+    }
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        following, content = pages[request.url.raw_path.decode()]
+        link = following if following.startswith("https:") else f"/v2/shop/web/{following}"
+        headers = {"link": f'<{link}>; rel="next"'} if following else {}
+        return httpx.Response(200, json=content, headers=headers)
+
+    http = httpx.Client(transport=httpx.MockTransport(handle))
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)
+
+    assert registry.tags("shop/web") == ["a", "b", "c"]
+    assert registry.referrers("shop/web", "sha256:1") == ["sha256:2"]
+
+
+def test_a_registry_that_lists_no_referrers_has_none(no_docker: dict[str, str]) -> None:
+    http = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(404)))
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)
+
+    assert registry.referrers("shop/web", "sha256:1") == []
+    assert registry.tags("shop/web") == []

@@ -24,7 +24,8 @@ from components.model.errors import RunFailedError
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import CommandFailedError
 from transfer.run_states import RunState
-from transfer.verify import Check, Verdict, Verification
+from transfer.verdicts import Verdict
+from transfer.verify import Check, Verification
 from transfer.whole_transfer import IMPORT_RUNS, Tools, Transfer
 
 ONE, TWO = run_part(1), run_part(2)

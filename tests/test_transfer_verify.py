@@ -12,8 +12,10 @@ from transfer_support import (
     run_part,
 )
 
+from transfer.originals import RegistryOriginals
 from transfer.registry.client import Registry
-from transfer.verify import Check, Verdict, Verification, verify
+from transfer.verdicts import Verdict
+from transfer.verify import Check, Verification, verify
 
 LAYERS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
 
@@ -30,7 +32,10 @@ def verify_all(registries: FakeRegistries, *artifacts: str) -> Verification:
         for host in (SOURCE_HOST, TARGET_HOST)
     )
     return verify(
-        [run_part(1, *(artifacts or ("shop/web:1",)))], source.digest, target, lambda *_: None
+        [run_part(1, *(artifacts or ("shop/web:1",)))],
+        RegistryOriginals(source),
+        target,
+        lambda *_: None,
     )
 
 
@@ -110,14 +115,204 @@ def test_an_artifact_named_by_digest_is_found_by_it(registries: FakeRegistries) 
     assert verification.is_complete
 
 
-def test_foreign_layers_are_not_looked_for() -> None:
-    registries = FakeRegistries()
-    layer = {"digest": LAYERS[0], "urls": ["https://elsewhere.example/layer"]}
+SCHEMA_1 = {"schemaVersion": 1, "fsLayers": [{"blobSum": LAYERS[0]}]}
+FOREIGN = {"layers": [{"digest": LAYERS[0], "urls": ["https://elsewhere.example/layer"]}]}
+ATTESTATION = {"os": "unknown", "architecture": "unknown"}
+CACHE_INDEX = {
+    "manifests": [
+        {"digest": LAYERS[0], "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip"},
+        {"digest": LAYERS[1], "mediaType": "application/vnd.buildkit.cacheconfig.v0"},
+    ]
+}
+
+
+def test_a_schema_1_image_has_never_arrived(registries: FakeRegistries) -> None:
+    registries.put_both("shop/web", "1", SCHEMA_1)
+
+    assert check_one(registries).verdict is Verdict.NOT_CARRIED
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"schemaVersion": 3, "mediaType": "application/vnd.oci.image.manifest.v9+json"},
+        {"mediaType": "application/vnd.example.bundle+json", "layers": []},
+        {"schemaVersion": 2},
+    ],
+    ids=["later", "own", "bare"],
+)
+def test_a_manifest_of_a_form_that_is_not_known_has_never_arrived(
+    registries: FakeRegistries, manifest: dict[str, object]
+) -> None:
+    registries.put_both("shop/web", "1", manifest)
+
+    assert check_one(registries).verdict is Verdict.UNKNOWN_FORM
+
+
+@pytest.mark.parametrize(
+    ("inner", "verdict"),
+    [(SCHEMA_1, Verdict.NOT_CARRIED), ({"schemaVersion": 2}, Verdict.UNKNOWN_FORM)],
+    ids=["schema-1", "unknown"],
+)
+def test_an_index_is_judged_by_what_it_holds(
+    registries: FakeRegistries, inner: dict[str, object], verdict: Verdict
+) -> None:
+    child = registries.put_both("shop/web", "inner", inner)
+    registries.push_both("shop/web", "1", child, index=True)
+
+    assert check_one(registries).verdict is verdict
+
+
+def test_the_index_of_a_build_cache_is_looked_into_by_its_layers(
+    registries: FakeRegistries,
+) -> None:
+    registries.put_both("shop/web", "1", CACHE_INDEX)
+    whole = check_one(registries)
+
+    registries.remove(TARGET_HOST, "shop/web", f"blobs/{LAYERS[1]}")
+    without_layer = check_one(registries)
+
+    assert (whole.verdict, whole.platforms) == (Verdict.ARRIVED, 0)
+    assert without_layer.verdict is Verdict.INCOMPLETE
+
+
+def test_what_the_source_itself_lacks_is_not_blamed_on_the_transfer(
+    registries: FakeRegistries,
+) -> None:
+    purged = "sha256:" + "c" * 64
+    registries.push_both("shop/web", "1", purged, index=True)
+
+    check = check_one(registries)
+
+    assert check.verdict is Verdict.BROKEN_AT_SOURCE
+    assert purged in check.detail
+
+
+def test_a_layer_that_the_source_lacks_too_is_not_blamed_on_the_transfer(
+    registries: FakeRegistries,
+) -> None:
     for host in (SOURCE_HOST, TARGET_HOST):
-        content = json.dumps({"layers": [layer]}).encode()
-        registries.content[f"{host}/v2/shop/web/manifests/1"] = content
+        registries.remove(host, "shop/web", f"blobs/{LAYERS[1]}")
+
+    assert check_one(registries).verdict is Verdict.BROKEN_AT_SOURCE
+
+
+def test_an_image_with_foreign_layers_needs_the_internet() -> None:
+    registries = FakeRegistries()
+    registries.put_both("shop/web", "1", FOREIGN)
+
+    verification = verify_all(registries)
+
+    assert verification.checks[0].verdict is Verdict.NEEDS_INTERNET
+    assert verification.is_complete, "no transfer can bring more"
+    assert "internet" in verification.notes()[0]
+
+
+def test_a_foreign_layer_that_the_target_holds_has_arrived() -> None:
+    registries = FakeRegistries()
+    registries.put_both("shop/web", "1", FOREIGN)
+    registries.content[f"{TARGET_HOST}/v2/shop/web/blobs/{LAYERS[0]}"] = b""
 
     assert check_one(registries).verdict is Verdict.ARRIVED
+
+
+def test_a_foreign_layer_that_only_the_source_holds_is_missing() -> None:
+    registries = FakeRegistries()
+    registries.put_both("shop/web", "1", FOREIGN)
+    registries.content[f"{SOURCE_HOST}/v2/shop/web/blobs/{LAYERS[0]}"] = b""
+
+    assert check_one(registries).verdict is Verdict.INCOMPLETE
+
+
+def test_an_attestation_is_no_platform(registries: FakeRegistries) -> None:
+    image = registries.push_both("shop/web", "amd", LAYERS[0])
+    attestation = registries.push_both("shop/web", "attestation", LAYERS[1])
+    entries = [{"digest": image}, {"digest": attestation, "platform": ATTESTATION}]
+    registries.put_both("shop/web", "1", {"manifests": entries})
+
+    check = check_one(registries)
+
+    assert (check.verdict, check.platforms) == (Verdict.ARRIVED, 1)
+
+
+@pytest.mark.parametrize("status", [400, 403, 405])
+@pytest.mark.parametrize("host", [SOURCE_HOST, TARGET_HOST])
+def test_an_artifact_that_is_refused_is_one_row_and_the_others_get_theirs(
+    registries: FakeRegistries, host: str, status: int
+) -> None:
+    registries.push_both("shop/api", "2", *LAYERS)
+    registries.refusals[f"{host}/v2/shop/web/manifests/1"] = status
+
+    found = verify_all(registries, "shop/web:1", "shop/api:2")
+
+    assert [check.verdict for check in found.checks] == [Verdict.UNREADABLE, Verdict.ARRIVED]
+    assert f"registry {host} answers shop/web/manifests/1 with status {status}" in (
+        found.checks[0].detail
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [b"<html>Sign in</html>", b"[]", b'{"layers": [{"size": 1}]}', b'{"manifests": 1}'],
+    ids=["html", "list", "no-digest", "no-list"],
+)
+def test_a_page_that_is_no_manifest_is_one_row_that_cannot_be_read(
+    registries: FakeRegistries, page: bytes
+) -> None:
+    registries.push_both("shop/api", "2", *LAYERS)
+    registries.put_both("shop/web", "1", page)
+
+    found = verify_all(registries, "shop/web:1", "shop/api:2")
+
+    assert [check.verdict for check in found.checks] == [Verdict.UNREADABLE, Verdict.ARRIVED]
+
+
+def test_a_digest_with_a_path_in_it_is_not_asked_for(registries: FakeRegistries) -> None:
+    registries.put_both("shop/web", "1", {"layers": [{"digest": "sha256:../../secret"}]})
+
+    assert check_one(registries).verdict is Verdict.UNREADABLE
+    assert not any("secret" in request for request in registries.requests)
+
+
+def test_what_refers_to_an_image_and_its_platforms_is_counted_when_it_stays_behind(
+    registries: FakeRegistries,
+) -> None:
+    amd = registries.push_both("shop/web", "amd", LAYERS[0])
+    top = registries.push_both("shop/web", "1", amd, index=True)
+    sbom = registries.push(SOURCE_HOST, "shop/web", "sbom", LAYERS[1])
+    arrived = registries.push_both("shop/web", "report", LAYERS[0], LAYERS[1])
+    registries.refer(SOURCE_HOST, "shop/web", top, sbom, arrived)
+    signature = f"sha256-{amd.removeprefix('sha256:')}.sig"
+    tags = ["1", signature, f"sha256-{'e' * 64}.sig", f"{signature}.txt"]
+    registries.content[f"{SOURCE_HOST}/v2/shop/web/tags/list"] = json.dumps({"tags": tags}).encode()
+
+    found = verify_all(registries)
+
+    assert found.is_complete
+    assert found.checks[0].left_behind == (sbom, signature)
+    assert "stay behind: 2" in found.summary()
+    assert f"shop/web:1 has {sbom}, {signature}" in found.notes()[0]
+
+
+def test_referrers_that_cannot_be_listed_are_told_and_hide_no_verdict(
+    registries: FakeRegistries,
+) -> None:
+    registries.refusals[f"{SOURCE_HOST}/v2/shop/web/tags/list"] = 403
+
+    check = check_one(registries)
+
+    assert check.verdict is Verdict.ARRIVED
+    assert "could not be listed" in check.detail
+
+
+def test_the_tags_of_a_repository_are_listed_once(registries: FakeRegistries) -> None:
+    artifacts = [f"shop/web:{tag}" for tag in range(20)]
+    for tag in range(20):
+        registries.push_both("shop/web", str(tag), *LAYERS)
+
+    verify_all(registries, *artifacts)
+
+    assert registries.requests.count(f"GET {SOURCE_HOST}/v2/shop/web/tags/list") == 1
 
 
 def test_a_layer_behind_a_redirect_is_there() -> None:
@@ -134,7 +329,9 @@ def test_a_layer_behind_a_redirect_is_there() -> None:
         Registry(host, http, lambda: SecretStr(""), {}) for host in (SOURCE_HOST, TARGET_HOST)
     )
 
-    assert verify([run_part(1, "shop/web:1")], source.digest, target, lambda *_: None).is_complete
+    assert verify(
+        [run_part(1, "shop/web:1")], RegistryOriginals(source), target, lambda *_: None
+    ).is_complete
 
 
 def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -> None:
@@ -152,6 +349,7 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "platforms": 1,
                 "verdict": "arrived",
                 "detail": "",
+                "left_behind": [],
             },
             {
                 "artifact": "shop/gone:2",
@@ -162,6 +360,7 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "platforms": 0,
                 "verdict": "gone-at-source",
                 "detail": "",
+                "left_behind": [],
             },
         ],
     }

@@ -203,11 +203,16 @@ class _HandlerAdapter(requests.adapters.BaseAdapter):
         """Close nothing."""
 
 
+Content = bytes | Mapping[str, object]
+
+
 class FakeRegistries:
     """Registries that need no login."""
 
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
+        self.refusals: dict[str, int] = {}
+        self.requests: list[str] = []
 
     def push(self, host: str, repository: str, tag: str, *parts: str, index: bool = False) -> str:
         """Store an image with layers, or an index of manifests; give its digest."""
@@ -216,16 +221,32 @@ class FakeRegistries:
         if not index:
             for part in parts:
                 self.content[f"{host}/v2/{repository}/blobs/{part}"] = b""
-        content = json.dumps(document).encode()
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        for reference in (tag, digest):
-            self.content[f"{host}/v2/{repository}/manifests/{reference}"] = content
-        return digest
+        return self.put(host, repository, tag, document)
 
     def push_both(self, repository: str, tag: str, *parts: str, index: bool = False) -> str:
         """Store the same at the source and the target."""
         self.push(SOURCE_HOST, repository, tag, *parts, index=index)
         return self.push(TARGET_HOST, repository, tag, *parts, index=index)
+
+    def refer(self, host: str, repository: str, subject: str, *referrers: str) -> None:
+        """Have the referrers API list manifests by which something refers to another one."""
+        content = json.dumps({"manifests": [{"digest": digest} for digest in referrers]})
+        self.content[f"{host}/v2/{repository}/referrers/{subject}"] = content.encode()
+
+    def put(
+        self, host: str, repository: str, tag: str, content: bytes | Mapping[str, object]
+    ) -> str:
+        """Store any content as a manifest; give its digest."""
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        for reference in (tag, digest):
+            self.content[f"{host}/v2/{repository}/manifests/{reference}"] = body
+        return digest
+
+    def put_both(self, repository: str, tag: str, content: Content) -> str:
+        """Store the same at the source and the target."""
+        self.put(SOURCE_HOST, repository, tag, content)
+        return self.put(TARGET_HOST, repository, tag, content)
 
     def remove(self, host: str, repository: str, rest: str) -> None:
         """Take a manifest or blob away."""
@@ -233,7 +254,11 @@ class FakeRegistries:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        content = self.content.get(f"{request.url.host}{request.url.path}")
+        path = f"{request.url.host}{request.url.path}"
+        self.requests.append(f"{request.method} {path}")
+        if path in self.refusals:
+            return httpx.Response(self.refusals[path], text="denied")
+        content = self.content.get(path)
         return httpx.Response(404) if content is None else httpx.Response(200, content=content)
 
     def client(self) -> httpx.Client:

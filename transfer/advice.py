@@ -6,28 +6,12 @@ from pathlib import Path
 from components.model.errors import TransferError
 from transfer.copy.folder import MANIFEST
 from transfer.stacks import Stack
-from transfer.verify import Verdict, Verification
+from transfer.verdicts import OUTCOMES, Verdict
+from transfer.verify import Verification
 
 _DEFAULT_NAMES = {"source": "source", "target": "target"}
 _RERUN_KEY = "acr-transfer:rerun"
-
-_MEANINGS: dict[Verdict, str] = {
-    Verdict.MISSING: (
-        "missing: not imported yet (the source trigger takes up to 15 minutes), or the blob was "
-        "not copied."
-    ),
-    Verdict.DIFFERS: (
-        "differs: the tag was moved at the source after the export (then export again), or exists "
-        "at the target and may not be overwritten (then give the target the option OverwriteTags)."
-    ),
-    Verdict.INCOMPLETE: (
-        "incomplete: the manifest has arrived, but platforms or layers of it have not."
-    ),
-    Verdict.GONE_AT_SOURCE: (
-        "gone-at-source: the source registry has it no longer, so nothing can be compared; take it "
-        "off the list of images."
-    ),
-}
+_MENDED_BY_RUNS = {Verdict.MISSING, Verdict.DIFFERS, Verdict.INCOMPLETE}
 
 
 def command(verb: str, *, source: str = "source", target: str = "target") -> str:
@@ -50,36 +34,47 @@ def next_steps(
     found: Verification, source: Stack, target: Stack, *, is_after_run: bool
 ) -> list[str]:
     """Say what the verdicts mean, and in the last line what to type next; none if all arrived."""
-    verdicts = found.verdicts() - {Verdict.ARRIVED}
-    if not verdicts:
+    if found.is_complete:
         return []
-    meanings = [text for verdict, text in _MEANINGS.items() if verdict in verdicts]
+    verdicts, meanings = found.verdicts(), _meanings(found)
     run = command("run", source=source.name, target=target.name)
-    if verdicts == {Verdict.GONE_AT_SOURCE}:
-        return [*meanings, f"pulumi up -s {source.name}"]
-    # A whole transfer brings what is missing; after one, or for anything else, only new runs do.
+    # A whole transfer brings what is missing; after one only new runs do.
     if Verdict.MISSING in verdicts and not is_after_run:
         return [*meanings, run]
-    return [*meanings, f"{rerun(source)} && {rerun(target)} && {run}"]
+    if verdicts & _MENDED_BY_RUNS:
+        return [*meanings, f"{rerun(source)} && {rerun(target)} && {run}"]
+    if Verdict.UNREADABLE in verdicts:
+        return [*meanings, command("verify", source=source.name, target=target.name)]
+    return [*meanings, f"pulumi up -s {source.name}"]
 
 
 def next_steps_of_file(
     found: Verification, file: Path, target: str, *, has_waited: bool
 ) -> list[str]:
     """Say the same where a hand-over file stands in for the source, whose stack is out of reach."""
-    verdicts = found.verdicts() - {Verdict.ARRIVED}
-    if not verdicts:
+    if found.is_complete:
         return []
-    meanings = [text for verdict, text in _MEANINGS.items() if verdict in verdicts]
+    verdicts, meanings = found.verdicts(), _meanings(found)
+    verify = f"{command('verify', target=target)} --source-file {shlex.quote(str(file))}"
     if Verdict.MISSING in verdicts:
         if has_waited:
             # The file may have been taken out of the folder that carries the blobs.
             has_blobs = (file.parent / MANIFEST).is_file()
             folder = shlex.quote(str(file.parent)) if has_blobs else "DIR"
             return [*meanings, f"{command('copy', target=target)} --from-folder {folder}"]
-        verify = command("verify", target=target)
-        return [*meanings, f"{verify} --source-file {shlex.quote(str(file))} --wait 20"]
+        return [*meanings, f"{verify} --wait 20"]
+    if Verdict.UNREADABLE in verdicts and not verdicts & _MENDED_BY_RUNS:
+        return [*meanings, verify]
     again = (
         f"On the source's side raise {_RERUN_KEY}, bring the stack up, and fill the folder anew:"
     )
     return [*meanings, again, "acr-transfer copy --to-folder DIR"]
+
+
+def _meanings(found: Verification) -> list[str]:
+    """Give a line for each verdict that is not good."""
+    return [
+        outcome.explain(verdict)
+        for verdict, outcome in OUTCOMES.items()
+        if verdict in found.verdicts() and not outcome.is_done
+    ]

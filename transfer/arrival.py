@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from components.model.contract import RunPart
 from transfer.clock import Clock
 from transfer.console import Console
-from transfer.verify import Verdict, Verification
+from transfer.verdicts import OUTCOMES
+from transfer.verify import Verification
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
-# No import changes these any more.
-_FINAL = frozenset({Verdict.ARRIVED, Verdict.GONE_AT_SOURCE})
 
 
 def wait_for_arrival(
@@ -27,7 +26,7 @@ def wait_for_arrival(
     found = compare(runs)
     deadline = clock.seconds() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    while found.verdicts() - _FINAL and (left := deadline - clock.seconds()) > 0:
+    while not found.is_final and (left := deadline - clock.seconds()) > 0:
         console.status(found.summary())
         clock.sleep(min(pause, left))
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
@@ -36,7 +35,7 @@ def wait_for_arrival(
 
 
 def _awaited(runs: Sequence[RunPart], found: Verification) -> list[RunPart]:
-    awaited = {check.artifact for check in found.checks if check.verdict not in _FINAL}
+    awaited = {check.artifact for check in found.checks if not OUTCOMES[check.verdict].is_final}
     parts = [
         run.model_copy(
             update={"artifacts": tuple(item for item in run.artifacts if item in awaited)}

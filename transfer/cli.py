@@ -229,7 +229,8 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
         print(json.dumps(found.as_json(), indent=2))
         return
     session.console.rich.print(found.table())
-    session.console.line(found.summary())
+    for line in (found.summary(), *found.notes()):
+        session.console.line(line)
 
 
 def _end(next_steps: list[str]) -> None:

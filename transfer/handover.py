@@ -1,12 +1,15 @@
 """Write the hand-over file of a source that is up, and read one that was brought here."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from components.model.artifacts import parse_artifact
+from components.model.artifacts import Artifact, parse_artifact
 from components.model.contract import SourceContract
 from components.model.errors import HandOverError
 from components.model.handover import HandOver, read_hand_over, write_hand_over
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.inspection import inspect
+from transfer.originals import RegistryOriginals
 from transfer.parallel import OnDone, for_each
 from transfer.registry.client import Registry
 
@@ -17,7 +20,7 @@ HAND_OVER = "handover.json"
 def make_hand_over(
     contract: SourceContract, registry: Registry, up: str, on_done: OnDone
 ) -> HandOver:
-    """Put the digests that the source registry has now beside the contract.
+    """Put beside the contract what the source registry has now of each artifact.
 
     Args:
         up: The command that brings the source stack up.
@@ -26,15 +29,44 @@ def make_hand_over(
         CommandFailedError: the registry does not hold all that was exported any more.
     """
     artifacts = [artifact for run in contract.runs for artifact in run.artifacts]
-    digests = for_each(artifacts, lambda text: registry.digest(parse_artifact(text)), on_done)
-    gone = [text for text, digest in zip(artifacts, digests, strict=True) if not digest]
+    originals = RegistryOriginals(registry)
+    looks = for_each(
+        artifacts, lambda text: _look(parse_artifact(text), registry, originals), on_done
+    )
+    found = dict(zip(artifacts, looks, strict=True))
+    gone = [text for text, look in found.items() if look is None]
     if gone:
         raise CommandFailedError(
             f"registry {registry.host} no longer holds {', '.join(gone)}, so that what arrives of "
             "it could not be verified. Take it off the list of images, or push it again; then:",
             up,
         )
-    return HandOver(contract, dict(zip(artifacts, digests, strict=True)))
+    there = {text: look for text, look in found.items() if look is not None}
+    return HandOver(
+        contract,
+        digests={text: look.digest for text, look in there.items()},
+        lacking={text: look.lacking for text, look in there.items() if look.lacking},
+        referrers={text: look.referrers for text, look in there.items() if look.referrers},
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    digest: str
+    lacking: tuple[str, ...]
+    referrers: tuple[str, ...]
+
+
+def _look(artifact: Artifact, registry: Registry, originals: RegistryOriginals) -> _Look | None:
+    manifest = registry.manifest(artifact.repository, artifact.reference)
+    if manifest is None:
+        return None
+    found = inspect(registry, artifact.repository, manifest)
+    return _Look(
+        found.digest,
+        tuple(part.digest for part in found.lacking),
+        tuple(originals.referrers(artifact, found.manifests)),
+    )
 
 
 def save(file: Path, hand_over: HandOver) -> None:

@@ -26,12 +26,13 @@ from transfer.copy.carrier import Carrier, CopyReport
 from transfer.engine import find_engine
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
+from transfer.originals import HandOverOriginals, Originals, RegistryOriginals
 from transfer.parallel import for_each
 from transfer.patience import RequestLimits
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
 from transfer.stacks import PulumiStack, Stack
-from transfer.verify import SourceDigest, Verification, verify
+from transfer.verify import Verification, verify
 from transfer.whole_transfer import Tools, Transfer
 
 # With the clients of Azure's management, which only a check and a copy need.
@@ -83,8 +84,8 @@ class Session:
         require_good_settings({"source": here, "target": there}, self._directory, self._environment)
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
-            digest = self._registry("source", source, exported).digest
-            return self._await_arrival(exported, digest, target, imported, 0)
+            originals = RegistryOriginals(self._registry("source", source, exported))
+            return self._await_arrival(exported, originals, target, imported, 0)
 
         tools = Tools(
             source=here,
@@ -150,8 +151,8 @@ class Session:
         """Compare the target registry with the source's, again until all arrived or time is up."""
         with self.console.step("verify"):
             here, there = self._both(source, target)
-            digest = self._registry("source", source, here).digest
-            return self._await_arrival(here, digest, target, there, wait_seconds)
+            originals = RegistryOriginals(self._registry("source", source, here))
+            return self._await_arrival(here, originals, target, there, wait_seconds)
 
     def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
         """Compare the target registry with a hand-over file; the source is not reached."""
@@ -159,7 +160,7 @@ class Session:
             given = load(file)
             return self._await_arrival(
                 given.contract,
-                lambda artifact: given.digests[str(artifact)],
+                HandOverOriginals(given),
                 target,
                 self._target(target),
                 wait_seconds,
@@ -181,7 +182,7 @@ class Session:
     def _await_arrival(
         self,
         source: SourceContract,
-        digest: SourceDigest,
+        originals: Originals,
         target_name: str,
         target: TargetContract,
         wait_seconds: float,
@@ -190,7 +191,7 @@ class Session:
 
         def compare(runs: Sequence[RunPart]) -> Verification:
             registry.look_anew()
-            return verify(runs, digest, registry, self._on_compared)
+            return verify(runs, originals, registry, self._on_compared)
 
         return wait_for_arrival(
             source.runs,

@@ -1,34 +1,23 @@
 """Compare what arrived in the target registry with the source, by digest and for every platform."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Literal
 
+from rich.markup import escape
 from rich.table import Table
 
 from components.model.artifacts import Artifact, parse_artifact
 from components.model.contract import RunPart
+from transfer.inspection import Inspection, inspect
+from transfer.originals import Originals
 from transfer.parallel import OnDone, for_each
-from transfer.registry.client import Manifest, Registry
+from transfer.registry.client import Registry, UnreadableError
+from transfer.registry.manifest import Form
+from transfer.verdicts import OUTCOMES, Verdict
 
 _SHOWN_DIGITS = 12
 _FOLDED = frozenset({"artifact", "blob", "verdict"})
-# Tells the digest of an artifact at the source; empty where the source has it no longer.
-SourceDigest = Callable[[Artifact], str]
-
-
-class Verdict(StrEnum):
-    """What became of one artifact."""
-
-    ARRIVED = "arrived"
-    MISSING = "missing"
-    DIFFERS = "differs"
-    INCOMPLETE = "incomplete"
-    GONE_AT_SOURCE = "gone-at-source"
-
-
-_COLOURS = {Verdict.ARRIVED: "green", Verdict.GONE_AT_SOURCE: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +32,8 @@ class Check:
     platforms: int
     verdict: Verdict
     detail: str = ""
+    left_behind: tuple[str, ...] = ()
+    """Digests or tags of what refers to the artifact at the source and is not at the target."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +44,13 @@ class Verification:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything arrived."""
-        return all(check.verdict is Verdict.ARRIVED for check in self.checks)
+        """Whether all has arrived that can arrive."""
+        return all(OUTCOMES[check.verdict].is_done for check in self.checks)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no import changes anything any more."""
+        return all(OUTCOMES[check.verdict].is_final for check in self.checks)
 
     def runs(self, *verdicts: Verdict) -> set[str]:
         """Name the runs that carry an artifact of one of these verdicts."""
@@ -74,7 +70,28 @@ class Verification:
             for verdict in Verdict
             if any(check.verdict is verdict for check in self.checks)
         ]
-        return f"{len(self.checks)} artifacts: {', '.join(counts)}"
+        left_behind = sum(len(check.left_behind) for check in self.checks)
+        note = f"; {_behind(left_behind)}" if left_behind else ""
+        return f"{len(self.checks)} artifacts: {', '.join(counts)}{note}"
+
+    def notes(self) -> list[str]:
+        """Say what is to be known of what counts as done."""
+        lines = [
+            OUTCOMES[verdict].explain(verdict)
+            for verdict in sorted(self.verdicts())
+            if OUTCOMES[verdict].is_done and OUTCOMES[verdict].remedy
+        ]
+        left = [
+            f"{check.artifact} has {', '.join(check.left_behind)}"
+            for check in self.checks
+            if check.left_behind
+        ]
+        if left:
+            lines.append(
+                "Signatures, SBOMs and the like stay behind, as a run carries what is listed and "
+                f"nothing else. To bring them, list them in images: {'; '.join(left)}."
+            )
+        return lines
 
     def verdicts(self) -> set[Verdict]:
         """Give the verdicts that there are."""
@@ -93,8 +110,8 @@ class Verification:
             overflow: Literal["ellipsis", "fold"] = "ellipsis" if title == "blob" else "fold"
             table.add_column(title, overflow=overflow, no_wrap=title not in _FOLDED)
         for check in self.checks:
-            colour = _COLOURS.get(check.verdict, "red")
-            detail = f" ({check.detail})" if check.detail else ""
+            colour = OUTCOMES[check.verdict].colour
+            detail = f" ({escape(check.detail)})" if check.detail else ""
             table.add_row(
                 check.artifact,
                 _short(check.source_digest),
@@ -107,64 +124,86 @@ class Verification:
 
 
 def verify(
-    runs: Sequence[RunPart], source_digest: SourceDigest, target: Registry, on_check: OnDone
+    runs: Sequence[RunPart], originals: Originals, target: Registry, on_check: OnDone
 ) -> Verification:
     """Compare each artifact of the runs; several at a time, in the order of the runs."""
     entries = [(run, parse_artifact(text)) for run in runs for text in run.artifacts]
-    checks = for_each(
-        entries, lambda entry: _check(*entry, source_digest(entry[1]), target), on_check
-    )
+    checks = for_each(entries, lambda entry: _check(*entry, originals, target), on_check)
     return Verification(tuple(checks))
 
 
-def _check(run: RunPart, artifact: Artifact, source_digest: str, target: Registry) -> Check:
-    there = target.manifest(artifact.repository, artifact.reference)
+def _check(run: RunPart, artifact: Artifact, originals: Originals, target: Registry) -> Check:
+    source_digest = target_digest = ""
     platforms = 0
-    detail = ""
-    if not source_digest:
-        verdict = Verdict.GONE_AT_SOURCE
-    elif there is None:
-        verdict = Verdict.MISSING
-    elif source_digest != there.digest:
-        verdict = Verdict.DIFFERS
-    else:
-        platforms, lacking = _look_inside(artifact.repository, there, target)
-        verdict = Verdict.INCOMPLETE if lacking else Verdict.ARRIVED
-        detail = f"{len(lacking)} parts missing, first {lacking[0]}" if lacking else ""
+    left_behind: tuple[str, ...] = ()
+    try:
+        source_digest = originals.digest(artifact)
+        there = target.manifest(artifact.repository, artifact.reference)
+        target_digest = there.digest if there else ""
+        if there is None or source_digest != target_digest:
+            verdict, detail = _compare(source_digest, target_digest), ""
+        else:
+            found = inspect(target, artifact.repository, there)
+            platforms = found.platforms
+            verdict, detail = _judge(artifact, found, originals)
+            if OUTCOMES[verdict].is_done:
+                left_behind, note = _left_behind(artifact, found, originals, target)
+                detail = "; ".join(filter(None, (detail, note)))
+    except UnreadableError as error:
+        verdict, detail = Verdict.UNREADABLE, error.message
     return Check(
         artifact=str(artifact),
         run=run.name,
         blob=run.blob,
         source_digest=source_digest,
-        target_digest=there.digest if there else "",
+        target_digest=target_digest,
         platforms=platforms,
         verdict=verdict,
         detail=detail,
+        left_behind=left_behind,
     )
 
 
-def _look_inside(repository: str, top: Manifest, target: Registry) -> tuple[int, list[str]]:
-    """Count the platforms of an image, and list what of it the target lacks."""
-    lacking: list[str] = []
-    blobs = set(top.blobs)
-    images = 0 if top.is_index else 1
-    seen = {top.digest}
-    unseen = list(top.children)
-    while unseen:
-        digest = unseen.pop(0)
-        if digest in seen:
-            continue
-        seen.add(digest)
-        child = target.manifest(repository, digest)
-        if child is None:
-            lacking.append(digest)
-            continue
-        blobs.update(child.blobs)
-        # An index may hold another one.
-        unseen.extend(child.children)
-        images += 0 if child.is_index else 1
-    lacking.extend(blob for blob in sorted(blobs) if not target.has_blob(repository, blob))
-    return images, lacking
+def _compare(source_digest: str, target_digest: str) -> Verdict:
+    if not source_digest:
+        return Verdict.GONE_AT_SOURCE
+    return Verdict.DIFFERS if target_digest else Verdict.MISSING
+
+
+def _judge(artifact: Artifact, found: Inspection, originals: Originals) -> tuple[Verdict, str]:
+    """Judge an artifact that has the same digest on both sides, and say what is not there."""
+    if Form.SCHEMA_1 in found.forms:
+        return Verdict.NOT_CARRIED, ""
+    lacking_there = originals.lacking(artifact, found.lacking) if found.lacking else set()
+    lost = [part.digest for part in found.lacking if part.digest not in lacking_there]
+    if lost:
+        return Verdict.INCOMPLETE, f"{len(lost)} parts missing, first {lost[0]}"
+    broken = [part.digest for part in found.lacking if not part.is_foreign]
+    if broken:
+        return Verdict.BROKEN_AT_SOURCE, f"{len(broken)} parts missing, first {broken[0]}"
+    if Form.UNKNOWN in found.forms:
+        return Verdict.UNKNOWN_FORM, ""
+    if found.lacking:
+        return Verdict.NEEDS_INTERNET, f"{len(found.lacking)} foreign layers"
+    return Verdict.ARRIVED, ""
+
+
+def _left_behind(
+    artifact: Artifact, found: Inspection, originals: Originals, target: Registry
+) -> tuple[tuple[str, ...], str]:
+    """Name what refers to an artifact and has not arrived with it, and say how many that are."""
+    try:
+        referrers = originals.referrers(artifact, found.manifests)
+        left = tuple(
+            item for item in referrers if target.manifest(artifact.repository, item) is None
+        )
+    except UnreadableError:
+        return (), "its signatures and SBOMs could not be listed"
+    return left, _behind(len(left)) if left else ""
+
+
+def _behind(count: int) -> str:
+    return f"signatures, SBOMs and the like that stay behind: {count}"
 
 
 def _short(digest: str) -> str:

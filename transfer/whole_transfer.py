@@ -21,11 +21,13 @@ from transfer.run_states import (
     wait_for_runs,
 )
 from transfer.stacks import Stack
-from transfer.verify import Verdict, Verification
+from transfer.verdicts import Verdict
+from transfer.verify import Verification
 
 # The first `up` of a target that imports by runs makes all but the runs: they need the blobs, the
 # blobs need the container.
 IMPORT_RUNS = "**PipelineRun**"
+_BROUGHT_BY_IMPORTS = (Verdict.MISSING, Verdict.DIFFERS, Verdict.INCOMPLETE)
 Verify = Callable[[SourceContract, TargetContract], Verification]
 
 
@@ -63,7 +65,7 @@ class Transfer:
             self._wait_for_exports(source)
         target = self._bring_target_up(source)
         verification = self._verify("look at what has arrived", source, target)
-        if verification.is_complete:
+        if not verification.runs(*_BROUGHT_BY_IMPORTS):
             return verification
         self._bring_blobs_in(source, target, verification)
         return self._verify("verify", source, target)

@@ -9,6 +9,7 @@ from .errors import Problem, SettingsError
 
 # https://learn.microsoft.com/azure/container-registry/container-registry-transfer-cli
 MAX_ARTIFACTS_PER_RUN = 50
+MAX_LAYER_BYTES = 8 * 1024**3
 
 _REPOSITORY_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 # The grammar of the OCI distribution specification, version 1.1.

@@ -1,7 +1,8 @@
 """The hand-over file: a source's contract for a target that cannot read the source's stack.
 
-Beside the contract stand the digests that the artifacts have in the source registry, so that what
-arrives can be verified without reaching that registry either. A hash tells a file that was changed
+Beside the contract stand the digests that the artifacts have in the source registry, and what is
+missing there or refers to them, so that what arrives can be verified without reaching that registry
+either. A hash tells a file that was changed
 or damaged on its way; it is no signature, and nothing in the file is secret.
 """
 
@@ -9,8 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import pydantic
 
 from .contract import OUTPUT_NAME, SourceContract
 from .errors import ContractError, HandOverError
@@ -18,6 +21,7 @@ from .errors import ContractError, HandOverError
 VERSION = 1
 
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}")
+_LISTS = pydantic.TypeAdapter(dict[str, tuple[str, ...]])
 _ANOTHER = (
     "Write it on the source's side: acr-transfer hand-over FILE. Then bring it here, or name "
     "another file."
@@ -31,6 +35,10 @@ class HandOver:
     contract: SourceContract
     digests: Mapping[str, str]
     """For each artifact of the contract's runs its digest in the source registry."""
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Digests of the parts that the source registry itself lacks, of each artifact that has any."""
+    referrers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Digests or tags of what refers to an artifact there, of each artifact that has any."""
 
 
 def write_hand_over(file: Path, hand_over: HandOver) -> None:
@@ -43,6 +51,8 @@ def write_hand_over(file: Path, hand_over: HandOver) -> None:
         "version": VERSION,
         "contract": hand_over.contract.model_dump(mode="json"),
         "digests": dict(hand_over.digests),
+        "lacking": dict(hand_over.lacking),
+        "referrers": dict(hand_over.referrers),
     }
     content["sha256"] = content_hash(content)
     text = json.dumps(content, indent=2, sort_keys=True) + "\n"
@@ -80,13 +90,23 @@ def read_hand_over(file: Path) -> HandOver:
     lacking = [artifact for artifact in artifacts if artifact not in known]
     if lacking:
         raise HandOverError(file, f"it lacks the digest of: {', '.join(lacking)}", _ANOTHER)
-    return HandOver(contract, known)
+    return HandOver(
+        contract, known, _lists(file, content, "lacking"), _lists(file, content, "referrers")
+    )
 
 
 def content_hash(content: Mapping[str, object]) -> str:
     """Hash the content in its one canonical form, so that layout does not matter."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _lists(file: Path, content: Mapping[str, object], key: str) -> dict[str, tuple[str, ...]]:
+    """Read lists of texts by artifact; a file of before they were written has none."""
+    try:
+        return _LISTS.validate_python(content.get(key, {}))
+    except pydantic.ValidationError as error:
+        raise HandOverError(file, f"its {key!r} are no lists by artifact", _ANOTHER) from error
 
 
 def _read_object(file: Path) -> dict[str, object]:

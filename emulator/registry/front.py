@@ -1,4 +1,4 @@
-"""Answers a registry's https requests: sign-in, uploads, manifests; passes the rest on."""
+"""Answers a registry's https requests for sign-in, uploads, manifests; passes the rest on."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,10 +14,13 @@ from emulator.registry.login import RegistryLogin
 from emulator.registry.manifests import ManifestJournal, is_digest
 from emulator.registry.uploads import Uploads
 from emulator.state import State
+from emulator.values import JsonObject
 
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 
 _MANIFEST = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)")
+_REFERRERS = re.compile(r"/v2/(?P<name>.+)/referrers/(?P<digest>[^/]+)")
 _UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
 
 
@@ -67,6 +70,8 @@ class RegistryFront:
                 return await self._put_manifest(request, manifest["name"], manifest["reference"])
             if request.method == "DELETE":
                 return await self._delete_manifest(request, manifest["name"], manifest["reference"])
+        if referrers := _REFERRERS.fullmatch(request.path):
+            return _referrers(self.journal.referrers_of(referrers["name"], referrers["digest"]))
         if upload := _UPLOAD.fullmatch(request.path):
             return await self._upload(request, upload["name"], upload["upload"])
         return await forward(request, self.client, self.base)
@@ -161,6 +166,11 @@ def error_response(refusal: AzureError) -> web.Response:
     """Say a refusal in the registry's JSON."""
     document = {"errors": [{"code": refusal.code, "message": refusal.message, "detail": None}]}
     return web.json_response(document, status=refusal.status)
+
+
+def _referrers(descriptors: list[JsonObject]) -> web.Response:
+    document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": descriptors}
+    return web.json_response(document, content_type=INDEX_TYPE)
 
 
 def _created(name: str, digest: str) -> web.Response:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from emulator.values import JsonObject, text
+
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -18,6 +20,8 @@ class ManifestChange:
     reference: str
     media_type: str = ""
     digest: str = ""
+    subject: str = ""
+    """Digest of the manifest that this one refers to, as a signature does."""
 
 
 class ManifestJournal:
@@ -28,6 +32,7 @@ class ManifestJournal:
         self._directory = directory
         self._file = directory / "journal.jsonl"
         self._references: dict[tuple[str, str], str] = {}
+        self._referrers: dict[tuple[str, str], dict[str, ManifestChange]] = {}
         for change in self.changes():
             self._note(change)
 
@@ -53,17 +58,35 @@ class ManifestJournal:
             if name == repository and held == digest and not is_digest(reference)
         ]
 
+    def referrers_of(self, repository: str, digest: str) -> list[JsonObject]:
+        """Describe the manifests whose subject is a manifest, which need not be there."""
+        return [
+            {
+                "mediaType": change.media_type,
+                "digest": change.digest,
+                "size": len(self.body(change.digest)),
+            }
+            for change in self._referrers.get((repository, digest), {}).values()
+            if self._is_held(repository, change.digest)
+        ]
+
     def put(self, repository: str, reference: str, media_type: str, body: bytes) -> str:
         """Keep a manifest and give its digest."""
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
         (self._directory / digest.replace(":", "-")).write_bytes(body)
         if self._references.get((repository, reference)) != digest:
-            self._append(ManifestChange(repository, reference, media_type, digest))
+            change = ManifestChange(repository, reference, media_type, digest, _subject(body))
+            self._append(change)
         return digest
 
     def delete(self, repository: str, reference: str) -> None:
         """Forget a tag or a manifest."""
         self._append(ManifestChange(repository, reference))
+
+    def _is_held(self, repository: str, digest: str) -> bool:
+        return any(
+            held == digest for (name, _), held in self._references.items() if name == repository
+        )
 
     def _append(self, change: ManifestChange) -> None:
         with self._file.open("a", encoding="utf-8") as lines:
@@ -73,6 +96,9 @@ class ManifestJournal:
     def _note(self, change: ManifestChange) -> None:
         if change.digest:
             self._references[change.repository, change.reference] = change.digest
+            if change.subject:
+                subject = change.repository, change.subject
+                self._referrers.setdefault(subject, {})[change.digest] = change
         else:
             self._references.pop((change.repository, change.reference), None)
 
@@ -80,3 +106,10 @@ class ManifestJournal:
 def is_digest(reference: str) -> bool:
     """Tell a digest from a tag."""
     return _DIGEST.fullmatch(reference) is not None
+
+
+def _subject(body: bytes) -> str:
+    try:
+        return text(json.loads(body), "subject", "digest")
+    except ValueError:
+        return ""

@@ -1,9 +1,9 @@
 """Reading manifests and blobs of a registry by the OCI distribution protocol."""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import httpx
 from httpx_retries import retry_request
@@ -11,26 +11,28 @@ from httpx_retries import retry_request
 from components.model.artifacts import Artifact
 from transfer.errors import CommandFailedError
 from transfer.parallel import Once
-from transfer.patience import PATIENCE
+from transfer.patience import BUSY, PATIENCE
 from transfer.registry.login import GetToken, RegistryLogin, Say
-
-_MANIFEST_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.oci.artifact.manifest.v1+json",
+from transfer.registry.manifest import (
+    IMAGE_TYPES,
+    INDEX_TYPES,
+    SCHEMA_1_TYPES,
+    Form,
+    Manifest,
+    ManifestError,
+    parse_manifest,
+    parse_referrers,
+    parse_tags,
 )
 
+_MANIFEST_TYPES = (*INDEX_TYPES, *IMAGE_TYPES, *SCHEMA_1_TYPES)
+_REFUSED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+_TAGS_PER_PAGE = 1000
+_Parsed = TypeVar("_Parsed")
 
-@dataclass(frozen=True)
-class Manifest:
-    """A manifest: its digest, what it points to, and for an index each of its manifests."""
 
-    digest: str
-    is_index: bool
-    children: tuple[str, ...]
-    blobs: tuple[str, ...]
+class UnreadableError(CommandFailedError):
+    """One thing in a registry that cannot be read, while others can."""
 
 
 class Registry:
@@ -59,13 +61,17 @@ class Registry:
         if response is None:
             return None
         digest = f"sha256:{hashlib.sha256(response.content).hexdigest()}"
-        if reference.startswith("sha256:") and reference != digest:
-            raise CommandFailedError(
-                f"registry {self.host} answers {repository}@{reference} with content of digest "
-                f"{digest}: a proxy or a cache is in the way.",
-                f"curl -sSI https://{self.host}/v2/",
+        named = response.headers.get("content-type", "")
+        parse = partial(parse_manifest, digest, content_type=named)
+        found = self._parsed(f"{repository}/manifests/{reference}", response, parse)
+        # The digest of schema 1 leaves out the signatures that its manifest ends with.
+        is_of_content = found.form is not Form.SCHEMA_1
+        if is_of_content and reference.startswith("sha256:") and reference != digest:
+            raise self._unreadable(
+                f"{repository}@{reference}",
+                f"content of digest {digest}: a proxy or a cache is in the way",
             )
-        return _parse(digest, response.content)
+        return found
 
     def digest(self, artifact: Artifact) -> str:
         """Tell the digest of an artifact; empty where there is none."""
@@ -79,6 +85,31 @@ class Registry:
     def look_anew(self) -> None:
         """Forget what was read: an import may have changed it."""
         self._ask_once = Once(self._ask)
+
+    def tags(self, repository: str) -> list[str]:
+        """List the tags of a repository."""
+        return self._pages(repository, f"tags/list?n={_TAGS_PER_PAGE}", parse_tags)
+
+    def referrers(self, repository: str, digest: str) -> list[str]:
+        """List the digests of what refers to a manifest: signatures, SBOMs and the like."""
+        return self._pages(repository, f"referrers/{digest}", parse_referrers)
+
+    def _pages(self, repository: str, rest: str, parse: Callable[[bytes], list[str]]) -> list[str]:
+        """Read a list page by page; it is empty where the registry has no such list."""
+        found: list[str] = []
+        while rest and (response := self._read("GET", repository, rest)) is not None:
+            found += self._parsed(f"{repository}/{rest}", response, parse)
+            following = response.links.get("next", {}).get("url", "")
+            rest = following.rpartition(f"/v2/{repository}/")[2]
+        return found
+
+    def _parsed(
+        self, what: str, response: httpx.Response, parse: Callable[[bytes], _Parsed]
+    ) -> _Parsed:
+        try:
+            return parse(response.content)
+        except ManifestError as error:
+            raise self._unreadable(what, str(error)) from error
 
     def _read(self, method: str, repository: str, rest: str) -> httpx.Response | None:
         return self._ask_once((method, repository, rest))
@@ -96,9 +127,19 @@ class Registry:
         # A blob may lie in storage: the redirect to it is proof enough.
         if response.is_success or (method == "HEAD" and response.is_redirect):
             return response
-        raise CommandFailedError(
-            f"registry {self.host} answers {response.status_code} for {repository}/{rest}: "
-            f"{response.text[:300] or response.reason_phrase}. Reading it needs the role AcrPull.",
+        answer = f"status {response.status_code}, {response.text[:300] or response.reason_phrase}"
+        if response.status_code in BUSY:
+            raise CommandFailedError(*self._answer(f"{repository}/{rest}", answer))
+        if response.status_code in _REFUSED:
+            answer += ". Reading it needs the role AcrPull"
+        raise self._unreadable(f"{repository}/{rest}", answer)
+
+    def _unreadable(self, what: str, answer: str) -> UnreadableError:
+        return UnreadableError(*self._answer(what, answer))
+
+    def _answer(self, what: str, answer: str) -> tuple[str, str]:
+        return (
+            f"registry {self.host} answers {what} with {answer}.",
             f"az acr login --name {self.host.split('.')[0]}",
         )
 
@@ -121,15 +162,3 @@ class Registry:
             f"registry {self.host} cannot be reached: {cause}. {cure}",
             f"curl -sSI https://{self.host}/v2/",
         )
-
-
-def _parse(digest: str, content: bytes) -> Manifest:
-    """Take a manifest apart; what is neither an index nor an image has no parts."""
-    document = json.loads(content)
-    children = [str(entry["digest"]) for entry in document.get("manifests") or ()]
-    parts = [*(document.get("layers") or ()), *(document.get("blobs") or ())]
-    if document.get("config"):
-        parts.insert(0, document["config"])
-    # Foreign layers are fetched from elsewhere and are in no registry.
-    blobs = [str(part["digest"]) for part in parts if not part.get("urls")]
-    return Manifest(digest, "manifests" in document, tuple(children), tuple(dict.fromkeys(blobs)))

@@ -1,0 +1,60 @@
+"""The look at an image in one registry, down to its layers: what it is, and what of it lacks."""
+
+from dataclasses import dataclass
+
+from components.model.artifacts import MAX_LAYER_BYTES
+from transfer.registry.client import Registry
+from transfer.registry.manifest import Form, Manifest, Part
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was seen of an image."""
+
+    digest: str
+    manifests: tuple[str, ...]
+    """Digests of the image's manifest and of all manifests that it points to."""
+    forms: frozenset[Form]
+    platforms: int
+    lacking: tuple[Part, ...]
+    """Parts that the registry does not hold."""
+    large: tuple[Part, ...]
+    """Layers that are over the limit of the transfer service."""
+
+
+def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
+    """Look at every manifest and layer of an image, each once."""
+    manifests = {top.digest: top}
+    lacking: list[Part] = []
+    blobs: dict[str, Part] = {}
+    platforms = 1 if top.form is Form.IMAGE else 0
+    unseen = [top]
+    while unseen:
+        for part in unseen.pop(0).parts:
+            if not part.is_manifest:
+                blobs.setdefault(part.digest, part)
+            elif part.digest not in manifests and part not in lacking:
+                child = registry.manifest(repository, part.digest)
+                if child is None:
+                    lacking.append(part)
+                    continue
+                manifests[part.digest] = child
+                platforms += part.is_platform and child.form is Form.IMAGE
+                # An index may hold another one.
+                unseen.append(child)
+    absent = [part for part in blobs.values() if not registry.has_blob(repository, part.digest)]
+    return Inspection(
+        digest=top.digest,
+        manifests=tuple(manifests),
+        forms=frozenset(manifest.form for manifest in manifests.values()),
+        platforms=platforms,
+        lacking=(*lacking, *absent),
+        large=tuple(part for part in blobs.values() if part.size > MAX_LAYER_BYTES),
+    )
+
+
+def holds(registry: Registry, repository: str, part: Part) -> bool:
+    """Whether a registry holds a part of an image."""
+    if part.is_manifest:
+        return registry.manifest(repository, part.digest) is not None
+    return registry.has_blob(repository, part.digest)
