@@ -116,6 +116,60 @@ def test_verify_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     assert [entry["verdict"] for entry in report["artifacts"]] == ["missing"]
 
 
+def other_source(scene: Scene, name: str) -> None:
+    """Have the target read another stack, whose image is not at the target."""
+    own = target_contract("shared").model_copy(update={"source_stack": name})
+    scene.stacks["target"] = ReadyStack("target", own)
+    scene.stacks[name] = ReadyStack(name, source_contract(run_part(1, "theirs/web:1")))
+    scene.registries.push_both("shop/web", "1", "sha256:" + "a" * 64)
+    scene.registries.push(SOURCE_HOST, "theirs/web", "1", "sha256:" + "b" * 64)
+
+
+@pytest.mark.parametrize("name", ["theirs", "organization/other-project/source"])
+def test_verify_compares_with_the_source_that_the_target_names(scene: Scene, name: str) -> None:
+    other_source(scene, name)
+
+    code, stdout, stderr = scene.call("verify", "--json")
+
+    report = json.loads(stdout)["artifacts"]
+    assert code == 1
+    assert [(entry["artifact"], entry["verdict"]) for entry in report] == [
+        ("theirs/web:1", "missing")
+    ]
+    assert stderr.splitlines()[-1] == f"acr-transfer run --source {name}"
+
+
+@pytest.mark.parametrize("verb", ["verify", "copy"])
+def test_another_source_than_the_targets_is_wrong_use(scene: Scene, verb: str) -> None:
+    other_source(scene, "theirs")
+
+    code, stdout, stderr = scene.call(verb, "--source", "source")
+
+    assert (code, stdout) == (2, "")
+    assert "--source 'source' is not valid: stack 'target' reads its images from 'theirs'" in stderr
+    assert "Write --source theirs" in stderr
+
+
+@pytest.mark.parametrize("name", ["source", "organization/acr-transfer/source"])
+def test_the_targets_source_may_be_typed_by_either_name(scene: Scene, name: str) -> None:
+    scene.registries.push_both("shop/web", "1", "sha256:" + "a" * 64)
+    scene.stacks[name] = scene.stacks["source"]
+
+    assert scene.call("verify", "--source", name)[0] == 0
+
+
+def test_a_target_that_names_no_source_asks_for_it(scene: Scene) -> None:
+    own = target_contract("shared").model_copy(update={"source_stack": ""})
+    scene.stacks["target"] = ReadyStack("target", own)
+    scene.registries.push_both("shop/web", "1", "sha256:" + "a" * 64)
+
+    code, _, stderr = scene.call("verify")
+
+    assert code == 2
+    assert "--source-file" in stderr
+    assert scene.call("verify", "--source", "source")[0] == 0
+
+
 def test_check_ends_with_0_and_a_table_when_nothing_fails(scene: Scene) -> None:
     code, stdout, stderr = scene.call("check")
 

@@ -15,7 +15,11 @@ SOURCE = {
     "acr-transfer:registry": "rg-contoso/contososource",
     "acr-transfer:images": '["shop/web:1"]',
 }
-TARGET = {"acr-transfer:side": "target", "acr-transfer:registry": "rg-contoso/contosotarget"}
+TARGET = {
+    "acr-transfer:side": "target",
+    "acr-transfer:registry": "rg-contoso/contosotarget",
+    "acr-transfer:source_stack": "o/p/here",
+}
 
 
 class ConfiguredStack:
@@ -90,4 +94,15 @@ def test_a_target_that_reads_a_file_is_not_brought_up_after_its_source() -> None
     with pytest.raises(
         SettingsError, match=r"source_file 'handover.json' is not valid: run brings"
     ):
-        check(SOURCE, TARGET | {"acr-transfer:source_file": "handover.json"})
+        file = {"acr-transfer:source_file": "handover.json", "acr-transfer:source_stack": "source"}
+        check(SOURCE, TARGET | file)
+
+
+def test_another_source_than_the_target_will_read_is_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        check(SOURCE, {**TARGET, "acr-transfer:source_stack": "o/other/here"})
+
+    problem = caught.value.problems[0]
+    assert (problem.where, problem.value) == ("--source", "o/p/here")
+    assert "the target reads its images from 'o/other/here'" in problem.rule
+    assert problem.fix == "Write --source o/other/here."

@@ -156,7 +156,7 @@ def hand_over(
 def verify(
     source: Annotated[
         str | None,
-        typer.Option("--source", help="Source stack, short or full name.", show_default="source"),
+        typer.Option("--source", help="Source stack.", show_default="the target's own"),
     ] = None,
     target: Target = "target",
     source_file: Annotated[
@@ -179,8 +179,9 @@ def verify(
             found = session.verify_file(source_file, target, wait * 60)
             steps = session.next_steps_of_file(found, source_file, target, has_waited=wait > 0)
         else:
-            found = session.verify(source or "source", target, wait * 60)
-            steps = session.next_steps(found, source or "source", target, is_after_run=False)
+            source = session.source_of(source, target)
+            found = session.verify(source, target, wait * 60)
+            steps = session.next_steps(found, source, target, is_after_run=False)
         _print_verification(session, found, as_json)
         _end(steps)
 

@@ -9,6 +9,7 @@ from components.model.errors import Problem, SettingsError
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.azure.sign_in import NAMES, find_sign_in
+from transfer.stack_names import beside, is_same_stack, project_name
 from transfer.stacks import Stack
 
 
@@ -52,6 +53,20 @@ def require_good_settings(
             fix = f"Remove it from Pulumi.{short_name}.yaml, or copy with --from-folder."
             file = settings.source_file
             problems.append(Problem("acr-transfer:source_file", file, rule, fix))
+        elif settings.side == "target":
+            problems.extend(_other_source(settings, stacks, project_name(directory)))
     if problems:
         raise SettingsError(problems)
     return found
+
+
+def _other_source(
+    settings: TargetSettings, stacks: Mapping[Side, Stack], project: str
+) -> list[Problem]:
+    """Refuse a source that is not the one that the target will read."""
+    source, target = stacks["source"].name, stacks["target"].name
+    named = beside(target, settings.source_stack)
+    if is_same_stack(source, named, project):
+        return []
+    rule = f"the target reads its images from {named!r}"
+    return [Problem("--source", source, rule, f"Write --source {named}.")]

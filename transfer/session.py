@@ -27,10 +27,11 @@ from transfer.engine import find_engine
 from transfer.errors import WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.originals import HandOverOriginals, Originals, RegistryOriginals
-from transfer.parallel import for_each
+from transfer.parallel import Once, for_each
 from transfer.patience import RequestLimits
 from transfer.preflight import require_good_settings
 from transfer.registry.client import Registry
+from transfer.stack_names import beside, is_same_stack, project_name
 from transfer.stacks import PulumiStack, Stack
 from transfer.verify import Verification, verify
 from transfer.whole_transfer import Tools, Transfer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from transfer.check.read.reader import Reader
 
 _HTTP_TIMEOUT_SECONDS = 60
+_DEFAULT_SOURCE = "source"
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
@@ -70,6 +72,8 @@ class Session:
     ) -> None:
         # Kept, so that each stack is read once and each side signs in once.
         self._open_stack = cache(open_stack)
+        # A command that changes a stack reads it by itself.
+        self._outputs = Once(lambda name: self._open_stack(name).outputs())
         self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
         self._network = network
@@ -120,6 +124,35 @@ class Session:
                 facts[side] = gatherer.side(side, stack, configured[side])
             return judge(PairFacts(facts["source"], facts["target"], self._clock.now()))
 
+    def source_of(self, source: str | None, target: str) -> str:
+        """Name the source that a target reads, and refuse another one that was asked for.
+
+        Raises:
+            WrongUseError: the target reads another source, or does not name its source.
+        """
+        guess = source or _DEFAULT_SOURCE
+        # What signs in is imported meanwhile, as a registry may ask for it.
+        Thread(target=import_sign_in).start()
+        for_each((guess, target), self._outputs, lambda *_: None)
+        told = TargetContract.from_outputs(target, self._outputs(target)).source_stack
+        if not told and not source:
+            raise WrongUseError(
+                f"stack {target!r} does not name its source: it was told of it by a hand-over file "
+                "or by another program. Name the file by --source-file, or the stack by --source."
+            )
+        if not told:
+            return guess
+        named = beside(target, told)
+        if is_same_stack(guess, named, project_name(self._directory)):
+            return guess
+        if not source:
+            return named
+        raise WrongUseError(
+            f"--source {source!r} is not valid: stack {target!r} reads its images from "
+            f"{named!r}, so what arrived there can be compared with that source alone. Write "
+            f"--source {named}, or leave the option out of acr-transfer verify."
+        )
+
     def copy(self, source: str, target: str) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
         with self.console.step("copy"):
@@ -148,7 +181,7 @@ class Session:
             return made
 
     def verify(self, source: str, target: str, wait_seconds: float = 0) -> Verification:
-        """Compare the target registry with the source's, again until all arrived or time is up."""
+        """Compare the target registry with its source's, again until all arrived or time is up."""
         with self.console.step("verify"):
             here, there = self._both(source, target)
             originals = RegistryOriginals(self._registry("source", source, here))
@@ -235,19 +268,15 @@ class Session:
         )
 
     def _both(self, source: str, target: str) -> tuple[SourceContract, TargetContract]:
-        """Read both stacks at once, as each takes a start of the engine."""
-        # As long as that takes the import of what signs in, if a registry asks for it.
-        Thread(target=import_sign_in).start()
-        here, there = for_each(
-            (source, target), lambda name: self._open_stack(name).outputs(), lambda *_: None
-        )
+        source = self.source_of(source, target)
+        here, there = self._outputs(source), self._outputs(target)
         return SourceContract.from_outputs(source, here), TargetContract.from_outputs(target, there)
 
     def _source(self, name: str) -> SourceContract:
-        return SourceContract.from_outputs(name, self._open_stack(name).outputs())
+        return SourceContract.from_outputs(name, self._outputs(name))
 
     def _target(self, name: str) -> TargetContract:
-        return TargetContract.from_outputs(name, self._open_stack(name).outputs())
+        return TargetContract.from_outputs(name, self._outputs(name))
 
 
 def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bool) -> Session:
