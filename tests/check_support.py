@@ -121,6 +121,9 @@ class FakeReader:
 
     def registry(self, registry_id: str) -> RegistryFacts | Missing | Unread:
         self.asked.append(("registry", registry_id))
+        if isinstance(self.registries, RegistryFacts):
+            server = f"{registry_id.rsplit('/', 1)[-1]}.azurecr.io"
+            return replace(self.registries, login_server=server)
         return self.registries
 
     def pipeline(self, pipeline_id: str) -> PipelineFacts | Missing | Unread:

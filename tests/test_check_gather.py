@@ -10,6 +10,7 @@ from check_support import PIPELINE, UNREAD, FakeReader
 from transfer_support import (
     IMPORT_PIPELINE,
     NOON,
+    SOURCE_REGISTRY_ID,
     TARGET_REGISTRY_ID,
     FakeCloud,
     SilentStack,
@@ -18,6 +19,7 @@ from transfer_support import (
     target_contract,
 )
 
+from components.model.artifacts import cut_into_batches, parse_artifact
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
 from transfer.check.facts import Missing, PairFacts, RegistryFacts, Unread
@@ -90,10 +92,11 @@ def gather(
     subscription: str = "1111",
     changed: Mapping[str, str] = MappingProxyType({}),
     made: Sequence[MadeResource] = (),
+    source_made: Sequence[MadeResource] = (),
 ) -> PairFacts:
     images = {"images": '["shop/web:1"]'}
     stacks: dict[Side, Stack] = {
-        "source": ConfiguredStack("source", contracts[0], images),
+        "source": ConfiguredStack("source", contracts[0], images, source_made),
         "target": ConfiguredStack("target", contracts[1], dict(changed), made),
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
@@ -277,3 +280,62 @@ def test_a_soft_deleted_vault_is_found_by_its_suffix_in_the_state() -> None:
     assert pair.target.deleted_vault == "acrt-tgt-abcd2345"
     assert pair.target.place["prefix"] == "acrt"
     assert pair.source.deleted_vault == ""
+
+
+def run_of(side: str, tag: str, status: str = "Failed") -> MadeResource:
+    """Give a run that a stack has made."""
+    inputs = {"pipelineRunName": f"{side}run", "forceUpdateTag": tag}
+    outputs = {"response": {"status": status, "pipelineRunErrorMessage": "No such image."}}
+    return MadeResource("azure-native:containerregistry:PipelineRun", "run", inputs, outputs)
+
+
+BATCH = cut_into_batches([parse_artifact("shop/web:1")])[0].name
+
+
+@pytest.mark.parametrize("contract", [None, source_contract()], ids=["never-up", "up-before"])
+def test_a_failed_run_of_an_unchanged_list_fails(contract: SourceContract | None) -> None:
+    pair = gather(FakeReader(), (contract, None), source_made=[run_of("source", f"{BATCH}-0")])
+
+    found = [
+        finding for finding in judge_pipeline(pair.source, NOON) if finding.level is Level.FAILS
+    ]
+    assert [finding.what for finding in found] == ["run 'sourcerun' failed"]
+    assert "No such image." in found[0].why
+    assert found[0].fix.endswith("pulumi config set acr-transfer:rerun 1 -s source")
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        run_of("source", f"{BATCH}-0", "Succeeded"),
+        run_of("source", f"{BATCH}-1"),
+        run_of("source", "0123456789abcdef-0"),
+    ],
+    ids=["succeeded", "other-attempt", "other-list"],
+)
+def test_a_run_that_the_next_up_leaves_behind_does_not_fail(run: MadeResource) -> None:
+    pair = gather(FakeReader(), source_made=[run])
+
+    assert pair.source.failed_runs == ()
+
+
+def test_a_failed_import_run_fails_until_it_is_repeated() -> None:
+    made = [*MADE, run_of("target", "0123456789abcdef-2")]
+
+    failed = gather(FakeReader(), changed={"rerun": "2"}, made=made)
+    repeated = gather(FakeReader(), changed={"rerun": "3"}, made=made)
+
+    assert [run.name for run in failed.target.failed_runs] == ["targetrun"]
+    assert repeated.target.failed_runs == ()
+
+
+def test_a_failed_run_is_told_once() -> None:
+    run = import_state("SOURCERUN", "", "Failed")
+    run = replace(run, pipeline_id=source_contract().pipeline_id)
+    cloud = FakeCloud({SOURCE_REGISTRY_ID: [[run]]})
+    made = [run_of("source", f"{BATCH}-0")]
+
+    pair = gather(FakeReader(), (source_contract(), None), cloud, source_made=made)
+
+    found = [item for item in judge_pipeline(pair.source, NOON) if item.level is not Level.GOOD]
+    assert len(found) == 1

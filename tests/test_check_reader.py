@@ -91,9 +91,16 @@ def test_a_registry_is_read_with_its_export_policy(azure: Cloud) -> None:
 
     found = azure.reader.registry(registry)
 
+    assert isinstance(found, RegistryFacts)
     assert found == RegistryFacts(
-        "checkedregistry1", "Premium", allows_exports=False, is_public=False, location="westeurope"
+        "checkedregistry1",
+        "Premium",
+        allows_exports=False,
+        is_public=False,
+        location="westeurope",
+        login_server=found.login_server,
     )
+    assert found.login_server.startswith("127.0.0.1:")
     assert isinstance(azure.reader.registry(f"{registry}2"), Missing)
 
 

@@ -133,6 +133,9 @@ def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage)
     stage.init("source")
 
     first, second = stage.up("source"), stage.up("source")
+    stage.configure("target")
+    stage.init("target")
+    checked, run = stage.transfer("check", "--json"), stage.transfer("run")
     stage.push("shop/late:1")
     stage.configure("source", images=["shop/late:1"], rerun=1)
     third = stage.up("source")
@@ -143,6 +146,13 @@ def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage)
     assert "pulumi config set acr-transfer:rerun 1 -s source" in first.out
     assert second.code != 0
     assert "shop/late:1" in second.out
+    fails = [item for item in json.loads(checked.out)["findings"] if item["level"] == "fails"]
+    assert ["failed" in fails[0]["what"], "shop/late:1" in fails[1]["what"]] == [True, True]
+    assert len(fails) == 2
+    assert "pulumi config set acr-transfer:rerun 1 -s source" in fails[0]["fix"]
+    assert "Nothing was exported" in run.err
+    assert "does not hold: shop/late:1" in run.err
+    assert run.code == 1
     assert third.code == 0, third.text
 
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from check_support import FakeReader
 from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
+    TARGET_HOST,
     FakeClock,
     FakeCloud,
     FakeRegistries,
@@ -23,13 +25,14 @@ from transfer_support import (
 from typer.testing import CliRunner
 
 import transfer.session
+from components.model.artifacts import cut_into_batches, parse_artifact
 from components.model.errors import Problem, RunFailedError, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
 from transfer.errors import CommandFailedError, WrongUseError
-from transfer.session import Session
-from transfer.stacks import Stack
+from transfer.session import Network, Session
+from transfer.stacks import MadeResource, Stack
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 
@@ -68,11 +71,15 @@ class Scene:
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
         http = self.registries.client()
+
+        def no_storage() -> NoReturn:
+            raise AssertionError("storage is asked")
+
         return Session(
             self.open_stack,
             lambda _side, _stack: FakeCloud(),
             lambda _side, _stack: self.reader,
-            http,
+            Network(http, no_storage),
             console,
             FakeClock(),
             ENVIRONMENT,
@@ -171,6 +178,8 @@ def test_a_target_that_names_no_source_asks_for_it(scene: Scene) -> None:
 
 
 def test_check_ends_with_0_and_a_table_when_nothing_fails(scene: Scene) -> None:
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+
     code, stdout, stderr = scene.call("check")
 
     assert (code, stderr) == (0, "")
@@ -179,6 +188,7 @@ def test_check_ends_with_0_and_a_table_when_nothing_fails(scene: Scene) -> None:
 
 
 def test_check_ends_with_1_and_the_next_command_when_something_fails(scene: Scene) -> None:
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
     scene.reader.storages = StorageFacts("contoso", allows_shared_keys=False)
 
     code, stdout, stderr = scene.call("check")
@@ -187,6 +197,69 @@ def test_check_ends_with_1_and_the_next_command_when_something_fails(scene: Scen
     assert "KeyBasedAuthenticationNotPermitted" in stdout
     assert "2 fails" in stderr
     assert stderr.splitlines()[-1] == "acr-transfer check"
+
+
+def test_check_looks_at_the_images_in_both_registries(scene: Scene) -> None:
+    digest = scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+    scene.registries.refer(SOURCE_HOST, "shop/web", digest, "sha256:" + "b" * 64)
+    scene.registries.push(TARGET_HOST, "shop/web", "1", "sha256:" + "c" * 64)
+
+    code, stdout, _ = scene.call("check", "--json")
+
+    found = [item for item in json.loads(stdout)["findings"] if "shop/web:1" in item["what"]]
+    assert code == 1
+    assert [(item["level"], item["side"]) for item in found] == [
+        ("fails", "target"),
+        ("warns", "source"),
+    ]
+
+
+@pytest.mark.usefixtures("retry_clock")
+def test_images_that_cannot_be_looked_at_are_unknown(scene: Scene) -> None:
+    scene.registries.unreachable = {SOURCE_HOST}
+
+    code, stdout, _ = scene.call("check", "--json")
+
+    unknown = [item for item in json.loads(stdout)["findings"] if item["level"] == "unknown"]
+    assert code == 0
+    assert [item["what"] for item in unknown] == ["the images cannot be looked at"]
+    assert SOURCE_HOST in unknown[0]["why"]
+
+
+def test_a_run_with_an_image_that_cannot_be_exported_ends_before_anything_moves(
+    scene: Scene,
+) -> None:
+    scene.registries.put(SOURCE_HOST, "shop/web", "1", {"schemaVersion": 1})
+
+    code, _, stderr = scene.call("run")
+
+    lines = stderr.splitlines()
+    assert code == 1
+    assert lines[0] == "Nothing was exported, as a transfer of the list would fail:"
+    assert lines[1].startswith("images of schema 1: shop/web:1.")
+    assert lines[-1] == "acr-transfer run"
+
+
+@pytest.mark.usefixtures("retry_clock")
+def test_a_run_whose_images_cannot_be_looked_at_says_so_and_goes_on(scene: Scene) -> None:
+    scene.registries.unreachable = {SOURCE_HOST}
+
+    code, stdout, stderr = scene.call("run")
+
+    assert "the images could not be looked at" in stdout
+    assert (code, "source is up" in stderr) == (1, True)
+
+
+def test_a_run_that_exports_nothing_looks_at_no_image(scene: Scene) -> None:
+    batch = cut_into_batches([parse_artifact("shop/web:1")])[0].name
+    inputs = {"pipelineRunName": "export1", "forceUpdateTag": f"{batch}-0"}
+    run = MadeResource("azure-native:containerregistry:PipelineRun", "run", inputs, {})
+    source = source_contract(run_part(1, "shop/web:1"))
+    scene.stacks["source"] = ReadyStack("source", source, [run])
+
+    scene.call("run")
+
+    assert scene.registries.requests == []
 
 
 def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from transfer_support import SOURCE_HOST, TARGET_HOST, FakeClock, FakeRegistries
 
 from emulator.registry.limits import RequestLimits as Limiter
 from transfer.errors import CommandFailedError
+from transfer.originals import RegistryOriginals
 from transfer.patience import PREMIUM, RequestLimits
 from transfer.registry.client import Registry
 from transfer.verify import verify
@@ -195,7 +196,7 @@ def test_500_images_of_two_platforms_are_verified_within_the_limits_of_a_registr
         Registry(host, http, lambda: SecretStr(""), {}) for host in (SOURCE_HOST, TARGET_HOST)
     )
 
-    found = verify([run_part(1, *artifacts)], source.digest, target, lambda *_: None)
+    found = verify([run_part(1, *artifacts)], RegistryOriginals(source), target, lambda *_: None)
 
     assert found.is_complete
     assert len(set(registries.asked)) == len(registries.asked) > 10_000, "each is asked once"

@@ -91,10 +91,11 @@ def test_stacks_in_the_wrong_order_are_refused() -> None:
 
 
 def test_a_target_that_reads_a_file_is_not_brought_up_after_its_source() -> None:
+    file = {"acr-transfer:source_file": "handover.json", "acr-transfer:source_stack": "source"}
+
     with pytest.raises(
         SettingsError, match=r"source_file 'handover.json' is not valid: run brings"
     ):
-        file = {"acr-transfer:source_file": "handover.json", "acr-transfer:source_stack": "source"}
         check(SOURCE, TARGET | file)
 
 

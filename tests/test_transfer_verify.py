@@ -305,14 +305,16 @@ def test_referrers_that_cannot_be_listed_are_told_and_hide_no_verdict(
     assert "could not be listed" in check.detail
 
 
-def test_the_tags_of_a_repository_are_listed_once(registries: FakeRegistries) -> None:
+def test_tags_and_referrers_are_listed_once(registries: FakeRegistries) -> None:
     artifacts = [f"shop/web:{tag}" for tag in range(20)]
     for tag in range(20):
-        registries.push_both("shop/web", str(tag), *LAYERS)
+        digest = registries.push_both("shop/web", str(tag), *LAYERS)
 
     verify_all(registries, *artifacts)
 
-    assert registries.requests.count(f"GET {SOURCE_HOST}/v2/shop/web/tags/list") == 1
+    lists = f"GET {SOURCE_HOST}/v2/shop/web"
+    assert registries.requests.count(f"{lists}/tags/list") == 1
+    assert registries.requests.count(f"{lists}/referrers/{digest}") == 1
 
 
 def test_a_layer_behind_a_redirect_is_there() -> None:

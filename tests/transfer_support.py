@@ -212,6 +212,7 @@ class FakeRegistries:
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
         self.refusals: dict[str, int] = {}
+        self.unreachable: set[str] = set()
         self.requests: list[str] = []
 
     def push(self, host: str, repository: str, tag: str, *parts: str, index: bool = False) -> str:
@@ -256,6 +257,8 @@ class FakeRegistries:
         """Answer one request."""
         path = f"{request.url.host}{request.url.path}"
         self.requests.append(f"{request.method} {path}")
+        if request.url.host in self.unreachable:
+            raise httpx.ConnectError("[Errno 111] Connection refused")
         if path in self.refusals:
             return httpx.Response(self.refusals[path], text="denied")
         content = self.content.get(path)

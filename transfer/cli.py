@@ -71,8 +71,8 @@ def check(
 ) -> None:
     """Look for what a transfer would fail at, before the first `pulumi up` and after it.
 
-    Settings, registries, storage, vaults, pipelines and your rights are read,
-    and nothing is changed in Azure. Each finding says why, and the fix.
+    Settings, registries, images, storage, vaults, pipelines and your rights are
+    read, and nothing is changed in Azure. Each finding says why, and the fix.
     """
     with _session(directory, as_json) as session:
         report = session.check(source, target)

@@ -7,7 +7,6 @@ from typing import Protocol
 from components.model.artifacts import Artifact
 from components.model.handover import HandOver
 from transfer.inspection import holds
-from transfer.parallel import Once
 from transfer.registry.client import Registry
 from transfer.registry.manifest import Part
 
@@ -41,7 +40,6 @@ class RegistryOriginals:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._tags = Once(registry.tags)
 
     def digest(self, artifact: Artifact) -> str:
         """Tell the digest of an artifact; empty where the source has it no longer."""
@@ -57,11 +55,9 @@ class RegistryOriginals:
         """List digests or tags of what refers to an artifact, as a signature or SBOM does."""
         repository = artifact.repository
         found = [
-            referrer
-            for digest in manifests
-            for referrer in self._registry.referrers(repository, digest)
+            item for digest in manifests for item in self._registry.referrers(repository, digest)
         ]
-        for tag in self._tags(repository):
+        for tag in self._registry.tags(repository):
             match = _REFERRER_TAG.fullmatch(tag)
             if match and f"sha256:{match['hex']}" in manifests:
                 found.append(tag)

@@ -19,6 +19,7 @@ from transfer.arrival import wait_for_arrival
 from transfer.azure.cloud import AzureCloud, Cloud
 from transfer.azure.cloud_access import Access, SignIns, import_sign_in
 from transfer.azure.endpoints import trusted_authorities
+from transfer.before_export import BeforeExport, require_good_images
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.blobs import OpenTransport, open_transport
@@ -73,7 +74,9 @@ class Session:
         # Kept, so that each stack is read once and each side signs in once.
         self._open_stack = cache(open_stack)
         # A command that changes a stack reads it by itself.
-        self._outputs = Once(lambda name: self._open_stack(name).outputs())
+        self._outputs: Once[str, dict[str, object]] = Once(
+            lambda name: self._open_stack(name).outputs()
+        )
         self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
         self._network = network
@@ -85,10 +88,16 @@ class Session:
     def run(self, source: str, target: str, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
         here, there = self._open_stack(source), self._open_stack(target)
-        require_good_settings({"source": here, "target": there}, self._directory, self._environment)
+        stacks: dict[Side, Stack] = {"source": here, "target": there}
+        configured = require_good_settings(stacks, self._directory, self._environment)
+        with self.console.step("look at the images"):
+            require_good_images(
+                BeforeExport(stacks, configured, self._registry, self._open_reader, self.console)
+            )
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
-            originals = RegistryOriginals(self._registry("source", source, exported))
+            server = exported.registry.login_server
+            originals = RegistryOriginals(self._registry("source", source, server))
             return self._await_arrival(exported, originals, target, imported, 0)
 
         tools = Tools(
@@ -111,6 +120,7 @@ class Session:
         from transfer.check.facts import PairFacts
         from transfer.check.gather import Gatherer
         from transfer.check.judge import judge
+        from transfer.check.read.images import read_images
 
         stacks: dict[Side, Stack] = {
             "source": self._open_stack(source),
@@ -122,7 +132,9 @@ class Session:
             for side, stack in stacks.items():
                 gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side, stack.name))
                 facts[side] = gatherer.side(side, stack, configured[side])
-            return judge(PairFacts(facts["source"], facts["target"], self._clock.now()))
+            here, there = facts["source"], facts["target"]
+            images = read_images(here, there, self._registry, self._on_compared)
+            return judge(PairFacts(here, there, self._clock.now(), images))
 
     def source_of(self, source: str | None, target: str) -> str:
         """Name the source that a target reads, and refuse another one that was asked for.
@@ -184,7 +196,8 @@ class Session:
         """Compare the target registry with its source's, again until all arrived or time is up."""
         with self.console.step("verify"):
             here, there = self._both(source, target)
-            originals = RegistryOriginals(self._registry("source", source, here))
+            server = here.registry.login_server
+            originals = RegistryOriginals(self._registry("source", source, server))
             return self._await_arrival(here, originals, target, there, wait_seconds)
 
     def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
@@ -220,7 +233,7 @@ class Session:
         target: TargetContract,
         wait_seconds: float,
     ) -> Verification:
-        registry = self._registry("target", target_name, target)
+        registry = self._registry("target", target_name, target.registry.login_server)
 
         def compare(runs: Sequence[RunPart]) -> Verification:
             registry.look_anew()
@@ -235,17 +248,15 @@ class Session:
         )
 
     def _make_hand_over(self, name: str, source: SourceContract) -> HandOver:
-        registry = self._registry("source", name, source)
+        registry = self._registry("source", name, source.registry.login_server)
         return make_hand_over(source, registry, f"pulumi up -s {name}", self._on_compared)
 
     def _on_compared(self, done: int, total: int) -> None:
         self.console.status(f"{done} of {total} artifacts looked at", done / total)
 
-    def _registry(
-        self, side: Side, name: str, contract: SourceContract | TargetContract
-    ) -> Registry:
+    def _registry(self, side: Side, name: str, login_server: str) -> Registry:
         return Registry(
-            contract.registry.login_server,
+            login_server,
             self._network.http,
             lambda: self._cloud(side, name).registry_token(),
             self._environment,

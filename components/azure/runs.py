@@ -11,7 +11,7 @@ import pulumi_azure_native.containerregistry as containerregistry
 from ..model.artifacts import Batch
 from ..model.diagnosis import explain, has_failed
 from ..model.errors import RunFailedError
-from ..model.names import batch_of_blob, blob_name
+from ..model.names import batch_of_blob, blob_name, run_tag
 from .engine_errors import without_traceback
 from .explained import explain_errors
 from .pipelines import Pipeline
@@ -107,8 +107,7 @@ def _run(
         registry_name=here.registry.name,
         resource_group_name=here.registry.resource_group_name,
         request=request,
-        # Putting the same run again does nothing, unless this differs.
-        force_update_tag=f"{batch}-{rerun}",
+        force_update_tag=run_tag(batch, rerun),
         opts=pulumi.ResourceOptions.merge(opts, own),
     )
 

@@ -62,6 +62,11 @@ def blob_name(batch: str) -> str:
     return f"{_BLOB_PREFIX}{batch}"
 
 
+def run_tag(batch: str, rerun: int) -> str:
+    """Name one attempt at a batch; putting its run again does nothing unless this differs."""
+    return f"{batch}-{rerun}"
+
+
 def batch_of_blob(blob: str) -> str:
     """Tell the batch that a blob carries."""
     return blob.removeprefix(_BLOB_PREFIX)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.images import ListedImage
 from transfer.run_states import RunState
 
 
@@ -35,6 +36,7 @@ class RegistryFacts:
     allows_exports: bool = True
     is_public: bool = True
     location: str = ""
+    login_server: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,14 @@ class Rights:
 
 
 @dataclass(frozen=True)
+class FailedRun:
+    """A run that failed and stays in the stack, so that each `pulumi up` fails."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
 class SideFacts:
     """Everything of one side; what follows the registry is there once its stack is up."""
 
@@ -148,6 +158,8 @@ class SideFacts:
     container_roles: tuple[Role, ...] | Unread = ()
     """Roles of the pipeline's identity on its container and above; read where it has no SAS."""
     runs: tuple[RunState, ...] | Unread = ()
+    failed_runs: tuple[FailedRun, ...] = ()
+    """Runs of the list as it is now, which the next `pulumi up` does not repeat."""
     rights: tuple[Rights, ...] = ()
     place: Mapping[str, object] = field(default_factory=dict)
     """Where the stack has made its side, by the keys of `place_changes`; or nothing."""
@@ -167,6 +179,8 @@ class PairFacts:
     source: SideFacts
     target: SideFacts
     now: datetime
+    images: tuple[ListedImage, ...] | Unread = ()
+    """The images of the list; none where a registry is not there."""
 
 
 def role_names(roles: Iterable[Role]) -> str:

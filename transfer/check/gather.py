@@ -7,10 +7,11 @@ from components.model.contract import OUTPUT_NAME, SourceContract, TargetContrac
 from components.model.errors import ContractError
 from components.model.names import AzureNames, Side
 from components.model.resource_ids import subscription_of
-from components.model.settings import TargetSettings
+from components.model.settings import SourceSettings, TargetSettings
 from transfer.azure.cloud import Cloud
 from transfer.check.deployer_rights import Settings, needs
 from transfer.check.facts import (
+    FailedRun,
     Missing,
     PipelineFacts,
     RegistryFacts,
@@ -21,11 +22,10 @@ from transfer.check.facts import (
 )
 from transfer.check.read.reader import Reader
 from transfer.errors import CommandFailedError
+from transfer.made_runs import made_runs, wanted_tags
 from transfer.preflight import Configured
 from transfer.run_states import RunState
 from transfer.stacks import MadeResource, Stack
-
-_REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
 
 class Gatherer:
@@ -49,11 +49,7 @@ class Gatherer:
             fix = f"pulumi config set azure-native:subscriptionId ID -s {stack.name}"
             unread = Unread(f"{name} cannot be read", why, fix)
             return SideFacts(side, stack.name, settings, "", unread, bad_contract=bad_contract)
-        group, _, registry_name = settings.registry.partition("/")
-        registry_id = (
-            f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{_REGISTRIES}/"
-            f"{registry_name}"
-        )
+        registry_id = id_of_registry(settings, subscription)
         registry = self._reader.registry(registry_id)
         is_there = isinstance(registry, RegistryFacts)
         needed = needs(settings, contract, subscription, registry_id if is_there else "")
@@ -73,6 +69,7 @@ class Gatherer:
             given_vault=(
                 self._reader.given_vault(settings.vault) if settings.vault.startswith("/") else None
             ),
+            failed_runs=_failed_runs(settings, made),
             place=_place(side, made),
             deleted_vault=self._deleted_vault(side, subscription, made),
         )
@@ -129,6 +126,25 @@ class Gatherer:
             return Unread("the pipeline's runs cannot be read", error.message, error.next_command)
         pipeline_id = contract.pipeline_id.lower()
         return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
+
+
+def id_of_registry(settings: Settings, subscription: str) -> str:
+    """Give the resource ID of the registry that a side's settings name."""
+    group, _, name = settings.registry.partition("/")
+    place = f"/subscriptions/{subscription}/resourceGroups/{group}"
+    return f"{place}/providers/Microsoft.ContainerRegistry/registries/{name}"
+
+
+def _failed_runs(settings: Settings, made: Sequence[MadeResource]) -> tuple[FailedRun, ...]:
+    """Give the failed runs of a stack that its next `pulumi up` finds as they are."""
+    found = []
+    for run in made_runs(made):
+        is_wanted = run.tag.endswith(f"-{settings.rerun}")
+        if isinstance(settings, SourceSettings):
+            is_wanted = run.tag in wanted_tags(settings)
+        if run.has_failed and is_wanted:
+            found.append(FailedRun(run.name, run.error))
+    return tuple(found)
 
 
 def _place(side: Side, made: Sequence[MadeResource]) -> Mapping[str, object]:

@@ -1,9 +1,10 @@
 """All rules in their order: settings first, then each side from its registry to its rights."""
 
-from transfer.check.facts import PairFacts
-from transfer.check.findings import Report, joined
+from transfer.check.facts import PairFacts, Unread
+from transfer.check.findings import Finding, Report, joined, unknown
 from transfer.check.rules.arrangement import judge_arrangement
 from transfer.check.rules.container_role import judge_container_role
+from transfer.check.rules.images import judge_images
 from transfer.check.rules.pipeline import judge_pipeline
 from transfer.check.rules.place import judge_place
 from transfer.check.rules.registry import judge_registry
@@ -25,4 +26,15 @@ def judge(pair: PairFacts) -> Report:
             judge_container_role(here),
             judge_rights(here),
         ]
+    parts.append(_images(pair))
     return joined(parts)
+
+
+def _images(pair: PairFacts) -> list[Finding]:
+    if isinstance(pair.images, Unread):
+        return [unknown(pair.source, pair.images)]
+    return judge_images(
+        pair.images,
+        may_overwrite="OverwriteTags" in pair.target.settings.options,
+        target_file=pair.target.file,
+    )

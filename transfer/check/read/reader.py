@@ -101,6 +101,7 @@ class AzureReader:
                 allows_exports=_text(exports.status if exports else None) != "disabled",
                 is_public=_text(access) != "Disabled",
                 location=found.location or "",
+                login_server=(properties.login_server if properties else None) or "",
             )
 
         return self._arm.attempt(f"registry {place.name!r}", read)

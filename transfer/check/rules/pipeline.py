@@ -34,8 +34,13 @@ def judge_pipeline(here: SideFacts, now: datetime) -> list[Finding]:
     if here.contract is None or pipeline is None:
         what = f"stack {here.stack!r} is not up"
         why = "Its storage, vault and pipeline are not there yet, so only settings are checked."
-        return [Finding(Level.UNKNOWN, here.side, what, why, f"pulumi up -s {here.stack}")]
-    findings = [*_sas(here, here.contract.sas_expires, now), *_runs(here)]
+        unknown_yet = Finding(Level.UNKNOWN, here.side, what, why, f"pulumi up -s {here.stack}")
+        return [unknown_yet, *_failed_runs(here)]
+    findings = [
+        *_sas(here, here.contract.sas_expires, now),
+        *_failed_runs(here),
+        *_runs(here),
+    ]
     if isinstance(pipeline, Unread):
         return [unknown(here, pipeline), *findings]
     if isinstance(pipeline, Missing):
@@ -146,24 +151,40 @@ def _runs(here: SideFacts) -> list[Finding]:
     ended = [run for run in here.runs if run.has_ended]
     if not ended:
         return []
+    stays = {failed.name.lower() for failed in here.failed_runs}
     last = max(ended, key=lambda run: run.started.timestamp() if run.started else 0.0)
     if not last.has_failed:
         return good(
             here.side, f"last run {last.name!r} succeeded", "the service reached all it needs"
         )
+    if last.name.lower() in stays:
+        return []
     return [_failure(here, last, here.contract.runs if here.contract else ())]
+
+
+def _failed_runs(here: SideFacts) -> list[Finding]:
+    return [_own_failure(here, failed.name, failed.error) for failed in here.failed_runs]
 
 
 def _failure(here: SideFacts, run: RunState, own: tuple[RunPart, ...]) -> Finding:
     text = run.error or f"status {run.status or run.provisioning_state}."
-    diagnosis = explain(text)
     # A run of the stack's own fails every up until it is repeated; the trigger's runs are history.
-    is_own = run.name.lower() in {part.name.lower() for part in own}
+    if run.name.lower() in {part.name.lower() for part in own}:
+        return _own_failure(here, run.name, text)
+    return _failed(Level.WARNS, here, run.name, text, "")
+
+
+def _own_failure(here: SideFacts, name: str, text: str) -> Finding:
     repeat = f"pulumi config set acr-transfer:rerun {here.settings.rerun + 1} -s {here.stack}"
+    return _failed(Level.FAILS, here, name, text, f"Then: {repeat}")
+
+
+def _failed(level: Level, here: SideFacts, name: str, text: str, repeat: str) -> Finding:
+    diagnosis = explain(text)
     return Finding(
-        Level.FAILS if is_own else Level.WARNS,
+        level,
         here.side,
-        f"last run {run.name!r} failed",
+        f"run {name!r} failed",
         f"The service says: {text} {diagnosis.meaning}",
-        f"{diagnosis.fix} Then: {repeat}" if is_own else diagnosis.fix,
+        f"{diagnosis.fix} {repeat}".strip(),
     )

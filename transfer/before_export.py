@@ -1,0 +1,114 @@
+"""The look at the images before a transfer exports them, so that a bad one ends it first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from components.model.artifacts import Artifact
+from components.model.names import Side
+from components.model.settings import SourceSettings, TargetSettings
+from transfer.advice import command
+from transfer.console import Console
+from transfer.errors import CommandFailedError
+from transfer.images import ListedImage, look_at_images
+from transfer.made_runs import login_server, made_runs, wanted_tags
+from transfer.parallel import for_each
+from transfer.preflight import Configured
+from transfer.registry.client import Registry
+from transfer.stacks import MadeResource, Stack
+
+# With the clients of Azure's management, which are not needed where nothing is exported.
+if TYPE_CHECKING:
+    from transfer.check.read.reader import Reader
+
+
+@dataclass(frozen=True)
+class BeforeExport:
+    """What is known before a transfer begins, and the ways into Azure and registries."""
+
+    stacks: Mapping[Side, Stack]
+    configured: Mapping[Side, Configured]
+    open_registry: Callable[[Side, str, str], Registry]
+    """Opens a registry by side, stack and login server."""
+    open_reader: "Callable[[Side, Stack], Reader]"
+    console: Console
+
+
+def require_good_images(here: BeforeExport) -> None:
+    """Refuse images of which it is known that their export or import fails.
+
+    Only what the next `pulumi up` of the source exports is looked at.
+
+    Raises:
+        CommandFailedError: it names all of them; nothing was exported.
+    """
+    states = for_each(list(here.stacks.values()), lambda stack: stack.resources(), lambda *_: None)
+    made = dict(zip(here.stacks, states, strict=True))
+    source = cast(SourceSettings, here.configured["source"].settings)
+    images = _images_to_export(source, made["source"])
+    if not images:
+        return
+    try:
+        looked = _look(here, images, made)
+    except CommandFailedError as error:
+        here.console.line(f"  the images could not be looked at: {error.message}")
+        return
+    lines = _failures(looked, here)
+    if lines:
+        names = {side: stack.name for side, stack in here.stacks.items()}
+        heading = "Nothing was exported, as a transfer of the list would fail:"
+        raise CommandFailedError("\n".join([heading, *lines]), command("run", **names))
+
+
+def _images_to_export(source: SourceSettings, made: list[MadeResource]) -> list[Artifact]:
+    exported = {run.tag for run in made_runs(made) if not run.has_failed}
+    wanted = wanted_tags(source).items()
+    return [artifact for tag, artifacts in wanted if tag not in exported for artifact in artifacts]
+
+
+def _look(
+    here: BeforeExport, images: list[Artifact], made: Mapping[Side, list[MadeResource]]
+) -> tuple[ListedImage, ...]:
+    """Look at images; at none where the source registry is not there, or not known."""
+    registries = []
+    for side, stack in here.stacks.items():
+        server = login_server(made[side]) or _ask_for_server(here, side)
+        registries.append(here.open_registry(side, stack.name, server) if server else None)
+    source, target = registries
+    if source is None:
+        return ()
+
+    def on_done(done: int, total: int) -> None:
+        here.console.status(f"{done} of {total} images looked at", done / total)
+
+    return look_at_images(images, source, target, on_done)
+
+
+def _ask_for_server(here: BeforeExport, side: Side) -> str:
+    """Ask Azure for the login server of a registry; empty where that is not told."""
+    from transfer.check.facts import RegistryFacts
+    from transfer.check.gather import id_of_registry
+
+    configured = here.configured[side]
+    if not configured.subscription:
+        return ""
+    registry_id = id_of_registry(configured.settings, configured.subscription)
+    found = here.open_reader(side, here.stacks[side]).registry(registry_id)
+    return found.login_server if isinstance(found, RegistryFacts) else ""
+
+
+def _failures(images: tuple[ListedImage, ...], here: BeforeExport) -> list[str]:
+    from transfer.check.findings import Level
+    from transfer.check.rules.images import judge_images
+
+    target = cast(TargetSettings, here.configured["target"].settings)
+    findings = judge_images(
+        images,
+        may_overwrite="OverwriteTags" in target.options,
+        target_file=f"Pulumi.{here.stacks['target'].name.rsplit('/', 1)[-1]}.yaml",
+    )
+    return [
+        f"{finding.what}. {finding.why} {finding.fix}"
+        for finding in findings
+        if finding.level is Level.FAILS
+    ]

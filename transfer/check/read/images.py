@@ -1,0 +1,40 @@
+"""Reads the images of the list from both registries, as far as these can be read."""
+
+from collections.abc import Callable
+
+from components.model.artifacts import parse_artifacts
+from components.model.names import Side
+from components.model.settings import SourceSettings
+from transfer.check.facts import RegistryFacts, SideFacts, Unread
+from transfer.errors import CommandFailedError
+from transfer.images import ListedImage, look_at_images
+from transfer.originals import RegistryOriginals
+from transfer.parallel import OnDone
+from transfer.registry.client import Registry
+
+
+def read_images(
+    source: SideFacts,
+    target: SideFacts,
+    open_registry: Callable[[Side, str, str], Registry],
+    on_done: OnDone,
+) -> tuple[ListedImage, ...] | Unread:
+    """Look at each image; there is nothing to look at where the source registry is not there.
+
+    Args:
+        open_registry: Opens a registry by side, stack and login server.
+    """
+    here, there = (
+        open_registry(side.side, side.stack, side.registry.login_server)
+        if isinstance(side.registry, RegistryFacts)
+        else None
+        for side in (source, target)
+    )
+    if here is None or not isinstance(source.settings, SourceSettings):
+        return ()
+    artifacts = parse_artifacts(source.settings.images, "images")
+    originals = RegistryOriginals(here)
+    try:
+        return look_at_images(artifacts, here, there, on_done, originals)
+    except CommandFailedError as error:
+        return Unread("the images cannot be looked at", error.message, error.next_command)
