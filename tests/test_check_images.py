@@ -3,7 +3,7 @@
 import pytest
 from check_support import all_good, worst
 from pydantic import SecretStr
-from transfer_support import SOURCE_HOST, TARGET_HOST, Content, FakeClock, FakeRegistries
+from transfer_support import SOURCE_HOST, TARGET_HOST, Content, FakeRegistries
 
 from components.model.artifacts import MAX_LAYER_BYTES, parse_artifact
 from transfer.check.findings import Finding, Level
@@ -18,7 +18,7 @@ LAYER, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 def judge(registries: FakeRegistries, *artifacts: str, may_overwrite: bool = True) -> list[Finding]:
     """Look at images, shop/web:1 unless others are named, and judge them."""
     source, target = (
-        Registry(host, registries.client(), lambda: SecretStr(""), {}, FakeClock())
+        Registry(host, registries.client(), lambda: SecretStr(""), {})
         for host in (SOURCE_HOST, TARGET_HOST)
     )
     images = look_at_images(

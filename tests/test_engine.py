@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest_emulator import Emulator
@@ -10,20 +11,30 @@ from engine_stage import EngineStage
 pytestmark = pytest.mark.engine
 
 
+def checks(stage: EngineStage) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(stage.transfer("verify", "--json").out)["artifacts"]
+    return found
+
+
 def verdicts(stage: EngineStage) -> dict[str, str]:
-    result = stage.transfer("verify", "--json")
-    return {item["artifact"]: item["verdict"] for item in json.loads(result.out)["artifacts"]}
+    return {item["artifact"]: item["verdict"] for item in checks(stage)}
 
 
 def test_images_arrive_once_and_a_destroy_leaves_nothing_behind(pair: EngineStage) -> None:
     before = pair.resources()
+    image = f"{pair.registries['source']}/shop/web"
+    signature = pair.crane("digest", f"{image}:1.4").strip().replace(":", "-") + ".sig"
+    pair.crane("tag", f"{image}:1.4", signature)
 
     first = pair.transfer("run")
-    arrived = verdicts(pair)
+    arrived = checks(pair)
     again = pair.transfer("run")
 
     assert first.code == 0, first.text
-    assert arrived == {"shop/web:1.4": "arrived"}
+    assert [(item["artifact"], item["verdict"]) for item in arrived] == [
+        ("shop/web:1.4", "arrived")
+    ]
+    assert arrived[0]["left_behind"] == [signature]
     assert again.code == 0, again.text
     assert "copied" not in again.out
     assert "import done" not in again.out

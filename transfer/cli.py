@@ -179,9 +179,9 @@ def verify(
             found = session.verify_file(source_file, target, wait * 60)
             steps = session.next_steps_of_file(found, source_file, target, has_waited=wait > 0)
         else:
-            source = session.source_of(source, target)
             found = session.verify(source, target, wait * 60)
-            steps = session.next_steps(found, source, target, is_after_run=False)
+            read = session.source_of(source, target)
+            steps = session.next_steps(found, read, target, is_after_run=False)
         _print_verification(session, found, as_json)
         _end(steps)
 

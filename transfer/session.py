@@ -192,12 +192,14 @@ class Session:
             save(file, made)
             return made
 
-    def verify(self, source: str, target: str, wait_seconds: float = 0) -> Verification:
+    def verify(self, source: str | None, target: str, wait_seconds: float = 0) -> Verification:
         """Compare the target registry with its source's, again until all arrived or time is up."""
         with self.console.step("verify"):
-            here, there = self._both(source, target)
-            server = here.registry.login_server
-            originals = RegistryOriginals(self._registry("source", source, server))
+            name = self.source_of(source, target)
+            here, there = self._both(name, target)
+            originals = RegistryOriginals(
+                self._registry("source", name, here.registry.login_server)
+            )
             return self._await_arrival(here, originals, target, there, wait_seconds)
 
     def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
