@@ -152,3 +152,20 @@ def test_an_artifact_without_digest_is_named(digests: object, lacking: str, file
 
     with pytest.raises(HandOverError, match=f"it lacks the digest of: {lacking}. "):
         read_hand_over(file)
+
+
+@pytest.mark.parametrize("key", ["lacking", "referrers"])
+def test_lists_of_another_shape_are_refused(key: str, file: Path) -> None:
+    rewrite(file, lambda content: content.update({key: {"shop/web:1": "sha256:c"}}))
+
+    with pytest.raises(HandOverError, match=f"its '{key}' are no lists by artifact"):
+        read_hand_over(file)
+
+
+def test_a_file_of_before_these_lists_were_written_has_none(file: Path) -> None:
+    def take_away(content: dict[str, object]) -> None:
+        del content["lacking"], content["referrers"]
+
+    rewrite(file, take_away)
+
+    assert read_hand_over(file) == HAND_OVER
