@@ -79,7 +79,7 @@ def test_a_target_without_its_source_names_the_stack_and_the_command(pair: Engin
 
     assert result.code != 0
     assert "stack 'organization/acr-transfer/source': the engine finds no such stack." in result.out
-    assert "Run pulumi up -s source first" in result.out
+    assert "Run pulumi up -s organization/acr-transfer/source first" in result.out
     assert "Traceback" not in result.text
     assert "azure-native" not in str(pair.state("target"))
 
@@ -88,7 +88,7 @@ def test_a_source_that_is_not_up_yet_names_the_output_and_the_command(pair: Engi
     result = pair.up("target")
 
     assert result.code != 0
-    assert "it has no output 'contract'. Run pulumi up -s source" in result.out
+    assert "it has no output 'contract'. Run pulumi up -s organization/" in result.out
     assert "Traceback" not in result.text
 
 

@@ -148,7 +148,7 @@ def test_a_failed_job_names_the_blobs_and_what_the_service_says(azcopy: FakeAzco
     places = (place.partition("?")[0] for place in (JOB.source, JOB.target))
     assert "They go from {} to {}.".format(*places) in caught.value.message
     assert "firewall" in caught.value.message
-    assert "--default-action Allow" in caught.value.next_command
+    assert "--default-action Allow" in caught.value.hint.words
 
 
 def test_a_sas_that_azcopy_echoes_is_not_shown(azcopy: FakeAzcopy) -> None:
@@ -170,4 +170,4 @@ def test_without_azcopy_the_error_says_how_to_get_it(
     with pytest.raises(CommandFailedError, match="azcopy is not on PATH") as caught:
         carry(JOB, plain_console()[0])
 
-    assert caught.value.next_command == "make setup"
+    assert caught.value.hint.words == "make setup"

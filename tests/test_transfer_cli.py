@@ -23,11 +23,12 @@ from transfer_support import (
 from typer.testing import CliRunner
 
 import transfer.session
-from components.model.errors import Problem, RunFailedError, SettingsError
+from components.model.errors import Problem, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.errors import CommandFailedError, StoppedError, WrongUseError
+from transfer.pair import Pair
 from transfer.session import Session
 from transfer.stacks import Stack
 
@@ -47,6 +48,7 @@ class Scene:
         self.open_stack: Callable[[str], Stack] = lambda name: self.stacks.get(
             name, ReadyStack(name, None)
         )
+        self._monkeypatch = monkeypatch
         monkeypatch.setattr(transfer.session, "open_session", self._open)
 
     def fail_with(self, error: BaseException) -> None:
@@ -60,15 +62,17 @@ class Scene:
 
     def call(self, *arguments: str) -> tuple[int, str, str]:
         """Run the command; give its exit code, stdout and stderr."""
+        self._monkeypatch.setattr(sys, "argv", ["acr-transfer", *arguments])
         result = CliRunner().invoke(app, arguments)
         return result.exit_code, result.stdout, result.stderr
 
-    def _open(self, directory: Path, environment: object, *, as_json: bool) -> Session:
-        assert directory.is_dir()
+    def _open(self, pair: Pair, environment: object, *, as_json: bool) -> Session:
+        assert pair.directory.is_dir()
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
         http = self.registries.client()
         return Session(
+            pair,
             self.open_stack,
             lambda _side, _stack: FakeCloud(),
             lambda _side, _stack: self.reader,
@@ -135,6 +139,15 @@ def test_check_ends_with_1_and_the_next_command_when_something_fails(scene: Scen
     assert stderr.splitlines()[-1] == "acr-transfer check"
 
 
+def test_check_of_one_side_leaves_the_other_alone(scene: Scene) -> None:
+    scene.stacks["source"] = ReadyStack("source", None)
+
+    code, stdout, _ = scene.call("check", "--only", "target", "--json")
+
+    assert code == 0
+    assert {finding["side"] for finding in json.loads(stdout)["findings"]} == {"target"}
+
+
 def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     scene.reader.registries = Missing("registry 'contoso'")
 
@@ -181,20 +194,24 @@ def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:
 
     assert code == 1
     assert "stack 'organization/acr-transfer/other': it has no output 'contract'" in stderr
-    assert "pulumi up -s other" in stderr.splitlines()[-1]
+    assert stderr.splitlines()[-1] == (
+        "pulumi up -s organization/acr-transfer/other && "
+        "acr-transfer verify --target organization/acr-transfer/other"
+    )
 
 
 @pytest.mark.parametrize(
     ("error", "code", "last_line"),
     [
-        (CommandFailedError("azcopy failed.", "acr-transfer copy"), 1, "acr-transfer copy"),
-        (RunFailedError("run1", "text.", "Meaning.", "Fix.\nnext"), 1, "next"),
+        (CommandFailedError("Azure refuses.", "az login"), 1, "acr-transfer verify"),
+        (StoppedError("Stopped."), 130, "acr-transfer verify"),
         (WrongUseError("folder 'x' is not usable."), 2, "folder 'x' is not usable."),
         (SettingsError([Problem("a", 1, "rule", "Fix.")]), 2, "  - a 1 is not valid: rule. Fix."),
-        (KeyboardInterrupt(), 130, "Stopped. What was done stays; the same command goes on"),
+        (KeyboardInterrupt(), 130, "acr-transfer verify"),
+        (FileNotFoundError(2, "No such file", "/tmp/x"), 1, "acr-transfer verify"),
         (ValueError("odd ?sig=TOP-SECRET"), 1, "ValueError: odd ?sig=REDACTED"),
     ],
-    ids=["failed", "run", "wrong-use", "settings", "interrupt", "unexpected"],
+    ids=["failed", "stopped", "wrong-use", "settings", "interrupt", "file", "unexpected"],
 )
 def test_errors_are_sentences_with_the_right_exit_code(
     scene: Scene, error: BaseException, code: int, last_line: str

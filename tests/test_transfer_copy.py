@@ -28,6 +28,7 @@ from transfer.copy.azcopy_output import JobSummary
 from transfer.copy.carrier import Carrier
 from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.hints import Pulumi, Rerun
 
 ONE, TWO = run_part(1), run_part(2)
 CONTENTS = {ONE.blob: b"first blob", TWO.blob: b"second blob"}
@@ -58,13 +59,7 @@ class Scene:
             self.sides.append(side)
             return self.cloud
 
-        return Carrier(
-            cloud,
-            lambda: storage_transport(handle),
-            self.console,
-            FakeClock(),
-            export_again=lambda: "export again",
-        )
+        return Carrier(cloud, lambda: storage_transport(handle), self.console, FakeClock())
 
     def export(self, *names: str) -> None:
         """Put blobs into the source's container."""
@@ -183,7 +178,7 @@ def test_a_missing_blob_names_its_run_and_what_to_do(scene: Scene) -> None:
         scene.carrier.between_clouds(source_contract(ONE, TWO), target_contract(), [ONE, TWO])
 
     assert "'acr-transfer-2' of run 'export2' (shop/app2:1)" in caught.value.message
-    assert caught.value.next_command == "export again"
+    assert caught.value.hint.steps == (Rerun("source"), Pulumi("source", ("up",)))
     assert scene.jobs == [], "nothing is copied before all blobs are known to be there"
 
 

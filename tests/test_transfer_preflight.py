@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from components.model.errors import SettingsError
-from transfer.preflight import require_good_settings
+from components.model.names import Side
+from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.stacks import MadeResource
 
 SOURCE = {
@@ -34,6 +35,9 @@ class ConfiguredStack:
     def config(self) -> dict[str, str]:
         return self._config
 
+    def exists(self) -> bool:
+        return True
+
     def resources(self) -> list[MadeResource]:
         return []
 
@@ -44,8 +48,8 @@ class ConfiguredStack:
         raise AssertionError(f"{self.name} is up with {exclude}")
 
 
-def check(source: dict[str, str], target: dict[str, str]) -> None:
-    require_good_settings(
+def check(source: dict[str, str], target: dict[str, str]) -> dict[Side, Configured]:
+    return require_good_settings(
         {"source": ConfiguredStack("o/p/here", source), "target": ConfiguredStack("there", target)},
         Path(),
         {},
@@ -87,7 +91,13 @@ def test_stacks_in_the_wrong_order_are_refused() -> None:
 
 
 def test_a_target_that_reads_a_file_is_not_brought_up_after_its_source() -> None:
+    good = check(SOURCE, TARGET | {"acr-transfer:source_file": "handover.json"})
+
     with pytest.raises(
         SettingsError, match=r"source_file 'handover.json' is not valid: run brings"
     ):
-        check(SOURCE, TARGET | {"acr-transfer:source_file": "handover.json"})
+        require_reachable_source("there", good["target"])
+
+
+def test_a_target_that_reads_a_stack_may_be_brought_up_after_its_source() -> None:
+    require_reachable_source("there", check(SOURCE, TARGET)["target"])

@@ -232,7 +232,7 @@ def test_a_refused_login_names_the_registry_and_the_command() -> None:
     with pytest.raises(CommandFailedError, match=f"registry {SOURCE_HOST} refuses") as caught:
         registry.manifest("shop/web", "1")
 
-    assert caught.value.next_command == "az acr login --name contososource"
+    assert caught.value.hint.words == "az acr login --name contososource"
     assert "aad-token" not in str(caught.value)
 
 

@@ -9,6 +9,7 @@ from transfer_support import plain_console
 
 from transfer.engine import Engine, find_engine
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.hints import Hint
 from transfer.stacks import PulumiStack
 
 FAILED_UP = """\
@@ -126,7 +127,7 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
     assert "VaultAlreadyExists" in caught.value.message
     assert "creating (0s)" not in caught.value.message
     assert "TOP-SECRET" not in str(caught.value)
-    assert caught.value.next_command == "pulumi up -s source"
+    assert caught.value.hint == Hint()
 
 
 def test_a_new_stack_is_made_from_its_configuration_file(
@@ -165,7 +166,7 @@ def test_without_engine_the_error_says_how_to_get_it(
     with pytest.raises(CommandFailedError, match="pulumi is not on PATH") as caught:
         find_engine()
 
-    assert caught.value.next_command == "make setup"
+    assert caught.value.hint.words == "make setup"
 
 
 def test_an_engine_that_does_not_start_is_told(engine: FakeEngine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from components.model.contract import SourceContract
 from components.model.errors import HandOverError
 from components.model.handover import HandOver, read_hand_over, write_hand_over
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.hints import Hint, Pulumi
 from transfer.parallel import OnDone, for_each
 from transfer.registry.client import Registry
 
@@ -14,13 +15,8 @@ from transfer.registry.client import Registry
 HAND_OVER = "handover.json"
 
 
-def make_hand_over(
-    contract: SourceContract, registry: Registry, up: str, on_done: OnDone
-) -> HandOver:
+def make_hand_over(contract: SourceContract, registry: Registry, on_done: OnDone) -> HandOver:
     """Put the digests that the source registry has now beside the contract.
-
-    Args:
-        up: The command that brings the source stack up.
 
     Raises:
         CommandFailedError: the registry does not hold all that was exported any more.
@@ -31,8 +27,11 @@ def make_hand_over(
     if gone:
         raise CommandFailedError(
             f"registry {registry.host} no longer holds {', '.join(gone)}, so that what arrives of "
-            "it could not be verified. Take it off the list of images, or push it again; then:",
-            up,
+            "it could not be verified.",
+            Hint(
+                "Take it off the list of images, or push it again; then:",
+                (Pulumi("source", ("up",)),),
+            ),
         )
     return HandOver(contract, dict(zip(artifacts, digests, strict=True)))
 

@@ -90,7 +90,7 @@ class Outcome:
         said = self._service_said()
         diagnosis = explain(said)
         if diagnosis is UNKNOWN:
-            diagnosis = Diagnosis("", "acr-transfer copy")
+            diagnosis = Diagnosis("", "What was copied whole is skipped when it is copied again:")
         lines = [text, *details, f"It says: {said}" if said else "", diagnosis.meaning]
         return redact("\n".join(line for line in lines if line)), diagnosis.fix
 
