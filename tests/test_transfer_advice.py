@@ -150,7 +150,9 @@ def test_every_command_of_an_advice_is_one_that_there_is() -> None:
     typed = [
         command
         for hint in hints
-        for command in commands_in(f"```console\n{written(hint, again='acr-transfer run')[-1]}\n```")
+        for command in commands_in(
+            f"```console\n{written(hint, again='acr-transfer run')[-1]}\n```"
+        )
     ]
 
     assert len(typed) > len(hints)

@@ -208,7 +208,7 @@ def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:
         (WrongUseError("folder 'x' is not usable."), 2, "folder 'x' is not usable."),
         (SettingsError([Problem("a", 1, "rule", "Fix.")]), 2, "  - a 1 is not valid: rule. Fix."),
         (KeyboardInterrupt(), 130, "acr-transfer verify"),
-        (FileNotFoundError(2, "No such file", "/tmp/x"), 1, "acr-transfer verify"),
+        (FileNotFoundError(2, "No such file", "disk/blob"), 1, "acr-transfer verify"),
         (ValueError("odd ?sig=TOP-SECRET"), 1, "ValueError: odd ?sig=REDACTED"),
     ],
     ids=["failed", "stopped", "wrong-use", "settings", "interrupt", "file", "unexpected"],

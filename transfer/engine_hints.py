@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from transfer.errors import StoppedError
 from transfer.hints import Command, Hint
 from transfer.pair import RERUN_KEY, pulumi
+from transfer.stopping import Asked
 
 
 def hint_about(said: str, stack: str, directory: Path) -> Hint:
@@ -21,12 +23,33 @@ def hint_about(said: str, stack: str, directory: Path) -> Hint:
     return Hint()
 
 
+def stopped(stack: str, directory: Path, asked: Asked, *, is_change: bool) -> StoppedError:
+    """Say what a command of the engine that somebody stopped has left behind.
+
+    Args:
+        is_change: Whether the command changes something in Azure.
+    """
+    if asked.times == 1 or not is_change:
+        return StoppedError(
+            f"Stopped. What was begun in stack {stack!r} has ended, and what is done stays.",
+            "To go on from there:",
+        )
+    refresh = pulumi(stack, directory, "refresh", "--clear-pending-creates")
+    # Only an engine that is killed leaves its lock.
+    cancel = (pulumi(stack, directory, "cancel"),) if asked.is_killed else ()
+    return StoppedError(
+        f"Stopped at once. What was begun in stack {stack!r} is in doubt: Azure may have done it "
+        "or not.",
+        Hint("Have the stack look at what there is, and go on:", (*cancel, refresh)),
+    )
+
+
 # What it says, what to do, and the engine's command for it with what was found in its place.
 _ROWS: tuple[tuple[str, str, Command], ...] = (
     (
-        r"stack is currently locked|another update is currently in progress",
-        "If nobody else is at work on the stack, an earlier command was killed and has left its "
-        "lock. Take it away:",
+        r"stack is currently locked|another update is currently in progress|engine was killed",
+        "A command that is killed leaves the stack locked. If nobody else is at work on it, take "
+        "the lock away:",
         ("cancel",),
     ),
     (

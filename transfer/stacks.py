@@ -16,8 +16,8 @@ from typing import Protocol, cast
 from pydantic import SecretStr
 
 from transfer.console import Console
-from transfer.engine import Engine, EngineError, NoSuchStackError
-from transfer.engine_hints import hint_about
+from transfer.engine import Engine, EngineError, EngineStoppedError, NoSuchStackError
+from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.pair import pulumi
 from transfer.redaction import redact
@@ -180,9 +180,12 @@ class PulumiStack:
     def _run(self, arguments: Sequence[str], show: Callable[[str], None] | None = None) -> str:
         command = [*arguments, "--stack", self.name, "--color", "never"]
         try:
-            return self._engine.run(command, self._directory, show)
+            return self._engine.run(command, self._directory, show, self._say_that_it_stops)
         except NoSuchStackError:
             raise
+        except EngineStoppedError as error:
+            is_change = arguments[0] == "up"
+            raise stopped(self.name, self._directory, error.asked, is_change=is_change) from error
         except EngineError as error:
             verb = " ".join(word for word in arguments[:2] if not word.startswith("-"))
             said = redact("\n".join(_diagnostics(error.output) or error.errors or error.output))
@@ -190,6 +193,12 @@ class PulumiStack:
                 f"pulumi {verb} of stack {self.name!r} failed:\n{said}",
                 hint_about(said, self.name, self._directory),
             ) from error
+
+    def _say_that_it_stops(self) -> None:
+        self._console.line(
+            f"Stopping: the engine ends what it has begun in stack {self.name!r}, which may take "
+            "minutes. Another Ctrl-C stops it at once, and leaves that in doubt."
+        )
 
     def _show(self, line: str) -> None:
         finished = _FINISHED.match(line)

@@ -1,5 +1,6 @@
 """Carry the blobs that runs wrote, from container to container or over a folder, and check them."""
 
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from transfer.azure.cloud import Cloud
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.azcopy import Job, carry
+from transfer.copy.azcopy_output import FULL_DISK
 from transfer.copy.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container, OpenTransport
 from transfer.copy.folder import (
     MANIFEST,
@@ -110,6 +112,7 @@ class Carrier:
             if not has_file(folder, name, blob.length, blob.md5)
         )
         self._say_skipped(facts, missing, f"in {folder}")
+        _require_room(folder, sum(facts[name].length for name in missing))
         job = Job(here.address(), str(folder), missing, _DOWNLOAD_FLAGS)
         transferred = carry(job, self._console).transferred_bytes if missing else 0
         manifest = FolderManifest.of(runs, facts)
@@ -232,6 +235,16 @@ class Carrier:
             self._console.line(f"  {name} copied, {facts[name].length / 1e6:.1f} MB")
         skipped = tuple(name for name in facts if name not in carried)
         return CopyReport(tuple(carried), skipped, transferred)
+
+
+def _require_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CommandFailedError(
+            f"folder {str(folder)!r} has room for {free / 1e6:.1f} MB, and the blobs to download "
+            f"take {needed / 1e6:.1f} MB.",
+            FULL_DISK.fix,
+        )
 
 
 def _damaged(folder: Path, names: Sequence[str]) -> str:
