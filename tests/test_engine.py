@@ -140,7 +140,7 @@ def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage)
     assert first.code != 0
     assert "Traceback" not in first.text + second.text
     assert "shop/late:1" in first.out
-    assert "pulumi config set acr-transfer:rerun 1 -s source" in first.out
+    assert "raise `rerun` to 1, and run pulumi up -s source" in first.out
     assert second.code != 0
     assert "shop/late:1" in second.out
     assert third.code == 0, third.text

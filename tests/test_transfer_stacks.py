@@ -188,7 +188,7 @@ def test_ctrl_c_is_handed_on_and_what_is_left_in_doubt_is_told(
         f"n=0; trap 'n=$((n+1)); echo $n' INT; echo up; "
         f"while [ $n -lt {ends_after} ]; do :; done; exit 1"
     )
-    pressed = []
+    pressed: list[str] = []
 
     class Impatient(Console):
         """Somebody presses Ctrl-C at each line of the engine, as often as is wanted."""

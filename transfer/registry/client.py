@@ -12,7 +12,7 @@ from components.model.artifacts import Artifact
 from transfer.errors import CommandFailedError
 from transfer.parallel import Once
 from transfer.patience import PATIENCE
-from transfer.registry.login import GetToken, RegistryLogin, Say
+from transfer.registry.login import NEEDED_ROLE, GetToken, RegistryLogin, Say
 
 _MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -21,6 +21,7 @@ _MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.artifact.manifest.v1+json",
 )
+_REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,16 @@ class Registry:
         # A blob may lie in storage: the redirect to it is proof enough.
         if response.is_success or (method == "HEAD" and response.is_redirect):
             return response
-        raise CommandFailedError(
+        answer = (
             f"registry {self.host} answers {response.status_code} for {repository}/{rest}: "
-            f"{response.text[:300] or response.reason_phrase}. Reading it needs the role AcrPull.",
-            f"az acr login --name {self.host.split('.')[0]}",
+            f"{response.text[:300] or response.reason_phrase}."
+        )
+        if response.status_code not in _REFUSED:
+            raise CommandFailedError(
+                answer, "If that stays, it is the registry's fault or a proxy's:"
+            )
+        raise CommandFailedError(
+            f"{answer} {NEEDED_ROLE}.", f"az acr login --name {self.host.split('.')[0]}"
         )
 
     def _send(self, method: str, repository: str, rest: str, authorization: str) -> httpx.Response:

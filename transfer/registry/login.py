@@ -18,6 +18,11 @@ from transfer.redaction import redact
 from transfer.registry.docker_config import DockerLogin, read_login
 
 _CHALLENGE_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+# AcrPull counts for nothing in a registry whose permissions are by repository.
+NEEDED_ROLE = (
+    "Reading it needs the role AcrPull; in a registry with ABAC, Container Registry Repository "
+    "Reader"
+)
 # Gives a token of the cloud's sign-in, for a registry to exchange.
 GetToken = Callable[[], SecretStr]
 
@@ -165,8 +170,8 @@ class RegistryLogin:
 
     def _refusal(self, reason: str) -> tuple[str, str]:
         return (
-            f"registry {self._host}{self._whose} refuses the login: {reason}. Reading it needs "
-            "the role AcrPull, or a login that docker keeps.",
+            f"registry {self._host}{self._whose} refuses the login: {reason}. {NEEDED_ROLE}; or a "
+            "login that docker keeps.",
             f"az acr login --name {self._host.split('.')[0]}",
         )
 
