@@ -15,9 +15,11 @@ from transfer_support import (
     FakeClock,
     FakeCloud,
     FakeRegistries,
+    FakeStorage,
     plain_console,
     run_part,
     source_contract,
+    storage_transport,
     target_contract,
 )
 from typer.testing import CliRunner
@@ -29,7 +31,7 @@ from transfer.cli import app
 from transfer.console import Console
 from transfer.errors import CommandFailedError, StoppedError, WrongUseError
 from transfer.pair import Pair
-from transfer.session import Session
+from transfer.session import Network, Session
 from transfer.stacks import Stack
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
@@ -70,13 +72,15 @@ class Scene:
         assert pair.directory.is_dir()
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
-        http = self.registries.client()
+        network = Network(
+            self.registries.client(), lambda: storage_transport(FakeStorage().handle)
+        )
         return Session(
             pair,
             self.open_stack,
             lambda _side, _stack: FakeCloud(),
             lambda _side, _stack: self.reader,
-            http,
+            network,
             console,
             FakeClock(),
             ENVIRONMENT,

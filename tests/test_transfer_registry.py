@@ -236,12 +236,13 @@ def test_a_refused_login_names_the_registry_and_the_command() -> None:
     assert "aad-token" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("retry_clock")
 @pytest.mark.parametrize(("status", "is_refusal"), [(403, True), (500, False), (429, False)])
 def test_a_role_is_advised_where_the_registry_refuses_and_nowhere_else(
     no_docker: dict[str, str], status: int, is_refusal: bool
 ) -> None:
     http = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status)))
-    registry = Registry(SOURCE_HOST, http, FakeCloud().registry_token, no_docker, FakeClock())
+    registry = Registry(SOURCE_HOST, http, FakeCloud().registry_token, no_docker)
 
     with pytest.raises(CommandFailedError, match=f"answers {status} for") as caught:
         registry.manifest("shop/web", "1")

@@ -186,7 +186,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"RedundancyConfigurationNotAvailableInRegion|SkuUnavailableInZone"
         r"|redundancy configuration.{0,200}not available",
         "The location has no storage accounts of this redundancy; many locations have no zones.",
-        "Choose another one: pulumi config set acr-transfer:storage_redundancy Standard_LRS; az "
+        "Choose another one: storage_redundancy: Standard_LRS; az "
         "storage sku list --query \"[?locations[0]=='LOCATION'].name\" lists what there is.",
     ),
     (

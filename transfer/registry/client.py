@@ -12,7 +12,7 @@ from components.model.artifacts import Artifact
 from transfer.errors import CommandFailedError
 from transfer.parallel import Once
 from transfer.patience import PATIENCE
-from transfer.registry.login import NEEDED_ROLE, GetToken, RegistryLogin, Say
+from transfer.registry.login import FAULT_OF_REGISTRY, NEEDED_ROLE, GetToken, RegistryLogin, Say
 
 _MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -102,9 +102,7 @@ class Registry:
             f"{response.text[:300] or response.reason_phrase}."
         )
         if response.status_code not in _REFUSED:
-            raise CommandFailedError(
-                answer, "If that stays, it is the registry's fault or a proxy's:"
-            )
+            raise CommandFailedError(answer, FAULT_OF_REGISTRY)
         raise CommandFailedError(
             f"{answer} {NEEDED_ROLE}.", f"az acr login --name {self.host.split('.')[0]}"
         )
