@@ -128,22 +128,29 @@ def test_a_registry_that_is_not_there_is_named_before_anything_is_made(pair: Eng
     assert "'azure-native" not in str(pair.state("source"))
 
 
-def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage) -> None:
-    stage.configure("source", images=["shop/late:1"])
-    stage.init("source")
+def test_a_failed_export_fails_every_up_until_its_last_line_is_typed(stage: EngineStage) -> None:
+    stage.configure("source", images=["shop/late:1"], options=["OverwriteBlobs"])
+    stage.configure("target")
+    stage.init("source", "target")
 
-    first, second = stage.up("source"), stage.up("source")
+    locked_out = stage.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
+    first, second = stage.up("source"), stage.transfer("run")
     stage.push("shop/late:1")
-    stage.configure("source", images=["shop/late:1"], rerun=1)
-    third = stage.up("source")
+    third = stage.type(second.last_line)
 
+    assert (locked_out.code, locked_out.last_line) == (1, "acr-transfer run")
+    assert "Set PULUMI_CONFIG_PASSPHRASE" in locked_out.err
     assert first.code != 0
     assert "Traceback" not in first.text + second.text
     assert "shop/late:1" in first.out
     assert "raise `rerun` to 1, and run pulumi up -s source" in first.out
-    assert second.code != 0
-    assert "shop/late:1" in second.out
+    assert second.code == 1
+    assert "shop/late:1" in second.err
+    assert second.last_line == (
+        "pulumi config set acr-transfer:rerun 1 -s source && acr-transfer run"
+    )
     assert third.code == 0, third.text
+    assert "1 artifacts: 1 arrived" in third.out
 
 
 def test_import_runs_carry_exactly_what_was_exported(pair: EngineStage) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from check_support import FakeReader
+from doc_commands import fault_of
 from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
@@ -16,6 +18,7 @@ from transfer_support import (
     FakeCloud,
     FakeRegistries,
     FakeStorage,
+    md5,
     plain_console,
     run_part,
     source_contract,
@@ -29,7 +32,9 @@ from components.model.errors import Problem, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
+from transfer.copy.folder import FolderBlob, FolderManifest
 from transfer.errors import CommandFailedError, StoppedError, WrongUseError
+from transfer.hints import Hint, Pulumi, Rerun
 from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import Stack
@@ -43,6 +48,7 @@ class Scene:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.registries = FakeRegistries()
         self.reader = FakeReader()
+        self.storage = FakeStorage()
         self.stacks: dict[str, Stack] = {
             "source": ReadyStack("source", source_contract(run_part(1, "shop/web:1"))),
             "target": ReadyStack("target", target_contract("shared")),
@@ -68,13 +74,20 @@ class Scene:
         result = CliRunner().invoke(app, arguments)
         return result.exit_code, result.stdout, result.stderr
 
+    def type(self, line: str) -> int:
+        """Type the last line of a failure, in which the engine succeeds; give its exit code."""
+        code = 0
+        for command in line.split(" && "):
+            assert fault_of(command) is None
+            program, *arguments = shlex.split(command)
+            code = self.call(*arguments)[0] if program == "acr-transfer" else 0
+        return code
+
     def _open(self, pair: Pair, environment: object, *, as_json: bool) -> Session:
         assert pair.directory.is_dir()
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
-        network = Network(
-            self.registries.client(), lambda: storage_transport(FakeStorage().handle)
-        )
+        network = Network(self.registries.client(), lambda: storage_transport(self.storage.handle))
         return Session(
             pair,
             self.open_stack,
@@ -227,6 +240,122 @@ def test_errors_are_sentences_with_the_right_exit_code(
     assert got == code
     assert last_line in stderr.splitlines()[-1]
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--only", "target"),
+        ("run", "--timeout", "5"),
+        ("copy", "--from-folder", "my disk"),
+        ("hand-over", "my file.json"),
+        ("verify", "--json", "--wait", "5"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_hint_names_the_stacks_the_directory_and_the_command_as_they_were_typed(
+    scene: Scene, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    project = tmp_path / "my project"
+    project.mkdir()
+    typed = [*arguments, "--source", "org/p/a", "--dir", str(project)]
+    steps = (Rerun("source"), Pulumi("source", ("up",)))
+    scene.fail_with(CommandFailedError("It is gone.", Hint("Export it again:", steps)))
+
+    code, _, stderr = scene.call(*typed)
+
+    place = f"-s org/p/a -C '{project}'"
+    assert (code, stderr.splitlines()) == (
+        1,
+        [
+            "It is gone.",
+            "Export it again:",
+            f"pulumi config set acr-transfer:rerun 1 {place} && pulumi up {place} && "
+            + shlex.join(["acr-transfer", *typed]),
+        ],
+    )
+    assert [fault_of(command) for command in stderr.splitlines()[-1].split(" && ")] == [None] * 3
+
+
+Change = Callable[[Scene, Path], None]
+LAYER = "sha256:" + "a" * 64
+
+
+def leave_as_it_is(_scene: Scene, _folder: Path) -> None:
+    """Change nothing."""
+
+
+def push_to_source(scene: Scene, _folder: Path) -> None:
+    """Push the image to the source."""
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", LAYER)
+
+
+def import_image(scene: Scene, _folder: Path) -> None:
+    """Put the image where a finished import leaves it."""
+    scene.registries.push_both("shop/web", "1", LAYER)
+
+
+def bring_target_down(scene: Scene, _folder: Path) -> None:
+    """Leave the target without outputs, and all else done."""
+    import_image(scene, Path())
+    scene.stacks["target"] = ReadyStack("target", None)
+
+
+def bring_target_up(scene: Scene, _folder: Path) -> None:
+    """Bring the target up."""
+    scene.stacks["target"] = ReadyStack("target", target_contract("shared"))
+
+
+def lose_a_file(scene: Scene, folder: Path) -> None:
+    """Leave a folder in which a file of the manifest is missing."""
+    scene.stacks["target"] = ReadyStack("target", target_contract())
+    blob = FolderBlob(name="acr-transfer-1", length=0, md5=md5(b""), run="r", artifacts=())
+    FolderManifest(blobs=(blob,)).write(folder)
+
+
+def bring_the_file(scene: Scene, folder: Path) -> None:
+    """Bring the file, which the target's container has already."""
+    (folder / "acr-transfer-1").touch()
+    scene.storage.put("target", "acr-transfer-1", b"")
+
+
+def forbid_keys(scene: Scene, _folder: Path) -> None:
+    """Forbid the keys that a SAS is signed by."""
+    scene.reader.storages = StorageFacts("contoso", allows_shared_keys=False)
+
+
+def allow_keys(scene: Scene, _folder: Path) -> None:
+    """Allow them again."""
+    scene.reader.storages = StorageFacts("contoso")
+
+
+def write_hand_over(scene: Scene, folder: Path) -> None:
+    """Write a hand-over file of an image that is not imported."""
+    push_to_source(scene, folder)
+    assert scene.call("hand-over", str(folder / "handover.json"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spoil", "mend"),
+    [
+        (("check",), forbid_keys, allow_keys),
+        (("hand-over", "{}/handover.json"), leave_as_it_is, push_to_source),
+        (("verify",), bring_target_down, bring_target_up),
+        (("verify", "--source-file", "{}/handover.json"), write_hand_over, import_image),
+        (("copy", "--from-folder", "{}"), lose_a_file, bring_the_file),
+    ],
+    ids=["check", "gone-at-source", "not-up", "missing-at-target", "damaged-folder"],
+)
+def test_the_last_line_of_a_failure_ends_well_once_its_cause_is_mended(
+    scene: Scene, tmp_path: Path, arguments: tuple[str, ...], spoil: Change, mend: Change
+) -> None:
+    spoil(scene, tmp_path)
+    code, _, stderr = scene.call(*(word.format(tmp_path) for word in arguments))
+    assert code == 1, stderr
+
+    mend(scene, tmp_path)
+
+    assert scene.type(stderr.splitlines()[-1]) == 0
 
 
 @pytest.mark.parametrize(

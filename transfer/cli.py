@@ -71,6 +71,7 @@ def describe() -> None:
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
+    130: stopped by Ctrl-C, once what ran has ended.
     """
 
 
