@@ -28,7 +28,7 @@ from transfer_support import (
 from typer.testing import CliRunner
 
 import transfer.session
-from components.model.errors import Problem, SettingsError
+from components.model.errors import ContractError, Problem, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
@@ -217,6 +217,20 @@ def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:
     )
 
 
+def test_a_stack_that_does_not_exist_is_made_before_it_is_brought_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReadyStack, "exists", lambda _stack: False)
+
+    code, _, stderr = scene.call("copy", "--to-folder", "disk", "--source", "new")
+
+    assert code == 1
+    assert stderr.splitlines()[-1] == (
+        "pulumi stack init -s new && pulumi up -s new && "
+        "acr-transfer copy --to-folder disk --source new"
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "code", "last_line"),
     [
@@ -224,11 +238,15 @@ def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:
         (StoppedError("Stopped."), 130, "acr-transfer verify"),
         (WrongUseError("folder 'x' is not usable."), 2, "folder 'x' is not usable."),
         (SettingsError([Problem("a", 1, "rule", "Fix.")]), 2, "  - a 1 is not valid: rule. Fix."),
+        (ContractError("source", "it has another version", "Fix."), 1, "acr-transfer verify"),
         (KeyboardInterrupt(), 130, "acr-transfer verify"),
         (FileNotFoundError(2, "No such file", "disk/blob"), 1, "acr-transfer verify"),
         (ValueError("odd ?sig=TOP-SECRET"), 1, "ValueError: odd ?sig=REDACTED"),
     ],
-    ids=["failed", "stopped", "wrong-use", "settings", "interrupt", "file", "unexpected"],
+    ids=[
+        *("failed", "stopped", "wrong-use", "settings", "contract", "interrupt", "file"),
+        "unexpected",
+    ],
 )
 def test_errors_are_sentences_with_the_right_exit_code(
     scene: Scene, error: BaseException, code: int, last_line: str

@@ -295,10 +295,10 @@ def _explain(error: Exception) -> NoReturn:
         _stop(redact(str(error)), WRONG_USE)
     if isinstance(error, CommandFailedError):
         _stop_by(error, [error.hint.words, shlex.join(_typed())])
+    again = shlex.join(_typed())
     if isinstance(error, TransferError):
-        _stop(redact(str(error)), FAILED)
+        _stop(redact(f"{error} Then:\n{again}"), FAILED)
     if isinstance(error, OSError) and error.filename:
-        again = shlex.join(_typed())
         _stop(f"{error.filename}: {error.strerror}. Mend that, then:\n{again}", FAILED)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"

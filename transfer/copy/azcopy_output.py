@@ -94,7 +94,7 @@ class Outcome:
         )
         # azcopy gives 0 where storage did not refuse: this machine, or the network, failed.
         details = [
-            f"{name}: {'not for an answer of storage' if code == '0' else f'status {code}'}"
+            f"{name}: {'no answer of storage, a fault here' if code == '0' else f'status {code}'}"
             for name, code in self._failed.items()
         ]
         said = self._service_said()
