@@ -42,6 +42,7 @@ def environment(
         "AZURE_AUTHORITY_HOST": f"https://{host}",
         "SSL_CERT_FILE": trusted,
         "REQUESTS_CA_BUNDLE": trusted,
+        "CURL_CA_BUNDLE": trusted,
         # A proxy of the machine must not be asked for addresses of the machine.
         "NO_PROXY": direct,
         "no_proxy": direct,
