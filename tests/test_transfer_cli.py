@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from check_support import FakeReader
@@ -28,7 +29,7 @@ from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
 from transfer.errors import CommandFailedError, WrongUseError
-from transfer.session import Session
+from transfer.session import Network, Session
 from transfer.stacks import Stack
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
@@ -68,11 +69,15 @@ class Scene:
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
         http = self.registries.client()
+
+        def no_storage() -> NoReturn:
+            raise AssertionError("storage is asked")
+
         return Session(
             self.open_stack,
             lambda _side, _stack: FakeCloud(),
             lambda _side, _stack: self.reader,
-            http,
+            Network(http, no_storage),
             console,
             FakeClock(),
             ENVIRONMENT,
