@@ -16,7 +16,7 @@ from benchmarks.cloud import EmulatedCloud
 from benchmarks.command import Measured, run
 from benchmarks.errors import BenchmarkError
 from benchmarks.stacks import BenchStack
-from demo.images import Layout, log_in
+from demo.images import Layout
 from demo.registries import create_registries
 from demo.stage import Stage
 
@@ -87,7 +87,7 @@ def scene() -> Iterator[Scene]:
         cloud = EmulatedCloud(environment)
         try:
             ready = Scene(stage, environment, login_servers, cloud)
-            log_in(login_servers["contososource"], environment)
+            stage.log_in(login_servers.values())
             ready.push_image(SMALL_IMAGE, _SMALL_LAYER)
             ready.choose_images([SMALL_IMAGE])
             for side in ("source", "target"):

@@ -25,6 +25,7 @@ The emulated cloud still runs. To look around, in a shell:
   acr-transfer check                  # what could fail, read from the cloud
   acr-transfer verify                 # the table once more
   acr-transfer copy --to-folder DIR   # the way over a disk
+  crane ls {target}/shop/web   # what the target's registry holds; docker is signed in, too
 
 To end it and remove everything: make demo-clean"""
 
@@ -41,6 +42,7 @@ def run_demo(*, clean: bool) -> int:
     # The Azure clients of this process read it too.
     os.environ.update(stage.variables())
     servers = _step("two registries created", lambda: create_registries(os.environ))
+    stage.log_in(servers.values())
     _step(
         "images built and pushed to the source registry",
         lambda: push_images(servers["contososource"], stage.scratch, os.environ),
@@ -52,7 +54,8 @@ def run_demo(*, clean: bool) -> int:
     )
     if transfer.returncode == 0:
         print(f"\nThe whole demo took {time.monotonic() - began:.0f} s.")
-        print(_NEXT.format(script=os.path.relpath(stage.script)))
+        target = servers["contosotarget"]
+        print(_NEXT.format(script=os.path.relpath(stage.script), target=target))
     return transfer.returncode
 
 

@@ -10,20 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
-from transfer.azure.cloud_access import environment_access
-from transfer.azure.endpoints import trusted_authorities
-
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar"
 _CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar"
-
-# The user name that stands for a token, as az acr login uses it.
-_TOKEN_USER = "00000000-0000-0000-0000-000000000000"
 
 Descriptor = dict[str, object]
 
@@ -77,7 +69,6 @@ class Layout:
 
 def push_images(login_server: str, scratch: Path, environment: Mapping[str, str]) -> None:
     """Build what images.yaml lists and push it: tags of one image, an index, an artifact."""
-    log_in(login_server, environment)
     web, api, chart = f"{login_server}/shop/web", f"{login_server}/shop/api", "shop/chart"
     _crane(environment, "push", str(build_web(scratch / "web")), f"{web}:1.4.2")
     _crane(environment, "tag", f"{web}:1.4.2", "1.4")
@@ -121,28 +112,10 @@ def build_chart(folder: Path) -> Path:
     return layout.finish(manifest)
 
 
-def log_in(login_server: str, environment: Mapping[str, str]) -> None:
-    """Sign crane in as az acr login does for docker: the cloud's token against the registry's."""
-    access = environment_access(environment)
-    answer = httpx.post(
-        f"https://{login_server}/oauth2/exchange",
-        data={
-            "grant_type": "access_token",
-            "service": login_server,
-            "access_token": access.credential.get_token(access.endpoints.registry_scope).token,
-        },
-        verify=trusted_authorities(environment),
-    )
-    answer.raise_for_status()
-    login = ("auth", "login", login_server, "--username", _TOKEN_USER, "--password-stdin")
-    _crane(environment, *login, stdin=answer.json()["refresh_token"])
-
-
-def _crane(environment: Mapping[str, str], *arguments: str, stdin: str | None = None) -> None:
+def _crane(environment: Mapping[str, str], *arguments: str) -> None:
     subprocess.run(
         ["crane", *arguments],
         env=dict(environment),
-        input=stdin,
         check=True,
         capture_output=True,
         text=True,

@@ -1,10 +1,12 @@
 """Where the rehearsal plays: an emulated cloud of its own, and a copy of the two stack files."""
 
+import base64
 import json
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 # What a Pulumi project of this program needs; all but the stack files is the very original.
@@ -22,6 +24,7 @@ class Stage:
         self.cloud = self._folder / "cloud"
         self.project = self._folder / "project"
         self.scratch = self._folder / "scratch"
+        self.docker = self._folder / "docker"
         self.script = self._folder / "env.sh"
 
     def set_up(self) -> None:
@@ -44,8 +47,18 @@ class Stage:
 
     def variables(self) -> dict[str, str]:
         """What programs need in their environment to reach the emulated cloud."""
-        docker = {"DOCKER_CONFIG": str(self.scratch / "docker")}
+        docker = {"DOCKER_CONFIG": str(self.docker)}
         return {**json.loads(self._emulator("env", "--json")), **docker}
+
+    def log_in(self, login_servers: Iterable[str]) -> None:
+        """Sign crane and docker in to registries, as the application of the emulated cloud."""
+        variables = self.variables()
+        login = f"{variables['ARM_CLIENT_ID']}:{variables['ARM_CLIENT_SECRET']}"
+        entry = {"auth": base64.b64encode(login.encode()).decode()}
+        self.docker.mkdir(mode=0o700, exist_ok=True)
+        file = self.docker / "config.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"auths": dict.fromkeys(login_servers, entry)}))
 
     def _emulator(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "emulator", *arguments, "--state", str(self.cloud)]
@@ -59,6 +72,7 @@ class Stage:
         lines = [
             f'eval "$(cd {root} && python3 -m tools env)"',
             self._emulator("env"),
+            f"export DOCKER_CONFIG={shlex.quote(str(self.docker))}",
             f"cd {shlex.quote(str(self.project))}",
         ]
         self.script.touch(mode=0o600)

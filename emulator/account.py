@@ -81,6 +81,14 @@ class Account:
                 f"added to app '{client_id}'.",
             )
 
+    def tenant_of_application(self, client_id: str, client_secret: str) -> str | None:
+        """Give the tenant of an application by its ID and secret; None without such a one."""
+        for one in self._applications():
+            is_secret = hmac.compare_digest(client_secret.encode(), one.client_secret.encode())
+            if one.client_id == client_id.lower() and is_secret:
+                return one.tenant_id
+        return None
+
     def _applications(self) -> list[Application]:
         files = sorted(_tenants(self.directory).glob("*.json"))
         return [self.default, *(_application(_read(file)) for file in files)]

@@ -34,12 +34,14 @@ class App:
     def __init__(self, directory: Path) -> None:
         _check_tools()
         certificates = Certificates(directory / "certificates")
-        who = account.load(directory)
+        who = self._who = account.load(directory)
         self.state = State(directory)
         caller = who.default.caller
         claim(self.state, f"/subscriptions/{caller.subscription_id}", caller.tenant_id)
         self.blobs = BlobService(self.state, certificates, self._caller)
-        self.registries = RegistryService(self.state, certificates, self._admits)
+        self.registries = RegistryService(
+            self.state, certificates, self._admits, self._admits_application
+        )
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
         self.tokens: list[Tokens] = []
         self.fronts: list[HttpsFront] = []
@@ -87,8 +89,16 @@ class App:
     def _admits(self, registry_name: str, token: str) -> bool:
         """Tell whether a registry takes a token: one of its own tenant."""
         caller = self._caller(token)
-        return caller is not None and any(
-            same(tenant_of(self.state, registry.id), caller.tenant_id)
+        return caller is not None and self._is_of_tenant(registry_name, caller.tenant_id)
+
+    def _admits_application(self, registry_name: str, client_id: str, secret: str) -> bool:
+        """Tell whether a registry takes an application's ID and secret: one of its own tenant."""
+        tenant_id = self._who.tenant_of_application(client_id, secret)
+        return tenant_id is not None and self._is_of_tenant(registry_name, tenant_id)
+
+    def _is_of_tenant(self, registry_name: str, tenant_id: str) -> bool:
+        return any(
+            same(tenant_of(self.state, registry.id), tenant_id)
             for registry in self.state.list(REGISTRY_TYPE)
             if same(registry.name, registry_name)
         )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +17,18 @@ VALIDITY = timedelta(days=730)
 RENEW_BEFORE = timedelta(days=30)
 # A clock that runs a little behind ours must find the certificate valid already.
 CLOCK_SKEW = timedelta(hours=1)
+
+
+def trusted_file(directory: Path) -> Path:
+    """Write the authority in a directory after those of the machine, and give the file."""
+    authority = (directory / "ca.pem").read_bytes()
+    file = directory / "trusted.pem"
+    # The environment may name this very file, from an earlier call.
+    known = Path(ssl.get_default_verify_paths().cafile or certifi.where()).read_bytes()
+    trusted = known if authority in known else known.rstrip() + b"\n" + authority
+    if not file.exists() or file.read_bytes() != trusted:
+        file.write_bytes(trusted)
+    return file
 
 
 class Certificates:

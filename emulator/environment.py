@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from emulator import account
+from emulator.certificates import trusted_file
 from emulator.errors import EmulatorError
 from emulator.state import State
 
@@ -26,7 +27,7 @@ def environment(
     who = account.load(directory)
     application = account.tenant(directory, tenant, cloud) if tenant else who.default
     host = f"127.0.0.1:{front_port(State(directory), application.cloud)}"
-    ca_file = str(directory / "certificates" / "ca.pem")
+    trusted = str(trusted_file(directory / "certificates"))
     direct = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
     ids = {
         "SUBSCRIPTION_ID": application.subscription_id,
@@ -39,8 +40,9 @@ def environment(
         **{f"AZURE_{name}": value for name, value in ids.items()},
         "ARM_METADATA_HOSTNAME": host,
         "AZURE_AUTHORITY_HOST": f"https://{host}",
-        "SSL_CERT_FILE": ca_file,
-        "REQUESTS_CA_BUNDLE": ca_file,
+        "SSL_CERT_FILE": trusted,
+        "REQUESTS_CA_BUNDLE": trusted,
+        "CURL_CA_BUNDLE": trusted,
         # A proxy of the machine must not be asked for addresses of the machine.
         "NO_PROXY": direct,
         "no_proxy": direct,

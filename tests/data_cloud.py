@@ -25,6 +25,7 @@ from emulator.transfer_service.registry import RegistryClient as Registry
 from emulator.transfer_service.worker import TransferWorker
 from emulator.values import JsonObject
 
+APPLICATION = ("application", "its-secret")
 CALLER = Caller("0", "tenant", "application")
 GROUP = "/subscriptions/0/resourceGroups/rg/providers"
 START, EXPIRY = "2025-01-01T00:00:00Z", "2045-01-01T00:00:00Z"
@@ -50,7 +51,10 @@ class DataCloud:
             lambda token: CALLER if token == "emulator.user" else None,
         )
         self.registries = RegistryService(
-            self.state, self.certificates, lambda _, token: token == "emulator.user"
+            self.state,
+            self.certificates,
+            lambda _, token: token == "emulator.user",
+            lambda _, *login: login == APPLICATION,
         )
         self.worker = TransferWorker(self.state, self.blobs, self.registries)
 

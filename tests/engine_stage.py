@@ -40,6 +40,11 @@ class Result:
         """Both streams."""
         return self.out + self.err
 
+    @property
+    def last_line(self) -> str:
+        """What a failure says to type next."""
+        return self.err.splitlines()[-1]
+
 
 @dataclass
 class EngineStage:
@@ -132,9 +137,13 @@ class EngineStage:
         """Run `pulumi up`."""
         return self.pulumi("up", "-s", stack, "--yes", "--skip-preview", **variables)
 
-    def transfer(self, *arguments: str) -> Result:
+    def transfer(self, *arguments: str, **variables: str) -> Result:
         """Run `acr-transfer` in the project."""
-        return self._run(["acr-transfer", *arguments], {})
+        return self._run(["acr-transfer", *arguments], variables)
+
+    def type(self, line: str) -> Result:
+        """Run a line as a person types it, who says yes to what the engine asks."""
+        return self._run(["sh", "-c", line], {"PULUMI_SKIP_CONFIRMATIONS": "true"})
 
     def changes(self, stack: str, **variables: str) -> list[tuple[str, str]]:
         """Tell which operations a preview plans, other than leaving things as they are."""

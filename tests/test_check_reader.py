@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from azure.mgmt.storage.models import SkuInformation
 from conftest_emulator import Emulator
 from emulator_cloud import ACCOUNT_BODY, REGISTRY_BODY
 
@@ -23,7 +24,7 @@ from transfer.check.facts import (
     Unread,
     VaultFacts,
 )
-from transfer.check.read.reader import AzureReader
+from transfer.check.read.reader import AzureReader, _is_to_be_had
 from transfer.errors import CommandFailedError
 
 pytestmark = pytest.mark.xdist_group("emulator")
@@ -147,6 +148,21 @@ def test_the_redundancies_that_a_location_has_are_those_that_azure_takes(
         answer = azure.arm.put(account, params=VERSION, json=body)
         assert answer.is_success is (sku in found)
         assert answer.is_success or explain(answer.text).meaning.startswith("The location has no")
+
+
+def test_a_redundancy_that_is_closed_to_the_subscription_is_not_to_be_had() -> None:
+    sku = SkuInformation(
+        {
+            "name": "Standard_ZRS",
+            "kind": "StorageV2",
+            "locations": ["West Europe"],
+            "restrictions": [{"type": "location", "values": ["West Europe"]}],
+        }
+    )
+
+    assert not _is_to_be_had(sku, "westeurope")
+    sku.restrictions = []
+    assert _is_to_be_had(sku, "westeurope")
 
 
 def test_a_vault_with_policies_is_found_by_its_address(azure: Cloud) -> None:

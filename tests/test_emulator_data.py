@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import aiohttp
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobBlock, ContentSettings
@@ -18,6 +19,7 @@ from azure.storage.blob._shared.shared_access_signature import SharedAccessSigna
 from azure.storage.blob._shared_access_signature import BlobSharedAccessSignature
 from azure.storage.blob.aio import BlobClient, ContainerClient
 from data_cloud import (
+    APPLICATION,
     CONTAINER,
     EXPIRY,
     START,
@@ -410,6 +412,36 @@ async def test_a_stranger_gets_no_refresh_token(cloud: DataCloud, token: str, se
     server = cloud.registries.login_server(registry.name)
 
     assert await _exchange(cloud, server, token, service or server) is None
+
+
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [(APPLICATION, 200), ((APPLICATION[0], "guessed"), 401), ((TOKEN_USER, "guessed"), 401)],
+)
+@in_cloud
+async def test_an_applications_id_and_secret_are_a_login_as_at_azures_registries(
+    cloud: DataCloud, login: tuple[str, str], status: int
+) -> None:
+    registry, client = await cloud.registry()
+    await push_image(client, "app", "v1")
+    server = cloud.registries.login_server(registry.name)
+    asked = {"service": server, "scope": "repository:app:pull"}
+    form = {**asked, "grant_type": "password", "username": login[0], "password": login[1]}
+    url = f"https://{server}/oauth2/token"
+
+    basic = {"Authorization": aiohttp.encode_basic_auth(*login)}
+    async with (
+        cloud.client.get(url, params=asked, headers=basic) as got,
+        cloud.client.post(url, data=form) as posted,
+    ):
+        answers = [await got.json(), await posted.json()]
+        assert [got.status, posted.status] == [status, status]
+
+    for answer in answers if status == 200 else ():
+        headers = {"Authorization": f"Bearer {answer['access_token']}"}
+        manifest = f"https://{server}/v2/app/manifests/v1"
+        async with cloud.client.get(manifest, headers=headers) as read:
+            assert read.status == 200
 
 
 @in_cloud

@@ -290,7 +290,7 @@ async def test_acr_transfer_copies_between_accounts_without_shared_keys(
 
     def copy() -> tuple[str, ...]:
         transport = partial(open_transport, os.environ)
-        carrier = Carrier(lambda _: AZURE, transport, plain_console()[0], Clock(), export_again=str)
+        carrier = Carrier(lambda _: AZURE, transport, plain_console()[0], Clock())
         if way == "between":
             return carrier.between_clouds(here, there, [RUN]).copied
         carrier.to_folder(here, [RUN], tmp_path)

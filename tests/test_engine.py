@@ -90,7 +90,7 @@ def test_a_target_without_its_source_names_the_stack_and_the_command(pair: Engin
 
     assert result.code != 0
     assert "stack 'organization/acr-transfer/source': the engine finds no such stack." in result.out
-    assert "Run pulumi up -s source first" in result.out
+    assert "Run pulumi up -s organization/acr-transfer/source first" in result.out
     assert "Traceback" not in result.text
     assert "azure-native" not in str(pair.state("target"))
 
@@ -99,7 +99,7 @@ def test_a_source_that_is_not_up_yet_names_the_output_and_the_command(pair: Engi
     result = pair.up("target")
 
     assert result.code != 0
-    assert "it has no output 'contract'. Run pulumi up -s source" in result.out
+    assert "it has no output 'contract'. Run pulumi up -s organization/" in result.out
     assert "Traceback" not in result.text
 
 
@@ -139,32 +139,38 @@ def test_a_registry_that_is_not_there_is_named_before_anything_is_made(pair: Eng
     assert "'azure-native" not in str(pair.state("source"))
 
 
-def test_a_failed_export_fails_every_up_until_it_is_repeated(stage: EngineStage) -> None:
-    stage.configure("source", images=["shop/late:1"])
-    stage.init("source")
-
-    first, second = stage.up("source"), stage.up("source")
+def test_a_failed_export_fails_every_up_until_its_last_line_is_typed(stage: EngineStage) -> None:
+    stage.configure("source", images=["shop/late:1"], options=["OverwriteBlobs"])
     stage.configure("target")
-    stage.init("target")
-    checked, run = stage.transfer("check", "--json"), stage.transfer("run")
-    stage.push("shop/late:1")
-    stage.configure("source", images=["shop/late:1"], rerun=1)
-    third = stage.up("source")
+    stage.init("source", "target")
 
-    assert first.code != 0
-    assert "Traceback" not in first.text + second.text
-    assert "shop/late:1" in first.out
-    assert "pulumi config set acr-transfer:rerun 1 -s source" in first.out
-    assert second.code != 0
-    assert "shop/late:1" in second.out
+    locked_out = stage.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
+    looked, first = stage.transfer("run"), stage.up("source")
+    checked = stage.transfer("check", "--json")
+    stage.push("shop/late:1")
+    second = stage.transfer("run")
+    third = stage.type(second.last_line)
+
+    assert (locked_out.code, locked_out.last_line) == (1, "acr-transfer run")
+    assert "Set PULUMI_CONFIG_PASSPHRASE" in locked_out.err
+    assert (looked.code, looked.last_line) == (1, "acr-transfer run")
+    assert "Nothing was exported" in looked.err
+    assert "does not hold: shop/late:1" in looked.err
     fails = [item for item in json.loads(checked.out)["findings"] if item["level"] == "fails"]
     assert ["failed" in fails[0]["what"], "shop/late:1" in fails[1]["what"]] == [True, True]
     assert len(fails) == 2
     assert "pulumi config set acr-transfer:rerun 1 -s source" in fails[0]["fix"]
-    assert "Nothing was exported" in run.err
-    assert "does not hold: shop/late:1" in run.err
-    assert run.code == 1
+    assert first.code != 0
+    assert "Traceback" not in first.text + second.text
+    assert "shop/late:1" in first.out
+    assert "raise `rerun` to 1, and run pulumi up -s source" in first.out
+    assert second.code == 1
+    assert "shop/late:1" in second.err
+    assert second.last_line == (
+        "pulumi config set acr-transfer:rerun 1 -s source && acr-transfer run"
+    )
     assert third.code == 0, third.text
+    assert "1 artifacts: 1 arrived" in third.out
 
 
 def test_import_runs_carry_exactly_what_was_exported(pair: EngineStage) -> None:

@@ -81,5 +81,5 @@ def test_a_sas_that_yaml_brings_is_shown_nowhere(yaml_program: EngineStage) -> N
     result = yaml_program.up("dev")
 
     assert result.code != 0
-    assert "acr-transfer:sas '[secret]' is not valid" in result.out
+    assert "sas '[secret]' is not valid" in result.out
     assert "bm90LXNob3du" not in result.text + str(yaml_program.state("dev"))

@@ -330,7 +330,7 @@ def test_a_registry_that_exists_is_not_made_and_the_setting_is_named(source: Sid
     with pytest.raises(automation.CommandError) as refused:
         source.up(create_registry=True)
 
-    assert "Write acr-transfer:create_registry: false" in str(refused.value)
+    assert "Write create_registry: false" in str(refused.value)
     assert source.up() == {}
     assert source.preview()[0] == {}
 

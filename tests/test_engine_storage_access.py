@@ -59,6 +59,6 @@ def test_a_role_that_was_not_waited_for_is_named_with_the_key_to_set(stage: Engi
 
     assert result.code != 0
     assert "not authorized to perform this operation using this permission" in result.text
-    assert "acr-transfer:role_wait_seconds" in result.text
-    assert "acr-transfer:rerun 1 -s source" in result.text
+    assert "`role_wait_seconds`" in result.text
+    assert "raise `rerun` to 1, and run pulumi up -s source" in result.text
     assert "Traceback" not in result.text

@@ -43,7 +43,7 @@ def test_a_failed_run_is_explained_with_the_number_that_repeats_it(
     assert is_retried is False
     assert len(said) == 1
     assert "thing: The storage account forbids its keys" in said[0]
-    assert f"pulumi config set acr-transfer:rerun {following} -s source" in said[0]
+    assert f"raise `rerun` to {following}, and run pulumi up -s source" in said[0]
 
 
 @pytest.mark.parametrize(

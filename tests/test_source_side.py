@@ -262,7 +262,8 @@ def test_a_failed_run_fails_the_program_with_the_text_of_the_service(status: str
     response = {"status": status, "pipelineRunErrorMessage": "Failed to access storage."}
 
     with pytest.raises(
-        pulumi.RunError, match=r"Failed to access storage\..*acr-transfer:rerun 1 -s dev"
+        pulumi.RunError,
+        match=r"Failed to access storage\..*raise `rerun` to 1, and run pulumi up -s dev",
     ):
         source(
             answers={

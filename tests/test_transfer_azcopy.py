@@ -1,16 +1,20 @@
 """azcopy is run once for many blobs, and judged by more than its exit code."""
 
+import io
 import json
 import os
 import re
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
-from transfer_support import SAS, plain_console
+from transfer_support import SAS, FakeClock, plain_console
 
+from transfer.console import Console
 from transfer.copy.azcopy import Job, carry
-from transfer.errors import CommandFailedError
+from transfer.errors import CommandFailedError, StoppedError
+from transfer.hints import Hint
 
 JOB = Job(
     f"https://a.blob.core.windows.net/transfer?{SAS}",
@@ -28,21 +32,23 @@ class FakeAzcopy:
         monkeypatch.setenv("PATH", str(directory), prepend=os.pathsep)
         monkeypatch.setattr(tempfile, "tempdir", str(directory))
 
-    def install(self, *messages: dict[str, str], code: int = 0) -> None:
+    def install(self, *messages: dict[str, str], code: int = 0, log: str = "log") -> None:
         """Make it print messages and end with an exit code."""
         text = "".join(json.dumps(message) + "\n" for message in messages)
         (self._directory / "lines").write_text(text)
-        script = (
-            "#!/bin/sh\n"
+        self.write(
             f'printf "%s\\n" "$@" > {self._directory}/arguments\n'
             f"env > {self._directory}/environment\n"
             'for a in "$@"; do case $a in --list-of-files=*) '
             f"cat ${{a#--list-of-files=}} > {self._directory}/names;; esac; done\n"
-            'mkdir -p "$AZCOPY_LOG_LOCATION"; echo log > "$AZCOPY_LOG_LOCATION/job.log"\n'
-            f"cat {self._directory}/lines\nexit {code}\n"
+            'mkdir -p "$AZCOPY_LOG_LOCATION"; echo "' + log + '" > "$AZCOPY_LOG_LOCATION/job.log"\n'
+            f"cat {self._directory}/lines\nexit {code}"
         )
+
+    def write(self, script: str) -> None:
+        """Make it a script."""
         program = self._directory / "azcopy"
-        program.write_text(script)
+        program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
 
     def read(self, name: str) -> str:
@@ -148,7 +154,42 @@ def test_a_failed_job_names_the_blobs_and_what_the_service_says(azcopy: FakeAzco
     places = (place.partition("?")[0] for place in (JOB.source, JOB.target))
     assert "They go from {} to {}.".format(*places) in caught.value.message
     assert "firewall" in caught.value.message
-    assert "--default-action Allow" in caught.value.next_command
+    assert "--default-action Allow" in caught.value.hint.words
+
+
+def test_a_full_disk_is_told_and_not_as_an_answer_of_storage(azcopy: FakeAzcopy) -> None:
+    azcopy.install(
+        message("Progress", json.dumps({"FailedTransfers": [{"Src": "a/b", "ErrorCode": "0"}]})),
+        end_of_job("Failed", TransfersCompleted="1", TransfersFailed="1"),
+        code=1,
+        log="ERR: [P#0-T#0] DOWNLOADFAILED: write disk/b: no space left on device",
+    )
+
+    with pytest.raises(CommandFailedError, match="The disk is full") as caught:
+        carry(JOB, plain_console()[0])
+
+    assert "status 0" not in caught.value.message
+    assert caught.value.hint == Hint("Make room on it, or name a folder elsewhere; then:")
+
+
+class Impatient(Console):
+    """A console in front of which somebody presses Ctrl-C as soon as azcopy says something."""
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        super().status(text, fraction)
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_azcopy_is_awaited_when_somebody_presses_ctrl_c(azcopy: FakeAzcopy, tmp_path: Path) -> None:
+    azcopy.write(f"trap 'echo in order > {tmp_path}/ended; exit 1' INT; echo; while :; do :; done")
+    shown = io.StringIO()
+
+    with pytest.raises(StoppedError, match="azcopy has ended"):
+        carry(JOB, Impatient(shown, FakeClock()))
+
+    assert "Stopping: azcopy ends what it has begun." in shown.getvalue()
+    assert azcopy.read("ended") == "in order\n"
+    assert not list(tmp_path.glob("acr-transfer-azcopy-*"))
 
 
 def test_a_sas_that_azcopy_echoes_is_not_shown(azcopy: FakeAzcopy) -> None:
@@ -170,4 +211,4 @@ def test_without_azcopy_the_error_says_how_to_get_it(
     with pytest.raises(CommandFailedError, match="azcopy is not on PATH") as caught:
         carry(JOB, plain_console()[0])
 
-    assert caught.value.next_command == "make setup"
+    assert caught.value.hint.words == "make setup"

@@ -2,14 +2,15 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from check_support import FakeReader
+from doc_commands import fault_of
 from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
@@ -17,20 +18,26 @@ from transfer_support import (
     FakeClock,
     FakeCloud,
     FakeRegistries,
+    FakeStorage,
+    md5,
     plain_console,
     run_part,
     source_contract,
+    storage_transport,
     target_contract,
 )
 from typer.testing import CliRunner
 
 import transfer.session
 from components.model.artifacts import cut_into_batches, parse_artifact
-from components.model.errors import Problem, RunFailedError, SettingsError
+from components.model.errors import ContractError, Problem, SettingsError
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.copy.folder import FolderBlob, FolderManifest
+from transfer.errors import CommandFailedError, StoppedError, WrongUseError
+from transfer.hints import Hint, Pulumi, Rerun
+from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import MadeResource, Stack
 
@@ -43,6 +50,7 @@ class Scene:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.registries = FakeRegistries()
         self.reader = FakeReader()
+        self.storage = FakeStorage()
         self.stacks: dict[str, Stack] = {
             "source": ReadyStack("source", source_contract(run_part(1, "shop/web:1"))),
             "target": ReadyStack("target", target_contract("shared")),
@@ -50,6 +58,7 @@ class Scene:
         self.open_stack: Callable[[str], Stack] = lambda name: self.stacks.get(
             name, ReadyStack(name, None)
         )
+        self._monkeypatch = monkeypatch
         monkeypatch.setattr(transfer.session, "open_session", self._open)
 
     def fail_with(self, error: BaseException) -> None:
@@ -63,23 +72,30 @@ class Scene:
 
     def call(self, *arguments: str) -> tuple[int, str, str]:
         """Run the command; give its exit code, stdout and stderr."""
+        self._monkeypatch.setattr(sys, "argv", ["acr-transfer", *arguments])
         result = CliRunner().invoke(app, arguments)
         return result.exit_code, result.stdout, result.stderr
 
-    def _open(self, directory: Path, environment: object, *, as_json: bool) -> Session:
-        assert directory.is_dir()
+    def type(self, line: str) -> int:
+        """Type the last line of a failure, in which the engine succeeds; give its exit code."""
+        code = 0
+        for command in line.split(" && "):
+            assert fault_of(command) is None
+            program, *arguments = shlex.split(command)
+            code = self.call(*arguments)[0] if program == "acr-transfer" else 0
+        return code
+
+    def _open(self, pair: Pair, environment: object, *, as_json: bool) -> Session:
+        assert pair.directory.is_dir()
         assert environment is os.environ
         console = plain_console()[0] if as_json else Console()
-        http = self.registries.client()
-
-        def no_storage() -> NoReturn:
-            raise AssertionError("storage is asked")
-
+        network = Network(self.registries.client(), lambda: storage_transport(self.storage.handle))
         return Session(
+            pair,
             self.open_stack,
             lambda _side, _stack: FakeCloud(),
             lambda _side, _stack: self.reader,
-            Network(http, no_storage),
+            network,
             console,
             FakeClock(),
             ENVIRONMENT,
@@ -262,6 +278,15 @@ def test_a_run_that_exports_nothing_looks_at_no_image(scene: Scene) -> None:
     assert scene.registries.requests == []
 
 
+def test_check_of_one_side_leaves_the_other_alone(scene: Scene) -> None:
+    scene.stacks["source"] = ReadyStack("source", None)
+
+    code, stdout, _ = scene.call("check", "--only", "target", "--json")
+
+    assert code == 0
+    assert {finding["side"] for finding in json.loads(stdout)["findings"]} == {"target"}
+
+
 def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     scene.reader.registries = Missing("registry 'contoso'")
 
@@ -308,20 +333,42 @@ def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:
 
     assert code == 1
     assert "stack 'organization/acr-transfer/other': it has no output 'contract'" in stderr
-    assert "pulumi up -s other" in stderr.splitlines()[-1]
+    assert stderr.splitlines()[-1] == (
+        "pulumi up -s organization/acr-transfer/other && "
+        "acr-transfer verify --target organization/acr-transfer/other"
+    )
+
+
+def test_a_stack_that_does_not_exist_is_made_before_it_is_brought_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReadyStack, "exists", lambda _stack: False)
+
+    code, _, stderr = scene.call("copy", "--to-folder", "disk", "--source", "new")
+
+    assert code == 1
+    assert stderr.splitlines()[-1] == (
+        "pulumi stack init -s new && pulumi up -s new && "
+        "acr-transfer copy --to-folder disk --source new"
+    )
 
 
 @pytest.mark.parametrize(
     ("error", "code", "last_line"),
     [
-        (CommandFailedError("azcopy failed.", "acr-transfer copy"), 1, "acr-transfer copy"),
-        (RunFailedError("run1", "text.", "Meaning.", "Fix.\nnext"), 1, "next"),
+        (CommandFailedError("Azure refuses.", "az login"), 1, "acr-transfer verify"),
+        (StoppedError("Stopped."), 130, "acr-transfer verify"),
         (WrongUseError("folder 'x' is not usable."), 2, "folder 'x' is not usable."),
         (SettingsError([Problem("a", 1, "rule", "Fix.")]), 2, "  - a 1 is not valid: rule. Fix."),
-        (KeyboardInterrupt(), 130, "Stopped. What was done stays; the same command goes on"),
+        (ContractError("source", "it has another version", "Fix."), 1, "acr-transfer verify"),
+        (KeyboardInterrupt(), 130, "acr-transfer verify"),
+        (FileNotFoundError(2, "No such file", "disk/blob"), 1, "acr-transfer verify"),
         (ValueError("odd ?sig=TOP-SECRET"), 1, "ValueError: odd ?sig=REDACTED"),
     ],
-    ids=["failed", "run", "wrong-use", "settings", "interrupt", "unexpected"],
+    ids=[
+        *("failed", "stopped", "wrong-use", "settings", "contract", "interrupt", "file"),
+        "unexpected",
+    ],
 )
 def test_errors_are_sentences_with_the_right_exit_code(
     scene: Scene, error: BaseException, code: int, last_line: str
@@ -333,6 +380,123 @@ def test_errors_are_sentences_with_the_right_exit_code(
     assert got == code
     assert last_line in stderr.splitlines()[-1]
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--only", "target"),
+        ("run", "--timeout", "5"),
+        ("copy", "--from-folder", "my disk"),
+        ("hand-over", "my file.json"),
+        ("verify", "--json", "--wait", "5"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_hint_names_the_stacks_the_directory_and_the_command_as_they_were_typed(
+    scene: Scene, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    project = tmp_path / "my project"
+    project.mkdir()
+    typed = [*arguments, "--source", "org/p/a", "--dir", str(project)]
+    steps = (Rerun("source"), Pulumi("source", ("up",)))
+    scene.fail_with(CommandFailedError("It is gone.", Hint("Export it again:", steps)))
+
+    code, _, stderr = scene.call(*typed)
+
+    place = f"-s org/p/a -C '{project}'"
+    assert (code, stderr.splitlines()) == (
+        1,
+        [
+            "It is gone.",
+            "Export it again:",
+            f"pulumi config set acr-transfer:rerun 1 {place} && pulumi up {place} && "
+            + shlex.join(["acr-transfer", *typed]),
+        ],
+    )
+    assert [fault_of(command) for command in stderr.splitlines()[-1].split(" && ")] == [None] * 3
+
+
+Change = Callable[[Scene, Path], None]
+LAYER = "sha256:" + "a" * 64
+
+
+def leave_as_it_is(_scene: Scene, _folder: Path) -> None:
+    """Change nothing."""
+
+
+def push_to_source(scene: Scene, _folder: Path) -> None:
+    """Push the image to the source."""
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", LAYER)
+
+
+def import_image(scene: Scene, _folder: Path) -> None:
+    """Put the image where a finished import leaves it."""
+    scene.registries.push_both("shop/web", "1", LAYER)
+
+
+def bring_target_down(scene: Scene, _folder: Path) -> None:
+    """Leave the target without outputs, and all else done."""
+    import_image(scene, Path())
+    scene.stacks["target"] = ReadyStack("target", None)
+
+
+def bring_target_up(scene: Scene, _folder: Path) -> None:
+    """Bring the target up."""
+    scene.stacks["target"] = ReadyStack("target", target_contract("shared"))
+
+
+def lose_a_file(scene: Scene, folder: Path) -> None:
+    """Leave a folder in which a file of the manifest is missing."""
+    scene.stacks["target"] = ReadyStack("target", target_contract())
+    blob = FolderBlob(name="acr-transfer-1", length=0, md5=md5(b""), run="r", artifacts=())
+    FolderManifest(blobs=(blob,)).write(folder)
+
+
+def bring_the_file(scene: Scene, folder: Path) -> None:
+    """Bring the file, which the target's container has already."""
+    (folder / "acr-transfer-1").touch()
+    scene.storage.put("target", "acr-transfer-1", b"")
+
+
+def forbid_keys(scene: Scene, folder: Path) -> None:
+    """Forbid the keys that a SAS is signed by."""
+    push_to_source(scene, folder)
+    scene.reader.storages = StorageFacts("contoso", allows_shared_keys=False)
+
+
+def allow_keys(scene: Scene, _folder: Path) -> None:
+    """Allow them again."""
+    scene.reader.storages = StorageFacts("contoso")
+
+
+def write_hand_over(scene: Scene, folder: Path) -> None:
+    """Write a hand-over file of an image that is not imported."""
+    push_to_source(scene, folder)
+    assert scene.call("hand-over", str(folder / "handover.json"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spoil", "mend"),
+    [
+        (("check",), forbid_keys, allow_keys),
+        (("hand-over", "{}/handover.json"), leave_as_it_is, push_to_source),
+        (("verify",), bring_target_down, bring_target_up),
+        (("verify", "--source-file", "{}/handover.json"), write_hand_over, import_image),
+        (("copy", "--from-folder", "{}"), lose_a_file, bring_the_file),
+    ],
+    ids=["check", "gone-at-source", "not-up", "missing-at-target", "damaged-folder"],
+)
+def test_the_last_line_of_a_failure_ends_well_once_its_cause_is_mended(
+    scene: Scene, tmp_path: Path, arguments: tuple[str, ...], spoil: Change, mend: Change
+) -> None:
+    spoil(scene, tmp_path)
+    code, _, stderr = scene.call(*(word.format(tmp_path) for word in arguments))
+    assert code == 1, stderr
+
+    mend(scene, tmp_path)
+
+    assert scene.type(stderr.splitlines()[-1]) == 0
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_an_error_of_the_cloud_becomes_a_sentence(
     with pytest.raises(CommandFailedError, match=message) as caught:
         azure_cloud().pipeline_runs(SOURCE_REGISTRY_ID)
 
-    assert caught.value.next_command == next_command
+    assert caught.value.hint.words == next_command
 
 
 def test_a_refused_sign_in_becomes_a_sentence() -> None:
@@ -248,7 +248,7 @@ def test_a_refused_sign_in_becomes_a_sentence() -> None:
     with pytest.raises(CommandFailedError, match="a token for the registry") as caught:
         azure_cloud(error, "az login --tenant t").registry_token()
 
-    assert caught.value.next_command == "az login --tenant t"
+    assert caught.value.hint.words == "az login --tenant t"
 
 
 def test_what_is_no_resource_id_is_refused() -> None:

@@ -1,8 +1,10 @@
 """Blobs are copied when they have to be, as the import needs them, and checked afterwards."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -28,6 +30,7 @@ from transfer.copy.azcopy_output import JobSummary
 from transfer.copy.carrier import Carrier
 from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.hints import Hint, Pulumi, Rerun
 
 ONE, TWO = run_part(1), run_part(2)
 CONTENTS = {ONE.blob: b"first blob", TWO.blob: b"second blob"}
@@ -58,13 +61,7 @@ class Scene:
             self.sides.append(side)
             return self.cloud
 
-        return Carrier(
-            cloud,
-            lambda: storage_transport(handle),
-            self.console,
-            FakeClock(),
-            export_again=lambda: "export again",
-        )
+        return Carrier(cloud, lambda: storage_transport(handle), self.console, FakeClock())
 
     def export(self, *names: str) -> None:
         """Put blobs into the source's container."""
@@ -183,7 +180,7 @@ def test_a_missing_blob_names_its_run_and_what_to_do(scene: Scene) -> None:
         scene.carrier.between_clouds(source_contract(ONE, TWO), target_contract(), [ONE, TWO])
 
     assert "'acr-transfer-2' of run 'export2' (shop/app2:1)" in caught.value.message
-    assert caught.value.next_command == "export again"
+    assert caught.value.hint.steps == (Rerun("source"), Pulumi("source", ("up",)))
     assert scene.jobs == [], "nothing is copied before all blobs are known to be there"
 
 
@@ -320,10 +317,38 @@ def test_a_damaged_file_stops_the_upload(scene: Scene, tmp_path: Path) -> None:
     scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
     (tmp_path / ONE.blob).write_bytes(b"FIRST BLOB")
 
-    with pytest.raises(CommandFailedError, match="damaged: acr-transfer-1"):
+    with pytest.raises(
+        CommandFailedError, match=r"damaged: acr-transfer-1 .* Nothing was uploaded"
+    ):
         scene.carrier.from_folder(target_contract(), tmp_path)
 
     assert len(scene.jobs) == 1
+
+
+def test_a_download_that_the_disk_has_lost_is_downloaded_again(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.export(ONE.blob)
+    monkeypatch.setitem(CONTENTS, ONE.blob, b"FIRST BLOB")
+
+    with pytest.raises(CommandFailedError, match=r"damaged: acr-transfer-1 .* after the") as caught:
+        scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+
+    assert caught.value.hint == Hint("What is whole is kept. Download the others once more:")
+    assert not (tmp_path / MANIFEST).exists()
+
+
+def test_a_disk_without_room_is_told_before_the_download(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.export(ONE.blob)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=9))
+
+    with pytest.raises(CommandFailedError, match=r"has room for 0\.0 MB") as caught:
+        scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+
+    assert "Make room" in caught.value.hint.words
+    assert scene.jobs == []
 
 
 def test_a_folder_without_manifest_is_no_finished_copy(scene: Scene, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_lacking_role_is_named_with_the_commands_to_assign_it(
         "A role assigned a moment ago may not be in effect yet."
     )
     account = part(side).account_id
-    assert caught.value.next_command == (
+    assert caught.value.hint.words == (
         "az role assignment create --assignee WHO --role 'Storage Blob Delegator' "
         f"--scope {account} && "
         f"az role assignment create --assignee WHO --role '{role}' "
@@ -186,4 +186,4 @@ def test_a_key_that_is_not_given_is_explained(
 
     assert message in caught.value.message
     assert "RequestId" not in caught.value.message
-    assert caught.value.next_command.startswith(next_command)
+    assert caught.value.hint.words.startswith(next_command)

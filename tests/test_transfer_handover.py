@@ -29,6 +29,8 @@ from transfer.copy.azcopy_output import JobSummary
 from transfer.copy.folder import MANIFEST
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.handover import HAND_OVER
+from transfer.hints import Pulumi
+from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import Stack
 from transfer.verdicts import Verdict
@@ -68,6 +70,7 @@ class Scene:
 
         http = httpx.Client(transport=httpx.MockTransport(self._handle))
         return Session(
+            Pair(),
             open_stack,
             lambda _side, _stack: FakeCloud(),
             no_reader,
@@ -98,7 +101,7 @@ def scene() -> Scene:
 def test_the_file_holds_the_contract_and_the_digests_of_now(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "new" / "handover.json"
 
-    made = scene.session().hand_over("source", file)
+    made = scene.session().hand_over(file)
 
     assert read_hand_over(file) == made
     assert made.contract == source_contract(*RUNS)
@@ -112,9 +115,9 @@ def test_an_image_that_left_the_source_is_named(scene: Scene, tmp_path: Path) ->
     scene.registries.remove(SOURCE_HOST, "shop/api", "manifests/2")
 
     with pytest.raises(CommandFailedError, match="no longer holds shop/api:2, so") as caught:
-        scene.session().hand_over("source", tmp_path / "handover.json")
+        scene.session().hand_over(tmp_path / "handover.json")
 
-    assert caught.value.next_command == "pulumi up -s source"
+    assert caught.value.hint.steps == (Pulumi("source", ("up",)),)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -122,7 +125,7 @@ def test_a_file_that_cannot_be_written_is_wrong_use(scene: Scene, tmp_path: Path
     (tmp_path / "file").touch()
 
     with pytest.raises(WrongUseError, match="it cannot be written"):
-        scene.session().hand_over("source", tmp_path / "file" / "handover.json")
+        scene.session().hand_over(tmp_path / "file" / "handover.json")
 
 
 def test_a_folder_of_blobs_gets_the_file_too(
@@ -136,7 +139,7 @@ def test_a_folder_of_blobs_gets_the_file_too(
     monkeypatch.setattr(transfer.copy.carrier, "carry", carry)
     scene.unreachable = {"target", TARGET_HOST}
 
-    scene.session().copy_to_folder("source", tmp_path / "disk")
+    scene.session().copy_to_folder(tmp_path / "disk")
 
     assert {path.name for path in (tmp_path / "disk").iterdir()} == {
         HAND_OVER,
@@ -147,12 +150,12 @@ def test_a_folder_of_blobs_gets_the_file_too(
 
 def test_a_far_side_verifies_without_reaching_the_source(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "handover.json"
-    scene.session().hand_over("source", file)
+    scene.session().hand_over(file)
     scene.unreachable = {"source", SOURCE_HOST}
     scene.import_image("shop/web", "1")
     scene.registries.push(TARGET_HOST, "shop/api", "2", "sha256:" + "b" * 64)
 
-    found = scene.session().verify_file(file, "target")
+    found = scene.session().verify_file(file)
 
     assert {check.artifact: check.verdict for check in found.checks} == {
         "shop/web:1": Verdict.ARRIVED,
@@ -172,10 +175,10 @@ def test_a_far_side_blames_no_transfer_for_what_the_source_lacks(
         SOURCE_HOST, "shop/web", scene.registries.push(SOURCE_HOST, "shop/web", "1", LAYER), purged
     )
     file = tmp_path / "handover.json"
-    scene.session().hand_over("source", file)
+    scene.session().hand_over(file)
     scene.unreachable = {"source", SOURCE_HOST}
 
-    found = scene.session().verify_file(file, "target")
+    found = scene.session().verify_file(file)
 
     assert [check.verdict for check in found.checks] == [Verdict.ARRIVED, Verdict.BROKEN_AT_SOURCE]
     assert found.checks[0].left_behind == (purged,)
@@ -183,11 +186,11 @@ def test_a_far_side_blames_no_transfer_for_what_the_source_lacks(
 
 def test_a_file_that_was_changed_is_wrong_use(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "handover.json"
-    scene.session().hand_over("source", file)
+    scene.session().hand_over(file)
     file.write_text(file.read_text().replace("shop/web", "shop/wep"))
 
     with pytest.raises(WrongUseError, match="changed after it was written"):
-        scene.session().verify_file(file, "target")
+        scene.session().verify_file(file)
 
 
 def test_verify_waits_until_all_has_arrived(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +203,7 @@ def test_verify_waits_until_all_has_arrived(scene: Scene, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(scene.clock, "sleep", sleep)
 
-    found = scene.session().verify("source", "target", wait_seconds=600)
+    found = scene.session().verify(wait_seconds=600)
 
     assert found.is_complete
     assert [check.artifact for check in found.checks] == ["shop/web:1", "shop/api:2"]
@@ -209,7 +212,7 @@ def test_verify_waits_until_all_has_arrived(scene: Scene, monkeypatch: pytest.Mo
 
 
 def test_the_wait_ends_with_its_time_and_says_what_is_missing(scene: Scene) -> None:
-    found = scene.session().verify("source", "target", wait_seconds=90)
+    found = scene.session().verify(wait_seconds=90)
 
     assert found.summary() == "2 artifacts: 2 missing"
     assert scene.clock.slept == 90
@@ -219,7 +222,7 @@ def test_what_left_the_source_is_not_waited_for(scene: Scene) -> None:
     scene.import_image("shop/web", "1")
     scene.registries.remove(SOURCE_HOST, "shop/api", "manifests/2")
 
-    found = scene.session().verify("source", "target", wait_seconds=90)
+    found = scene.session().verify(wait_seconds=90)
 
     assert found.verdicts() == {Verdict.ARRIVED, Verdict.GONE_AT_SOURCE}
     assert scene.clock.slept == 0

@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from components.model.errors import SettingsError
-from transfer.preflight import require_good_settings
+from components.model.names import Side
+from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.stacks import MadeResource
 
 SOURCE = {
@@ -38,6 +39,9 @@ class ConfiguredStack:
     def config(self) -> dict[str, str]:
         return self._config
 
+    def exists(self) -> bool:
+        return True
+
     def resources(self) -> list[MadeResource]:
         return []
 
@@ -48,8 +52,8 @@ class ConfiguredStack:
         raise AssertionError(f"{self.name} is up with {exclude}")
 
 
-def check(source: dict[str, str], target: dict[str, str]) -> None:
-    require_good_settings(
+def check(source: dict[str, str], target: dict[str, str]) -> dict[Side, Configured]:
+    return require_good_settings(
         {"source": ConfiguredStack("o/p/here", source), "target": ConfiguredStack("there", target)},
         Path(),
         {},
@@ -92,11 +96,16 @@ def test_stacks_in_the_wrong_order_are_refused() -> None:
 
 def test_a_target_that_reads_a_file_is_not_brought_up_after_its_source() -> None:
     file = {"acr-transfer:source_file": "handover.json", "acr-transfer:source_stack": "source"}
+    good = check(SOURCE, TARGET | file)
 
     with pytest.raises(
         SettingsError, match=r"source_file 'handover.json' is not valid: run brings"
     ):
-        check(SOURCE, TARGET | file)
+        require_reachable_source("there", good["target"])
+
+
+def test_a_target_that_reads_a_stack_may_be_brought_up_after_its_source() -> None:
+    require_reachable_source("there", check(SOURCE, TARGET)["target"])
 
 
 def test_another_source_than_the_target_will_read_is_refused() -> None:

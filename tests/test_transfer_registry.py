@@ -232,8 +232,24 @@ def test_a_refused_login_names_the_registry_and_the_command() -> None:
     with pytest.raises(CommandFailedError, match=f"registry {SOURCE_HOST} refuses") as caught:
         registry.manifest("shop/web", "1")
 
-    assert caught.value.next_command == "az acr login --name contososource"
+    assert caught.value.hint.words == "az acr login --name contososource"
     assert "aad-token" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("retry_clock")
+@pytest.mark.parametrize(("status", "is_refusal"), [(403, True), (500, False), (429, False)])
+def test_a_role_is_advised_where_the_registry_refuses_and_nowhere_else(
+    no_docker: dict[str, str], status: int, is_refusal: bool
+) -> None:
+    http = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status)))
+    registry = Registry(SOURCE_HOST, http, FakeCloud().registry_token, no_docker)
+
+    with pytest.raises(CommandFailedError, match=f"answers {status} for") as caught:
+        registry.manifest("shop/web", "1")
+
+    assert ("AcrPull" in str(caught.value)) is is_refusal
+    assert ("with ABAC, Container Registry Repository Reader" in str(caught.value)) is is_refusal
+    assert ("az acr login" in str(caught.value)) is is_refusal
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,9 @@ class ToldStack:
         self.name = name
         self._told = told
 
+    def exists(self) -> bool:
+        raise AssertionError("the stack is looked for")
+
     def outputs(self) -> dict[str, object]:
         raise AssertionError("the outputs are read")
 

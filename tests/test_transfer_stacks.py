@@ -1,14 +1,19 @@
 """Stacks are read and run by the engine on PATH, with its failures told in short."""
 
+import io
 import json
 import os
+import shlex
+import signal
 from pathlib import Path
 
 import pytest
-from transfer_support import plain_console
+from transfer_support import FakeClock, plain_console
 
+from transfer.console import Console
 from transfer.engine import Engine, find_engine
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.errors import CommandFailedError, StoppedError, WrongUseError
+from transfer.hints import Hint
 from transfer.stacks import PulumiStack
 
 FAILED_UP = """\
@@ -126,7 +131,80 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
     assert "VaultAlreadyExists" in caught.value.message
     assert "creating (0s)" not in caught.value.message
     assert "TOP-SECRET" not in str(caught.value)
-    assert caught.value.next_command == "pulumi up -s source"
+    assert caught.value.hint == Hint()
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        ("the stack is currently locked by 1 lock(s).", ("pulumi cancel -s source",)),
+        ("Conflict: Another update is currently in progress.", ("pulumi cancel -s source",)),
+        ("get stack secrets manager: incorrect passphrase", ()),
+        ("PULUMI_ACCESS_TOKEN must be set for login", ()),
+        ("snapshot integrity failure", ("pulumi state repair -s source",)),
+        (
+            "pipeline run 'r' failed. Then repeat the run: raise `rerun` to 3",
+            ("pulumi config set acr-transfer:rerun 3 -s source",),
+        ),
+        (
+            "VaultAlreadyExists. Type pulumi up -s source --replace '**::source-sas-suffix'.",
+            ("pulumi up --replace '**::source-sas-suffix' -s source",),
+        ),
+    ],
+    ids=["lock", "service-lock", "passphrase", "login", "state", "run", "name"],
+)
+def test_what_to_do_fits_what_the_engine_says(
+    engine: FakeEngine, tmp_path: Path, said: str, steps: tuple[str, ...]
+) -> None:
+    (tmp_path / "said").write_text(f"error: {said}")
+    command = engine.install(f"cat {tmp_path}/said >&2; exit 255")
+
+    with pytest.raises(CommandFailedError) as caught:
+        PulumiStack("source", Path(), command, plain_console()[0]).up()
+
+    written = (step for step in caught.value.hint.steps if isinstance(step, tuple))
+    assert tuple(map(shlex.join, written)) == steps
+    assert caught.value.hint.words or not steps
+    assert caught.value.hint.is_repeated
+
+
+@pytest.mark.parametrize(
+    ("times", "shown", "steps"),
+    [
+        (1, "has ended, and what is done stays", []),
+        (2, "is in doubt", ["pulumi refresh --clear-pending-creates -s source"]),
+        (
+            3,
+            "is in doubt",
+            ["pulumi cancel -s source", "pulumi refresh --clear-pending-creates -s source"],
+        ),
+    ],
+)
+def test_ctrl_c_is_handed_on_and_what_is_left_in_doubt_is_told(
+    engine: FakeEngine, times: int, shown: str, steps: list[str]
+) -> None:
+    ends_after = times if times < 3 else 99
+    command = engine.install(
+        f"n=0; trap 'n=$((n+1)); echo $n' INT; echo up; "
+        f"while [ $n -lt {ends_after} ]; do :; done; exit 1"
+    )
+    pressed: list[str] = []
+
+    class Impatient(Console):
+        """Somebody presses Ctrl-C at each line of the engine, as often as is wanted."""
+
+        def status(self, text: str, fraction: float | None = None) -> None:
+            super().status(text, fraction)
+            if len(pressed) < times:
+                pressed.append(text)
+                os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(StoppedError, match=shown) as caught:
+        PulumiStack("source", Path(), command, Impatient(io.StringIO(), FakeClock())).up()
+
+    written = [step for step in caught.value.hint.steps if isinstance(step, tuple)]
+    assert [shlex.join(step) for step in written] == steps
+    assert pressed == ["up", "1", "2"][:times]
 
 
 def test_a_new_stack_is_made_from_its_configuration_file(
@@ -165,7 +243,7 @@ def test_without_engine_the_error_says_how_to_get_it(
     with pytest.raises(CommandFailedError, match="pulumi is not on PATH") as caught:
         find_engine()
 
-    assert caught.value.next_command == "make setup"
+    assert caught.value.hint.words == "make setup"
 
 
 def test_an_engine_that_does_not_start_is_told(engine: FakeEngine, tmp_path: Path) -> None:

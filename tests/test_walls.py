@@ -109,3 +109,21 @@ def test_each_room_is_in_the_table_of_the_contributors() -> None:
     page = (ROOT / "CONTRIBUTING.md").read_text()
 
     assert [room for room in WALLS if f"| `{room}/` |" not in page] == []
+
+
+# Reads the stack's file for our own program, and so names its keys.
+_OF_THE_PROGRAM = {"components/model/configuration.py", "components/model/settings.py"}
+
+
+def test_components_name_their_arguments_and_no_key_of_our_stack_file() -> None:
+    named = {
+        f"{file.relative_to(ROOT)}, line {node.lineno}"
+        for file in modules("components")
+        if str(file.relative_to(ROOT)) not in _OF_THE_PROGRAM
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and ("acr-transfer:" in node.value or "config set" in node.value)
+    }
+
+    assert named == set()

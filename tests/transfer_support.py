@@ -113,6 +113,9 @@ class SilentStack:
         assert "clientSecret" in names
         return {}
 
+    def exists(self) -> bool:
+        return True
+
     def resources(self) -> list[MadeResource]:
         return []
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 from components.model.artifacts import Artifact
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
-from transfer.advice import command
 from transfer.console import Console
 from transfer.errors import CommandFailedError
+from transfer.hints import Hint
 from transfer.images import ListedImage, look_at_images
 from transfer.made_runs import login_server, made_runs, wanted_tags
 from transfer.parallel import for_each
@@ -28,8 +28,8 @@ class BeforeExport:
 
     stacks: Mapping[Side, Stack]
     configured: Mapping[Side, Configured]
-    open_registry: Callable[[Side, str, str], Registry]
-    """Opens a registry by side, stack and login server."""
+    open_registry: Callable[[Side, str], Registry]
+    """Opens a registry by side and login server."""
     open_reader: "Callable[[Side, Stack], Reader]"
     console: Console
 
@@ -55,9 +55,8 @@ def require_good_images(here: BeforeExport) -> None:
         return
     lines = _failures(looked, here)
     if lines:
-        names = {side: stack.name for side, stack in here.stacks.items()}
         heading = "Nothing was exported, as a transfer of the list would fail:"
-        raise CommandFailedError("\n".join([heading, *lines]), command("run", **names))
+        raise CommandFailedError("\n".join([heading, *lines]), Hint("Mend it, then:"))
 
 
 def _images_to_export(source: SourceSettings, made: list[MadeResource]) -> list[Artifact]:
@@ -71,9 +70,9 @@ def _look(
 ) -> tuple[ListedImage, ...]:
     """Look at images; at none where the source registry is not there, or not known."""
     registries = []
-    for side, stack in here.stacks.items():
+    for side in here.stacks:
         server = login_server(made[side]) or _ask_for_server(here, side)
-        registries.append(here.open_registry(side, stack.name, server) if server else None)
+        registries.append(here.open_registry(side, server) if server else None)
     source, target = registries
     if source is None:
         return ()

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shlex
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,6 +17,8 @@ import typer
 if TYPE_CHECKING:
     from transfer.check.findings import Report
     from transfer.copy.carrier import CopyReport
+    from transfer.errors import CommandFailedError
+    from transfer.hints import Command, Hint
     from transfer.session import Session
     from transfer.verify import Verification
 
@@ -22,6 +26,14 @@ DONE = 0
 FAILED = 1
 WRONG_USE = 2
 _INTERRUPTED = 130
+
+
+class OneSide(StrEnum):
+    """A side by itself."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
 
 app = typer.Typer(
     name="acr-transfer",
@@ -59,6 +71,7 @@ def describe() -> None:
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
+    130: stopped by Ctrl-C, once what ran has ended.
     """
 
 
@@ -66,6 +79,9 @@ def describe() -> None:
 def check(
     source: Source = "source",
     target: Target = "target",
+    only: Annotated[
+        OneSide | None, typer.Option("--only", help="Look at one side, as behind an air gap.")
+    ] = None,
     directory: Directory = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -74,14 +90,13 @@ def check(
     Settings, registries, images, storage, vaults, pipelines and your rights are
     read, and nothing is changed in Azure. Each finding says why, and the fix.
     """
-    with _session(directory, as_json) as session:
-        report = session.check(source, target)
+    with _session(directory, as_json, source=source, target=target) as session:
+        report = session.check(only.value if only else None)
         _print_report(session, report, as_json)
         if report.fails:
-            from transfer.advice import command
+            from transfer.hints import Hint
 
-            again = command("check", source=source, target=target)
-            _stop(f"{report.summary()}. Mend what fails, then:\n{again}", FAILED)
+            _end(session, Hint(f"{report.summary()}. Mend what fails, then:"))
 
 
 @app.command()
@@ -98,10 +113,12 @@ def run(
 
     What is done already is not done again: a finished transfer is only verified.
     """
-    with _session(directory, as_json) as session:
-        found = session.run(source, target, timeout * 60)
+    with _session(directory, as_json, source=source, target=target) as session:
+        from transfer.advice import next_steps
+
+        found = session.run(timeout * 60)
         _print_verification(session, found, as_json)
-        _end(session.next_steps(found, source, target, is_after_run=True))
+        _end(session, next_steps(found, session.pair, is_after_run=True))
 
 
 @app.command()
@@ -126,13 +143,13 @@ def copy(
     """
     if to_folder and from_folder:
         raise typer.BadParameter("--to-folder and --from-folder exclude each other.")
-    with _session(directory, as_json) as session:
+    with _session(directory, as_json, source=source, target=target) as session:
         if to_folder:
-            report = session.copy_to_folder(source, to_folder)
+            report = session.copy_to_folder(to_folder)
         elif from_folder:
-            report = session.copy_from_folder(target, from_folder)
+            report = session.copy_from_folder(from_folder)
         else:
-            report = session.copy(source, target)
+            report = session.copy()
         _print_copy(session, report, as_json)
 
 
@@ -147,8 +164,8 @@ def hand_over(
     It holds the source stack's contract and the digest of each artifact, nothing secret.
     The target stack reads it as [bold]acr-transfer:source_file[/], and verify as --source-file.
     """
-    with _session(directory, as_json=False) as session:
-        made = session.hand_over(source, file)
+    with _session(directory, as_json=False, source=source) as session:
+        made = session.hand_over(file)
         session.console.line(f"{file}: contract and {len(made.digests)} digests")
 
 
@@ -174,16 +191,17 @@ def verify(
     """Compare each image in the target registry with the source, by digest, on every platform."""
     if source and source_file:
         raise typer.BadParameter("--source and --source-file exclude each other.")
-    with _session(directory, as_json) as session:
+    with _session(directory, as_json, source=source or "source", target=target) as session:
+        from transfer.advice import next_steps, next_steps_of_file
+
         if source_file:
-            found = session.verify_file(source_file, target, wait * 60)
-            steps = session.next_steps_of_file(found, source_file, target, has_waited=wait > 0)
+            found = session.verify_file(source_file, wait * 60)
+            hint = next_steps_of_file(found, source_file, session.pair, has_waited=wait > 0)
         else:
-            found = session.verify(source, target, wait * 60)
-            read = session.source_of(source, target)
-            steps = session.next_steps(found, read, target, is_after_run=False)
+            found = session.verify(wait * 60, follows_target=source is None)
+            hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
-        _end(steps)
+        _end(session, hint)
 
 
 @app.command()
@@ -234,17 +252,25 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
         session.console.line(line)
 
 
-def _end(next_steps: list[str]) -> None:
-    if next_steps:
-        _stop("\n".join(next_steps), FAILED)
+def _end(session: "Session", hint: "Hint | None") -> None:
+    if hint is not None:
+        _stop("\n".join(session.lines(hint, _typed())), FAILED)
 
 
 @contextmanager
-def _session(directory: Path, as_json: bool) -> Iterator["Session"]:
+def _session(
+    directory: Path, as_json: bool, *, source: str = "source", target: str = "target"
+) -> Iterator["Session"]:
     with _errors_as_sentences():
+        from transfer.errors import CommandFailedError
+        from transfer.pair import Pair
         from transfer.session import open_session
 
-        yield open_session(directory, os.environ, as_json=as_json)
+        session = open_session(Pair(source, target, directory), os.environ, as_json=as_json)
+        try:
+            yield session
+        except CommandFailedError as error:
+            _stop_by(error, session.lines(error.hint, _typed()))
 
 
 @contextmanager
@@ -254,7 +280,8 @@ def _errors_as_sentences() -> Iterator[None]:
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        _stop("Stopped. What was done stays; the same command goes on from there.", _INTERRUPTED)
+        again = shlex.join(_typed())
+        _stop(f"Stopped. What was done stays; to go on from there:\n{again}", _INTERRUPTED)
     except Exception as error:
         _explain(error)
 
@@ -262,15 +289,34 @@ def _errors_as_sentences() -> Iterator[None]:
 def _explain(error: Exception) -> NoReturn:
     """Print an error without a traceback, and end with the exit code that it asks for."""
     from components.model.errors import SettingsError, TransferError
-    from transfer.errors import WrongUseError
+    from transfer.errors import CommandFailedError, WrongUseError
     from transfer.redaction import redact
 
+    if isinstance(error, SettingsError | WrongUseError):
+        _stop(redact(str(error)), WRONG_USE)
+    if isinstance(error, CommandFailedError):
+        _stop_by(error, [error.hint.words, shlex.join(_typed())])
+    again = shlex.join(_typed())
     if isinstance(error, TransferError):
-        code = WRONG_USE if isinstance(error, SettingsError | WrongUseError) else FAILED
-        _stop(redact(str(error)), code)
+        _stop(redact(f"{error} Then:\n{again}"), FAILED)
+    if isinstance(error, OSError) and error.filename:
+        _stop(f"{error.filename}: {error.strerror}. Mend that, then:\n{again}", FAILED)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"
     _stop(redact(f"unexpected error in {place}: {type(error).__name__}: {error}"), FAILED)
+
+
+def _stop_by(error: "CommandFailedError", hint: Sequence[str]) -> NoReturn:
+    from transfer.errors import StoppedError
+    from transfer.redaction import redact
+
+    code = _INTERRUPTED if isinstance(error, StoppedError) else FAILED
+    _stop(redact("\n".join(line for line in (error.message, *hint) if line)), code)
+
+
+def _typed() -> "Command":
+    """Give the command that was typed."""
+    return ("acr-transfer", *sys.argv[1:])
 
 
 def _stop(text: str, code: int) -> NoReturn:

@@ -14,8 +14,15 @@ from threading import Thread
 from typing import IO
 
 from transfer.errors import CommandFailedError
+from transfer.stopping import Asked, stoppable
 
 OnLine = Callable[[str], None]
+
+
+def _say_nothing() -> None:
+    pass
+
+
 _ENVIRONMENT = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 # As the SDK tells it apart, in pulumi/automation/errors.py.
 _NO_STACK = re.compile("no stack named.*found")
@@ -34,6 +41,14 @@ class NoSuchStackError(EngineError):
     """The engine knows no stack of that name."""
 
 
+class EngineStoppedError(EngineError):
+    """Somebody stopped a command of the engine, which has ended since."""
+
+    def __init__(self, asked: Asked, output: Sequence[str], errors: Sequence[str]) -> None:
+        self.asked = asked
+        super().__init__(output, errors)
+
+
 class Engine:
     """The engine on this machine."""
 
@@ -41,21 +56,27 @@ class Engine:
         self._program = program
 
     def run(
-        self, arguments: Sequence[str], directory: Path, on_output: OnLine | None = None
+        self,
+        arguments: Sequence[str],
+        directory: Path,
+        on_output: OnLine | None = None,
+        on_stop: Callable[[], None] = _say_nothing,
     ) -> str:
         """Run a command that asks nothing, and give what it wrote on stdout.
 
         Args:
             on_output: Told each line of stdout as it comes.
+            on_stop: Called when somebody asks to stop, and the end of what runs is awaited.
 
         Raises:
+            EngineStoppedError: somebody stopped the command.
             NoSuchStackError: the stack that the command names does not exist.
             EngineError: the command failed in another way.
             CommandFailedError: the engine does not start.
         """
         output: list[str] = []
         errors: list[str] = []
-        with self._start(arguments, directory) as process:
+        with self._start(arguments, directory) as process, stoppable(process, on_stop) as asked:
             assert process.stdout is not None
             assert process.stderr is not None
             reader = Thread(target=_read_into, args=(errors, process.stderr))
@@ -65,8 +86,14 @@ class Engine:
                 if on_output is not None:
                     on_output(output[-1])
             reader.join()
+            process.wait()
+        if asked.times:
+            raise EngineStoppedError(asked, output, errors)
         if process.returncode == 0:
             return "\n".join(output)
+        if process.returncode < 0:
+            # Its words end where it was; what it leaves behind is told by this.
+            errors.append(f"The engine was killed by signal {-process.returncode}.")
         kind = NoSuchStackError if _NO_STACK.search("\n".join(errors)) else EngineError
         raise kind(output, errors)
 
@@ -76,10 +103,12 @@ class Engine:
                 [self._program, "--non-interactive", *arguments],
                 cwd=directory,
                 env={**os.environ, **_ENVIRONMENT},
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
+                process_group=0,
             )
         except OSError as error:
             raise CommandFailedError(

@@ -1,15 +1,21 @@
-"""Errors of the `acr-transfer` command: sentences, and the next command to type."""
+"""Errors of the `acr-transfer` command: sentences, and what to do next."""
 
 from components.model.errors import TransferError
+from transfer.hints import Hint
 
 
 class CommandFailedError(TransferError):
     """Something outside of this program failed, or a transfer is not complete."""
 
-    def __init__(self, message: str, next_command: str) -> None:
+    def __init__(self, message: str, hint: Hint | str = "") -> None:
+        """Take a hint in words alone as a plain text."""
         self.message = message
-        self.next_command = next_command
-        super().__init__(f"{message}\n{next_command}")
+        self.hint = Hint(hint) if isinstance(hint, str) else hint
+        super().__init__("\n".join(filter(None, (message, self.hint.words))))
+
+
+class StoppedError(CommandFailedError):
+    """Somebody stopped the command, and what ran then has ended."""
 
 
 class WrongUseError(TransferError):

@@ -8,6 +8,7 @@ from components.model.contract import SourceContract
 from components.model.errors import HandOverError
 from components.model.handover import HandOver, read_hand_over, write_hand_over
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.hints import Hint, Pulumi
 from transfer.inspection import inspect
 from transfer.originals import RegistryOriginals
 from transfer.parallel import OnDone, for_each
@@ -17,13 +18,8 @@ from transfer.registry.client import Registry
 HAND_OVER = "handover.json"
 
 
-def make_hand_over(
-    contract: SourceContract, registry: Registry, up: str, on_done: OnDone
-) -> HandOver:
+def make_hand_over(contract: SourceContract, registry: Registry, on_done: OnDone) -> HandOver:
     """Put beside the contract what the source registry has now of each artifact.
-
-    Args:
-        up: The command that brings the source stack up.
 
     Raises:
         CommandFailedError: the registry does not hold all that was exported any more.
@@ -38,8 +34,11 @@ def make_hand_over(
     if gone:
         raise CommandFailedError(
             f"registry {registry.host} no longer holds {', '.join(gone)}, so that what arrives of "
-            "it could not be verified. Take it off the list of images, or push it again; then:",
-            up,
+            "it could not be verified.",
+            Hint(
+                "Take it off the list of images, or push it again; then:",
+                (Pulumi("source", ("up",)),),
+            ),
         )
     there = {text: look for text, look in found.items() if look is not None}
     return HandOver(

@@ -49,8 +49,14 @@ class RequestLimits:
     It is an event hook of a client: what waits is not sent yet, and no time-out runs.
     """
 
-    def __init__(self, clock: Clock, per_minute: Mapping[str, int] = PREMIUM) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        per_minute: Mapping[str, float] = PREMIUM,
+        minute_seconds: float = _MINUTE_SECONDS,
+    ) -> None:
         self._clock = clock
+        self._minute_seconds = minute_seconds
         self._places = {kind: int(count * _OWN_SHARE) for kind, count in per_minute.items()}
         self._lock = Lock()
         self._taken: dict[tuple[str, str], deque[float]] = {}
@@ -62,7 +68,7 @@ class RequestLimits:
             now = self._clock.seconds()
             lists = [self._list(request.url.netloc.decode(), kind) for kind in kinds]
             full = [taken[0] for taken in lists if len(taken) == taken.maxlen]
-            due = max([now, *(oldest + _MINUTE_SECONDS for oldest in full)])
+            due = max([now, *(oldest + self._minute_seconds for oldest in full)])
             for taken in lists:
                 taken.append(due)
         if due > now:

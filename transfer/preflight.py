@@ -48,16 +48,25 @@ def require_good_settings(
         if settings.side != side:
             rule = f"the stack is a {settings.side} side"
             problems.append(Problem(f"--{side}", stack.name, rule, f"Name a {side} stack."))
-        elif settings.side == "target" and settings.source_file is not None:
-            rule = "run brings the source up, and the target would read what an earlier up told"
-            fix = f"Remove it from Pulumi.{short_name}.yaml, or copy with --from-folder."
-            file = settings.source_file
-            problems.append(Problem("acr-transfer:source_file", file, rule, fix))
-        elif settings.side == "target":
+        elif settings.side == "target" and settings.source_file is None and "source" in stacks:
             problems.extend(_other_source(settings, stacks, project_name(directory)))
     if problems:
         raise SettingsError(problems)
     return found
+
+
+def require_reachable_source(stack: str, target: Configured) -> None:
+    """Refuse a target that reads a file instead of the source that a whole transfer brings up.
+
+    Raises:
+        SettingsError: its settings name a hand-over file.
+    """
+    settings = target.settings
+    if settings.side == "target" and settings.source_file is not None:
+        rule = "run brings the source up, and the target would read what an earlier up told"
+        file = f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
+        fix = f"Remove it from {file}, or copy with --from-folder."
+        raise SettingsError([Problem("acr-transfer:source_file", settings.source_file, rule, fix)])
 
 
 def _other_source(

@@ -9,6 +9,7 @@ from components.model.errors import RunFailedError
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import CommandFailedError
+from transfer.hints import Hint, Step
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIRST_PAUSE_SECONDS = 1.0
@@ -77,38 +78,39 @@ def by_name(states: Sequence[RunState], names: Sequence[str]) -> dict[str, RunSt
     return {name: known.get(name.lower()) for name in names}
 
 
-def require_no_failure(
-    states: Mapping[str, RunState | None], next_command: Callable[[], str]
-) -> None:
+def require_no_failure(states: Mapping[str, RunState | None], steps: Sequence[Step]) -> None:
     """Refuse to go on when a run has failed.
 
+    Args:
+        steps: How its work is done once more, the whole transfer left out.
+
     Raises:
-        RunFailedError: with the service's text, what it means, and what to do.
+        CommandFailedError: with the service's text, what it means, and what to do.
     """
     for state in states.values():
         if state is not None and state.has_failed:
             text = state.error or f"status {state.status or state.provisioning_state}."
             diagnosis = explain(text)
-            raise RunFailedError(
-                state.name, text, diagnosis.meaning, f"{diagnosis.fix}\n{next_command()}"
+            raise CommandFailedError(
+                str(RunFailedError(state.name, text, diagnosis.meaning)),
+                Hint(diagnosis.fix, tuple(steps)),
             )
 
 
 @dataclass(frozen=True)
 class Wait:
-    """How long to wait, and what to type when the time is over or a run has failed."""
+    """How long to wait, and how the runs are repeated when one has failed."""
 
     timeout_seconds: float
-    when_over: str
-    when_failed: Callable[[], str]
+    when_failed: Sequence[Step]
 
 
 def wait_for_runs(read: ReadStates, wait: Wait, console: Console, clock: Clock) -> None:
     """Wait until every run has succeeded.
 
     Raises:
-        RunFailedError: a run has failed.
-        CommandFailedError: the time is over; the service may still be at work.
+        CommandFailedError: a run has failed; or the time is over, and the service may still be at
+            work.
     """
     deadline = clock.seconds() + wait.timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
@@ -146,5 +148,5 @@ def _time_is_over(states: Mapping[str, RunState | None], wait: Wait) -> CommandF
     return CommandFailedError(
         f"{len(open_ones)} of {len(states)} not finished after {wait.timeout_seconds / 60:g} "
         f"minutes: {', '.join(open_ones)}. The service may still be at work.",
-        wait.when_over,
+        "To go on waiting:",
     )

@@ -3,18 +3,18 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from components.model.contract import RunPart, SourceContract, TargetContract
+from components.model.errors import ContractError, TransferError
 from components.model.handover import HandOver
 from components.model.names import Side
-from transfer.advice import next_steps, next_steps_of_file, rerun
 from transfer.arrival import wait_for_arrival
 from transfer.azure.cloud import AzureCloud, Cloud
 from transfer.azure.cloud_access import Access, SignIns, import_sign_in
@@ -25,12 +25,14 @@ from transfer.console import Console
 from transfer.copy.blobs import OpenTransport, open_transport
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.engine import find_engine
-from transfer.errors import WrongUseError
+from transfer.errors import CommandFailedError, WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
+from transfer.hints import Command, Hint, Pulumi
 from transfer.originals import HandOverOriginals, Originals, RegistryOriginals
-from transfer.parallel import Once, for_each
+from transfer.pair import RERUN_KEY, Pair
+from transfer.parallel import for_each
 from transfer.patience import RequestLimits
-from transfer.preflight import require_good_settings
+from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.registry.client import Registry
 from transfer.stack_names import beside, is_same_stack, project_name
 from transfer.stacks import PulumiStack, Stack
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
     from transfer.check.read.reader import Reader
 
 _HTTP_TIMEOUT_SECONDS = 60
-_DEFAULT_SOURCE = "source"
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
+Contract = TypeVar("Contract", SourceContract, TargetContract)
+_BOTH: tuple[Side, Side] = ("source", "target")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Session:
 
     def __init__(
         self,
+        pair: Pair,
         open_stack: OpenStack,
         connect_cloud: Connect,
         open_reader: OpenReader,
@@ -69,45 +73,37 @@ class Session:
         console: Console,
         clock: Clock,
         environment: Mapping[str, str],
-        directory: Path = Path(),
     ) -> None:
+        self.pair = pair
         # Kept, so that each stack is read once and each side signs in once.
         self._open_stack = cache(open_stack)
-        # A command that changes a stack reads it by itself.
-        self._outputs: Once[str, dict[str, object]] = Once(
-            lambda name: self._open_stack(name).outputs()
+        self._cloud: Callable[[Side], Cloud] = cache(
+            lambda side: connect_cloud(side, self._stack(side))
         )
-        self._cloud = cache(lambda side, name: connect_cloud(side, self._open_stack(name)))
         self._open_reader = open_reader
         self._network = network
         self._clock = clock
         self._environment = environment
-        self._directory = directory
         self.console = console
 
-    def run(self, source: str, target: str, timeout_seconds: float) -> Verification:
+    def run(self, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
-        here, there = self._open_stack(source), self._open_stack(target)
-        stacks: dict[Side, Stack] = {"source": here, "target": there}
-        configured = require_good_settings(stacks, self._directory, self._environment)
+        stacks = {side: self._stack(side) for side in _BOTH}
+        configured = self._configured(_BOTH)
+        require_reachable_source(self.pair.target, configured["target"])
         with self.console.step("look at the images"):
             require_good_images(
                 BeforeExport(stacks, configured, self._registry, self._open_reader, self.console)
             )
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
-            server = exported.registry.login_server
-            originals = RegistryOriginals(self._registry("source", source, server))
-            return self._await_arrival(exported, originals, target, imported, 0)
+            return self._await_arrival(exported, self._originals(exported), imported, 0)
 
         tools = Tools(
-            source=here,
-            target=there,
-            clouds={
-                "source": self._cloud("source", source),
-                "target": self._cloud("target", target),
-            },
-            carrier=self._carrier(source=source, target=target),
+            source=self._stack("source"),
+            target=self._stack("target"),
+            clouds={side: self._cloud(side) for side in _BOTH},
+            carrier=self._carrier(),
             verify=compare,
             console=self.console,
             clock=self._clock,
@@ -115,127 +111,98 @@ class Session:
         )
         return Transfer(tools).run()
 
-    def check(self, source: str, target: str) -> "Report":
-        """Look for what a transfer would fail at; nothing is changed in Azure."""
+    def check(self, only: Side | None = None) -> "Report":
+        """Look for what a transfer would fail at; nothing is changed in Azure.
+
+        Args:
+            only: The side to look at, where the other one is out of reach.
+        """
         from transfer.check.facts import PairFacts
         from transfer.check.gather import Gatherer
-        from transfer.check.judge import judge
+        from transfer.check.judge import judge, judge_alone
         from transfer.check.read.images import read_images
 
-        stacks: dict[Side, Stack] = {
-            "source": self._open_stack(source),
-            "target": self._open_stack(target),
-        }
         with self.console.step("check"):
-            configured = require_good_settings(stacks, self._directory, self._environment)
             facts = {}
-            for side, stack in stacks.items():
-                gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side, stack.name))
-                facts[side] = gatherer.side(side, stack, configured[side])
+            for side, configured in self._configured((only,) if only else _BOTH).items():
+                stack = self._stack(side)
+                gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side))
+                facts[side] = gatherer.side(side, stack, configured)
+            if only:
+                return judge_alone(facts[only], self._clock.now())
             here, there = facts["source"], facts["target"]
             images = read_images(here, there, self._registry, self._on_compared)
             return judge(PairFacts(here, there, self._clock.now(), images))
 
-    def source_of(self, source: str | None, target: str) -> str:
-        """Name the source that a target reads, and refuse another one that was asked for.
-
-        Raises:
-            WrongUseError: the target reads another source, or does not name its source.
-        """
-        guess = source or _DEFAULT_SOURCE
-        # What signs in is imported meanwhile, as a registry may ask for it.
-        Thread(target=import_sign_in).start()
-        for_each((guess, target), self._outputs, lambda *_: None)
-        told = TargetContract.from_outputs(target, self._outputs(target)).source_stack
-        if not told and not source:
-            raise WrongUseError(
-                f"stack {target!r} does not name its source: it was told of it by a hand-over file "
-                "or by another program. Name the file by --source-file, or the stack by --source."
-            )
-        if not told:
-            return guess
-        named = beside(target, told)
-        if is_same_stack(guess, named, project_name(self._directory)):
-            return guess
-        if not source:
-            return named
-        raise WrongUseError(
-            f"--source {source!r} is not valid: stack {target!r} reads its images from "
-            f"{named!r}, so what arrived there can be compared with that source alone. Write "
-            f"--source {named}, or leave the option out of acr-transfer verify."
-        )
-
-    def copy(self, source: str, target: str) -> CopyReport:
+    def copy(self) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
         with self.console.step("copy"):
-            here, there = self._both(source, target)
-            carrier = self._carrier(source=source, target=target)
-            return carrier.between_clouds(here, there, here.runs)
+            here, there = self._both()
+            return self._carrier().between_clouds(here, there, here.runs)
 
-    def copy_to_folder(self, source: str, folder: Path) -> CopyReport:
+    def copy_to_folder(self, folder: Path) -> CopyReport:
         """Download the blobs of the source's runs, with a hand-over file; no target is needed."""
         with self.console.step("copy"):
-            here = self._source(source)
+            here = self._source()
             # Before the blobs, whose description comes last and tells that the folder is complete.
-            save(folder / HAND_OVER, self._make_hand_over(source, here))
-            return self._carrier(source=source).to_folder(here, here.runs, folder)
+            save(folder / HAND_OVER, self._make_hand_over(here))
+            return self._carrier().to_folder(here, here.runs, folder)
 
-    def copy_from_folder(self, target: str, folder: Path) -> CopyReport:
+    def copy_from_folder(self, folder: Path) -> CopyReport:
         """Upload what a folder holds; no source is needed."""
         with self.console.step("copy"):
-            return self._carrier(target=target).from_folder(self._target(target), folder)
+            return self._carrier().from_folder(self._target(), folder)
 
-    def hand_over(self, source: str, file: Path) -> HandOver:
+    def hand_over(self, file: Path) -> HandOver:
         """Write the file by which a target works that cannot reach the source."""
         with self.console.step("hand-over"):
-            made = self._make_hand_over(source, self._source(source))
+            made = self._make_hand_over(self._source())
             save(file, made)
             return made
 
-    def verify(self, source: str | None, target: str, wait_seconds: float = 0) -> Verification:
-        """Compare the target registry with its source's, again until all arrived or time is up."""
-        with self.console.step("verify"):
-            name = self.source_of(source, target)
-            here, there = self._both(name, target)
-            originals = RegistryOriginals(
-                self._registry("source", name, here.registry.login_server)
-            )
-            return self._await_arrival(here, originals, target, there, wait_seconds)
+    def verify(self, wait_seconds: float = 0, *, follows_target: bool = False) -> Verification:
+        """Compare the target registry with the source's, again until all arrived or time is up.
 
-    def verify_file(self, file: Path, target: str, wait_seconds: float = 0) -> Verification:
+        Args:
+            follows_target: Take the source that the target names, as nobody named another one.
+        """
+        with self.console.step("verify"):
+            here, there = self._both(follows_target=follows_target)
+            return self._await_arrival(here, self._originals(here), there, wait_seconds)
+
+    def verify_file(self, file: Path, wait_seconds: float = 0) -> Verification:
         """Compare the target registry with a hand-over file; the source is not reached."""
         with self.console.step("verify"):
             given = load(file)
             return self._await_arrival(
                 given.contract,
                 HandOverOriginals(given),
-                target,
-                self._target(target),
+                self._target(),
                 wait_seconds,
             )
 
-    def next_steps(
-        self, found: Verification, source: str, target: str, *, is_after_run: bool
-    ) -> list[str]:
-        """Say what a verification means, and in the last line what to type next."""
-        stacks = (self._open_stack(source), self._open_stack(target))
-        return next_steps(found, *stacks, is_after_run=is_after_run)
+    def lines(self, hint: Hint, again: Command) -> list[str]:
+        """Write a hint for the stacks at hand; `again` is the command that failed."""
+        return self.pair.lines(hint, again, self._rerun)
 
-    def next_steps_of_file(
-        self, found: Verification, file: Path, target: str, *, has_waited: bool
-    ) -> list[str]:
-        """Say the same where a hand-over file stands in for the source."""
-        return next_steps_of_file(found, file, target, has_waited=has_waited)
+    def _rerun(self, side: Side) -> int:
+        try:
+            return int(self._stack(side).config().get(RERUN_KEY) or 0)
+        except (TransferError, ValueError):
+            return 0
+
+    def _configured(self, sides: Sequence[Side]) -> dict[Side, Configured]:
+        stacks = {side: self._stack(side) for side in sides}
+        return require_good_settings(stacks, self.pair.directory, self._environment)
 
     def _await_arrival(
         self,
         source: SourceContract,
         originals: Originals,
-        target_name: str,
         target: TargetContract,
         wait_seconds: float,
     ) -> Verification:
-        registry = self._registry("target", target_name, target.registry.login_server)
+        registry = self._registry("target", target.registry.login_server)
 
         def compare(runs: Sequence[RunPart]) -> Verification:
             registry.look_anew()
@@ -249,50 +216,90 @@ class Session:
             self._clock,
         )
 
-    def _make_hand_over(self, name: str, source: SourceContract) -> HandOver:
-        registry = self._registry("source", name, source.registry.login_server)
-        return make_hand_over(source, registry, f"pulumi up -s {name}", self._on_compared)
+    def _make_hand_over(self, source: SourceContract) -> HandOver:
+        registry = self._registry("source", source.registry.login_server)
+        return make_hand_over(source, registry, self._on_compared)
 
     def _on_compared(self, done: int, total: int) -> None:
         self.console.status(f"{done} of {total} artifacts looked at", done / total)
 
-    def _registry(self, side: Side, name: str, login_server: str) -> Registry:
+    def _originals(self, source: SourceContract) -> RegistryOriginals:
+        return RegistryOriginals(self._registry("source", source.registry.login_server))
+
+    def _stack(self, side: Side) -> Stack:
+        return self._open_stack(self.pair.stack(side))
+
+    def _registry(self, side: Side, login_server: str) -> Registry:
         return Registry(
             login_server,
             self._network.http,
-            lambda: self._cloud(side, name).registry_token(),
+            lambda: self._cloud(side).registry_token(),
             self._environment,
-            f"{side} side, stack {name!r}",
+            f"{side} side, stack {self.pair.stack(side)!r}",
             self.console.line,
         )
 
-    def _carrier(self, *, source: str = "", target: str = "") -> Carrier:
-        names: dict[Side, str] = {"source": source, "target": target}
+    def _carrier(self) -> Carrier:
+        return Carrier(self._cloud, self._network.open_transport, self.console, self._clock)
 
-        def export_again() -> str:
-            return f"{rerun(self._open_stack(source))} && pulumi up -s {source}"
+    def _both(self, *, follows_target: bool = False) -> tuple[SourceContract, TargetContract]:
+        """Read both stacks at once, as each takes a start of the engine."""
+        # As long as that takes the import of what signs in, if a registry asks for it.
+        Thread(target=import_sign_in).start()
+        stacks = [self._stack(side) for side in _BOTH]
+        here, there = for_each(stacks, lambda stack: stack.outputs(), lambda *_: None)
+        target = self._target(there)
+        named = self._source_of(target, follows_target=follows_target)
+        if named != self.pair.source:
+            self.pair = replace(self.pair, source=named)
+            here = self._stack("source").outputs()
+        return self._source(here), target
 
-        return Carrier(
-            lambda side: self._cloud(side, names[side]),
-            self._network.open_transport,
-            self.console,
-            self._clock,
-            export_again=export_again,
+    def _source_of(self, target: TargetContract, *, follows_target: bool) -> str:
+        """Name the source that a target reads, and refuse another one that was asked for.
+
+        Raises:
+            WrongUseError: the target reads another source, or does not name its source.
+        """
+        source, told = self.pair.source, target.source_stack
+        if not told and follows_target:
+            raise WrongUseError(
+                f"stack {self.pair.target!r} does not name its source: it was told of it by a "
+                "hand-over file or by another program. Name the file by --source-file, or the "
+                "stack by --source."
+            )
+        named = beside(self.pair.target, told)
+        if not told or is_same_stack(source, named, project_name(self.pair.directory)):
+            return source
+        if follows_target:
+            return named
+        raise WrongUseError(
+            f"--source {source!r} is not valid: stack {self.pair.target!r} reads its images from "
+            f"{named!r}, so what arrived there can be compared with that source alone. Write "
+            f"--source {named}, or leave the option out of acr-transfer verify."
         )
 
-    def _both(self, source: str, target: str) -> tuple[SourceContract, TargetContract]:
-        source = self.source_of(source, target)
-        here, there = self._outputs(source), self._outputs(target)
-        return SourceContract.from_outputs(source, here), TargetContract.from_outputs(target, there)
+    def _source(self, outputs: Mapping[str, object] | None = None) -> SourceContract:
+        return self._contract("source", SourceContract, outputs)
 
-    def _source(self, name: str) -> SourceContract:
-        return SourceContract.from_outputs(name, self._outputs(name))
+    def _target(self, outputs: Mapping[str, object] | None = None) -> TargetContract:
+        return self._contract("target", TargetContract, outputs)
 
-    def _target(self, name: str) -> TargetContract:
-        return TargetContract.from_outputs(name, self._outputs(name))
+    def _contract(
+        self, side: Side, kind: type[Contract], outputs: Mapping[str, object] | None
+    ) -> Contract:
+        stack = self._stack(side)
+        try:
+            return kind.from_outputs(stack.name, stack.outputs() if outputs is None else outputs)
+        except ContractError as error:
+            up = Pulumi(side, ("up",))
+            steps = (up,) if stack.exists() else (Pulumi(side, ("stack", "init")), up)
+            raise CommandFailedError(
+                f"stack {stack.name!r}: {error.reason}.", Hint(steps=steps)
+            ) from error
 
 
-def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bool) -> Session:
+def open_session(pair: Pair, environment: Mapping[str, str], *, as_json: bool) -> Session:
     """Give a session on the real engine and the clouds that stacks and environment name.
 
     With a report in JSON, what is shown meanwhile goes to stderr.
@@ -301,7 +308,7 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
         WrongUseError: the directory is in no Pulumi project.
         CommandFailedError: there is no engine.
     """
-    _require_project(directory)
+    _require_project(pair.directory)
     # The Azure clients log what their errors say again; without a handler that lands on stderr.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     # httpx writes each address that it asks, with the SAS in it.
@@ -316,14 +323,14 @@ def open_session(directory: Path, environment: Mapping[str, str], *, as_json: bo
         event_hooks={"request": [RequestLimits(clock).wait]},
     )
     return Session(
-        open_stack=lambda name: PulumiStack(name, directory, engine, console),
+        pair,
+        open_stack=lambda name: PulumiStack(name, pair.directory, engine, console),
         connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), clock),
         open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
         network=Network(http, partial(open_transport, environment)),
         console=console,
         clock=clock,
         environment=environment,
-        directory=directory,
     )
 
 

@@ -6,6 +6,7 @@ decrypts all secrets, and starts the engine five times where once is enough.
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,8 +16,10 @@ from typing import Protocol, cast
 from pydantic import SecretStr
 
 from transfer.console import Console
-from transfer.engine import Engine, EngineError, NoSuchStackError
+from transfer.engine import Engine, EngineError, EngineStoppedError, NoSuchStackError
+from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, WrongUseError
+from transfer.pair import pulumi
 from transfer.redaction import redact
 
 _FINISHED = re.compile(
@@ -43,6 +46,10 @@ class Stack(Protocol):
     @property
     def name(self) -> str:
         """The name as the user wrote it."""
+        ...
+
+    def exists(self) -> bool:
+        """Whether there is such a stack."""
         ...
 
     def outputs(self) -> dict[str, object]:
@@ -75,6 +82,14 @@ class PulumiStack:
         self._engine = engine
         self._console = console
         self._decrypted = cache(self._decrypt)
+
+    def exists(self) -> bool:
+        """Whether there is such a stack."""
+        try:
+            self._run(["stack", "output"])
+        except NoSuchStackError:
+            return False
+        return True
 
     def outputs(self) -> dict[str, object]:
         """Give the outputs; secret ones masked. Empty when the stack does not exist."""
@@ -155,25 +170,35 @@ class PulumiStack:
         short_name = self.name.rsplit("/", 1)[-1]
         file = self._directory / f"Pulumi.{short_name}.yaml"
         if not file.is_file():
+            init = pulumi(self.name, self._directory, "stack", "init")
             raise WrongUseError(
                 f"stack {self.name!r} is not valid: it does not exist, and {file.name} to make it "
-                f"from does not either. Name another stack, or: pulumi stack init {self.name}"
+                f"from does not either. Name another stack, or: {shlex.join(init)}"
             )
         self._run(["stack", "init", "--no-select"])
 
     def _run(self, arguments: Sequence[str], show: Callable[[str], None] | None = None) -> str:
         command = [*arguments, "--stack", self.name, "--color", "never"]
         try:
-            return self._engine.run(command, self._directory, show)
+            return self._engine.run(command, self._directory, show, self._say_that_it_stops)
         except NoSuchStackError:
             raise
+        except EngineStoppedError as error:
+            is_change = arguments[0] == "up"
+            raise stopped(self.name, self._directory, error.asked, is_change=is_change) from error
         except EngineError as error:
             verb = " ".join(word for word in arguments[:2] if not word.startswith("-"))
             said = redact("\n".join(_diagnostics(error.output) or error.errors or error.output))
             raise CommandFailedError(
                 f"pulumi {verb} of stack {self.name!r} failed:\n{said}",
-                f"pulumi up -s {self.name}",
+                hint_about(said, self.name, self._directory),
             ) from error
+
+    def _say_that_it_stops(self) -> None:
+        self._console.line(
+            f"Stopping: the engine ends what it has begun in stack {self.name!r}, which may take "
+            "minutes. Another Ctrl-C stops it at once, and leaves that in doubt."
+        )
 
     def _show(self, line: str) -> None:
         finished = _FINISHED.match(line)

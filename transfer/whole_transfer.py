@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.errors import ContractError
 from components.model.names import Side
-from transfer.advice import command, rerun
 from transfer.azure.cloud import Cloud
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.carrier import Carrier, CopyReport
+from transfer.hints import Rerun, Step
 from transfer.import_history import ImportHistory
 from transfer.run_states import (
     RunState,
@@ -124,7 +124,7 @@ class Transfer:
         awaited = [blob for blob in blobs if blob in copied or blob not in settled]
         require_no_failure(
             {blob: state for blob, state in settled.items() if blob not in awaited},
-            lambda: self._repeat(target),
+            _repeat(target),
         )
         self._wait_for_imports(target, awaited, history.ended_names)
 
@@ -145,7 +145,7 @@ class Transfer:
         names = [run.name for run in source.runs]
         wait_for_runs(
             lambda: by_name(self._runs("source", source.registry.id), names),
-            self._wait("run", lambda: self._rerun(self._tools.source)),
+            self._wait((Rerun("source"),)),
             self._console,
             self._tools.clock,
         )
@@ -163,7 +163,7 @@ class Transfer:
                     blobs,
                     ignored,
                 ),
-                self._wait("verify", lambda: self._repeat(target)),
+                self._wait(_repeat(target)),
                 self._console,
                 self._tools.clock,
             )
@@ -182,19 +182,13 @@ class Transfer:
     def _runs(self, side: Side, registry_id: str) -> list[RunState]:
         return self._tools.clouds[side].pipeline_runs(registry_id)
 
-    def _wait(self, verb: str, when_failed: Callable[[], str]) -> Wait:
-        return Wait(self._tools.timeout_seconds, self._command(verb), when_failed)
+    def _wait(self, when_failed: Sequence[Step]) -> Wait:
+        return Wait(self._tools.timeout_seconds, when_failed)
 
-    def _repeat(self, target: TargetContract) -> str:
-        """Write the command that has failed imports done again, once their cause is mended."""
-        if target.import_by != "trigger":
-            return self._rerun(self._tools.target)
-        if target.blobs == "shared":
-            return self._rerun(self._tools.source)
-        return self._command("run")
 
-    def _rerun(self, stack: Stack) -> str:
-        return f"{rerun(stack)} && {self._command('run')}"
-
-    def _command(self, verb: str) -> str:
-        return command(verb, source=self._tools.source.name, target=self._tools.target.name)
+def _repeat(target: TargetContract) -> Sequence[Step]:
+    """Give what has a whole transfer do failed imports again, once their cause is mended."""
+    if target.import_by != "trigger":
+        return (Rerun("target"),)
+    # A blob that is shared is written anew by its export alone; others are copied anew.
+    return (Rerun("source"),) if target.blobs == "shared" else ()

@@ -129,7 +129,4 @@ def _how_to_repeat(tag: str) -> str:
     number = tag.rpartition("-")[2]
     following = int(number) + 1 if number.isdigit() else 1
     stack = pulumi.get_stack()
-    return (
-        f"Then repeat the run: pulumi config set acr-transfer:rerun {following} -s {stack}, "
-        f"and pulumi up -s {stack}."
-    )
+    return f"Then repeat the run: raise `rerun` to {following}, and run pulumi up -s {stack}."

@@ -60,12 +60,12 @@ def pipeline_sas(
 def _checked(token: str, grant: Grant, now: datetime) -> str:
     faults = sas_faults(token, grant, now)
     if faults:
-        raise SettingsError([sas_problem(fault) for fault in faults])
+        raise SettingsError([sas_problem("sas", fault, "Give another one.") for fault in faults])
     _, expiry = validity(token)
     if expiry - now < _WARN_BEFORE:
         pulumi.log.warn(
-            f"The SAS of acr-transfer:sas ends at {expiry:%Y-%m-%d %H:%M} UTC, and nothing rotates "
-            "it. Set another one: pulumi config set --secret acr-transfer:sas."
+            f"The SAS given as `sas` ends at {expiry:%Y-%m-%d %H:%M} UTC, and nothing rotates it. "
+            "Give another one before that."
         )
     return token
 

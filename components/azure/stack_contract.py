@@ -56,7 +56,6 @@ def _require_stack(full_name: str) -> None:
     try:
         pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": full_name})
     except Exception as error:  # The SDK raises no narrower class.
-        short_name = full_name.rsplit("/", 1)[-1]
-        fix = f"Run pulumi up -s {short_name} first, or correct acr-transfer:source_stack."
+        fix = f"Run pulumi up -s {full_name} first, or name another `source_stack`."
         reason = "the engine finds no such stack" if "unknown stack" in str(error) else str(error)
         raise ContractError(full_name, reason, fix) from error

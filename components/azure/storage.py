@@ -107,8 +107,7 @@ def _require_open(account: storage.GetStorageAccountResult, options: SideOptions
         rule = "it forbids shared keys and so every SAS (KeyBasedAuthenticationNotPermitted)"
         report(
             rule,
-            "--allow-shared-key-access true, or write acr-transfer:storage_access: "
-            "managed-identity",
+            "--allow-shared-key-access true, or write storage_access: managed-identity",
         )
     policy = account.sas_policy
     blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
@@ -116,7 +115,7 @@ def _require_open(account: storage.GetStorageAccountResult, options: SideOptions
     longest = read_period(limit)
     if options.storage_access == "sas" and longest and longest < options.sas_window.length:
         rule = f"it blocks every SAS that is valid for more than {limit}"
-        fix = "Write acr-transfer:sas_days and acr-transfer:sas_grace_days for a shorter one."
+        fix = "Write `sas_days` and `sas_grace_days` for a shorter one."
         problems.append(Problem("storage account", account.name, rule, fix))
     if problems:
         raise SettingsError(problems)

@@ -179,7 +179,7 @@ class _Reader:
     def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
         where = f"{NAMESPACE}:sas"
         if where not in self._secret_keys:
-            self._problems.append(sas_problem("it stands in plain text in the stack's file"))
+            self._problems.append(_sas_problem("it stands in plain text in the stack's file"))
         if settings.storage_access == "managed-identity":
             rule = "with storage_access: managed-identity there is no SAS"
             fix = f"Remove one of the two keys from {self._file}."
@@ -191,7 +191,7 @@ class _Reader:
             self._problems.append(Problem(where, "[secret]", rule, fix))
         grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
         for fault in sas_faults(sas, grant, settings.as_of):
-            self._problems.append(sas_problem(fault))
+            self._problems.append(_sas_problem(fault))
 
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
         where = f"{NAMESPACE}:{path}"
@@ -201,6 +201,11 @@ class _Reader:
     def _shown(self, where: str, value: object) -> object:
         """Give a value as an error may show it: one that is kept as a secret stays one."""
         return "[secret]" if where in self._secret_keys else value
+
+
+def _sas_problem(fault: str) -> Problem:
+    where = f"{NAMESPACE}:sas"
+    return sas_problem(where, fault, f"Set another one: pulumi config set --secret {where}.")
 
 
 def _defaults(side: str, key: str) -> tuple[object, ...]:

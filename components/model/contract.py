@@ -91,7 +91,7 @@ class _Contract(_Part):
         Raises:
             ContractError: the output is missing, of another version, or not of this side.
         """
-        fix = f"Run pulumi up -s {stack.rsplit('/', 1)[-1]} with this version of the program."
+        fix = f"Run pulumi up -s {stack} with this version of the program."
         value = outputs.get(OUTPUT_NAME)
         if not isinstance(value, Mapping) or not value:
             raise ContractError(stack, f"it has no output {OUTPUT_NAME!r}", fix)
@@ -116,8 +116,9 @@ class SourceContract(_Contract):
         """Read and check the contract; one without runs has nothing to transfer."""
         contract = super().from_outputs(stack, outputs)
         if not contract.runs:
-            fix = "List images in its configuration and run pulumi up."
-            raise ContractError(stack, "it has exported nothing", fix)
+            reason = "it has exported nothing, as it is told no images"
+            fix = f"List them as `images`, and run pulumi up -s {stack}."
+            raise ContractError(stack, reason, fix)
         return contract
 
 

@@ -64,7 +64,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "The storage account forbids its keys (allowSharedKeyAccess is false), and with them "
         "every SAS that they sign.",
         "Allow them: az storage account update --name ACCOUNT --allow-shared-key-access true; or "
-        "do without a SAS: acr-transfer:storage_access: managed-identity.",
+        "do without a SAS: storage_access: managed-identity.",
     ),
     (
         # The service's words for a firewall; a SAS that lacks a letter ends with "using this
@@ -83,7 +83,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "pipeline's identity, or whoever copies, lacks the role on the container, or got it too "
         "short a time ago to be in effect.",
         f"{_RENEW_SAS} A role is put back by the same pulumi up --refresh, and waited for by "
-        "acr-transfer:role_wait_seconds.",
+        "`role_wait_seconds`.",
     ),
     (
         r"AuthorizationProtocolMismatch",
@@ -131,7 +131,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"cannot create already existing resource.{0,300}/registries/[^/\s]+$",
         "The registry is there already, and this stack did not make it, or it is to move to "
         "another location, which no registry can.",
-        "Write acr-transfer:create_registry: false to use the registry as it is.",
+        "Write create_registry: false to use the registry as it is.",
     ),
     (
         r"cannot create already existing resource|resource already exists",
@@ -186,7 +186,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"RedundancyConfigurationNotAvailableInRegion|SkuUnavailableInZone"
         r"|redundancy configuration.{0,200}not available",
         "The location has no storage accounts of this redundancy; many locations have no zones.",
-        "Choose another one: pulumi config set acr-transfer:storage_redundancy Standard_LRS; az "
+        "Choose another one: storage_redundancy: Standard_LRS; az "
         "storage sku list --query \"[?locations[0]=='LOCATION'].name\" lists what there is.",
     ),
     (

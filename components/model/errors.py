@@ -65,9 +65,8 @@ class HandOverError(TransferError):
 class RunFailedError(TransferError):
     """The transfer service reports a pipeline run as failed."""
 
-    def __init__(self, run: str, service_text: str, meaning: str, fix: str) -> None:
+    def __init__(self, run: str, service_text: str, meaning: str, fix: str = "") -> None:
         self.run = run
         self.service_text = service_text
-        super().__init__(
-            f"pipeline run {run!r} failed. The service says: {service_text} {meaning} {fix}"
-        )
+        said = f"pipeline run {run!r} failed. The service says: {service_text}"
+        super().__init__(" ".join(filter(None, (said, meaning, fix))))

@@ -29,10 +29,9 @@ def sas_faults(token: str, grant: Grant, now: datetime) -> list[str]:
     return [*faults, *_faults_of_time(fields, now), *_faults_of_reach(fields, grant)]
 
 
-def sas_problem(fault: str) -> Problem:
+def sas_problem(where: str, fault: str, fix: str) -> Problem:
     """Tell a fault of a brought SAS, without the SAS."""
-    fix = "Set another one: pulumi config set --secret acr-transfer:sas."
-    return Problem("acr-transfer:sas", "[secret]", fault, fix)
+    return Problem(where, "[secret]", fault, fix)
 
 
 def validity(token: str) -> tuple[datetime | None, datetime]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from emulator.errors import AzureError
-from emulator.registry.tokens import EVERYTHING, TOKEN_USER, Access, TokenIssuer, basic_password
+from emulator.registry.tokens import EVERYTHING, TOKEN_USER, Access, TokenIssuer, basic_login
 from emulator.signed_tokens import bearer_token
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
@@ -24,6 +24,7 @@ class RegistryLogin:
     service: str  # the login server
     tokens: TokenIssuer
     check_token: Callable[[str], bool]
+    check_application: Callable[[str, str], bool]  # its ID and secret, as user and password
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer the two addresses of the token flow."""
@@ -59,15 +60,17 @@ class RegistryLogin:
     async def _token(self, request: web.BaseRequest) -> web.Response:
         if request.method == "POST":
             form = await request.post()
-            refresh_token = str(form.get("refresh_token", ""))
+            user, password = str(form.get("username", "")), str(form.get("password", ""))
+            if form.get("grant_type") != "password":
+                user, password = TOKEN_USER, str(form.get("refresh_token", ""))
             service = str(form.get("service", ""))
             scopes = [str(scope) for scope in form.getall("scope", [])]
         else:
-            header = request.headers.get("Authorization", "")
-            refresh_token = basic_password(header, TOKEN_USER) or ""
+            user, password = basic_login(request.headers.get("Authorization", ""))
             service = request.query.get("service", "")
             scopes = request.query.getall("scope", [])
-        if not self.tokens.is_refresh_token(refresh_token, self.service):
+        is_token = user == TOKEN_USER and self.tokens.is_refresh_token(password, self.service)
+        if not is_token and not self.check_application(user, password):
             raise AzureError(401, "UNAUTHORIZED", _UNAUTHORIZED)
         self._check_service(service)
         access = [Access.parse(scope) for line in scopes for scope in line.split()]

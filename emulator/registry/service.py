@@ -44,10 +44,12 @@ class RegistryService:
         state: State,
         certificates: Certificates,
         check_token: Callable[[str, str], bool],  # a registry's name, and a token
+        check_application: Callable[[str, str, str], bool],  # the same, with an ID and a secret
     ) -> None:
         self._state = state
         self._certificates = certificates
         self._check_token = check_token
+        self._check_application = check_application
         self._directory = state.directory / "registries"
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tokens = TokenIssuer(self._directory / "token-key")
@@ -116,8 +118,12 @@ class RegistryService:
         assert self._client is not None
         journal = ManifestJournal(directory / "manifests")
         await _replay(journal, self._client, base)
-        check_token = partial(self._check_token, name)
-        login = RegistryLogin(self.login_server(name), self._tokens, check_token)
+        login = RegistryLogin(
+            self.login_server(name),
+            self._tokens,
+            partial(self._check_token, name),
+            partial(self._check_application, name),
+        )
         uploads = Uploads(directory / "uploads")
         return RegistryFront(login, journal, uploads, self._client, base, self._state)
 

@@ -84,13 +84,13 @@ class TokenIssuer:
         return self._tokens.issue(service, issuer | claims, seconds=seconds)
 
 
-def basic_password(header: str, user: str) -> str | None:
-    """Give the password of a basic Authorization header if it names the user."""
+def basic_login(header: str) -> tuple[str, str]:
+    """Give user and password of a basic Authorization header; both empty without one."""
     kind, _, encoded = header.partition(" ")
     if kind.lower() != "basic":
-        return None
+        return "", ""
     try:
         name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        return None
-    return password if name == user else None
+        return "", ""
+    return name, password

@@ -16,5 +16,5 @@ def parse_resource_id(text: str) -> ResourceId:
         raise CommandFailedError(
             f"{text!r} in the stack's contract is not valid: an Azure resource ID has a "
             "subscription, a resource group and a name.",
-            "pulumi up",
+            "Bring the stack up with this version of the program; then:",
         ) from error

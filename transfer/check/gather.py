@@ -123,7 +123,7 @@ class Gatherer:
         try:
             runs = self._cloud.pipeline_runs(contract.registry.id)
         except CommandFailedError as error:
-            return Unread("the pipeline's runs cannot be read", error.message, error.next_command)
+            return Unread("the pipeline's runs cannot be read", error.message, error.hint.words)
         pipeline_id = contract.pipeline_id.lower()
         return tuple(run for run in runs if run.pipeline_id.lower() == pipeline_id)
 

@@ -1,8 +1,10 @@
 """All rules in their order: settings first, then each side from its registry to its rights."""
 
-from transfer.check.facts import PairFacts, Unread
+from datetime import datetime
+
+from transfer.check.facts import PairFacts, SideFacts, Unread
 from transfer.check.findings import Finding, Report, joined, unknown
-from transfer.check.rules.arrangement import judge_arrangement
+from transfer.check.rules.arrangement import judge_arrangement, judge_grace
 from transfer.check.rules.container_role import judge_container_role
 from transfer.check.rules.images import judge_images
 from transfer.check.rules.pipeline import judge_pipeline
@@ -15,19 +17,25 @@ from transfer.check.rules.vault import judge_vault
 
 def judge(pair: PairFacts) -> Report:
     """Apply every rule to what was read."""
-    parts = [judge_arrangement(pair)]
-    for here in (pair.source, pair.target):
-        parts += [
-            judge_registry(here),
-            judge_place(here),
-            judge_pipeline(here, pair.now),
-            judge_storage(here),
-            judge_vault(here),
-            judge_container_role(here),
-            judge_rights(here),
-        ]
-    parts.append(_images(pair))
-    return joined(parts)
+    sides = [part for here in (pair.source, pair.target) for part in _of_side(here, pair.now)]
+    return joined([judge_arrangement(pair), *sides, _images(pair)])
+
+
+def judge_alone(here: SideFacts, now: datetime) -> Report:
+    """Apply the rules of one side, whose other side is out of reach."""
+    return joined([judge_grace(here), *_of_side(here, now)])
+
+
+def _of_side(here: SideFacts, now: datetime) -> list[list[Finding]]:
+    return [
+        judge_registry(here),
+        judge_place(here),
+        judge_pipeline(here, now),
+        judge_storage(here),
+        judge_vault(here),
+        judge_container_role(here),
+        judge_rights(here),
+    ]
 
 
 def _images(pair: PairFacts) -> list[Finding]:

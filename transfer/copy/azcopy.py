@@ -11,7 +11,8 @@ from pathlib import Path
 
 from transfer.console import Console
 from transfer.copy.azcopy_output import JobSummary, Outcome
-from transfer.errors import CommandFailedError
+from transfer.errors import CommandFailedError, StoppedError
+from transfer.stopping import stoppable
 
 _STOP_SECONDS = 10
 
@@ -47,6 +48,8 @@ def carry(job: Job, console: Console) -> JobSummary:
     is_log_wanted = False
     try:
         return _run(program, job, directory, console)
+    except StoppedError:
+        raise
     except CommandFailedError:
         is_log_wanted = any(directory.glob("logs/*.log"))
         raise
@@ -64,19 +67,32 @@ def _run(program: str, job: Job, directory: Path, console: Console) -> JobSummar
         *("--as-subdir=false", "--output-type=json", "--log-level=WARNING"),
     )
     outcome = Outcome()
-    with _process([program, *arguments], _environment(directory)) as process:
+
+    def say_that_it_stops() -> None:
+        console.line("Stopping: azcopy ends what it has begun. Another Ctrl-C stops it at once.")
+
+    with (
+        _process([program, *arguments], _environment(directory)) as process,
+        stoppable(process, say_that_it_stops) as asked,
+    ):
         for line in process.stdout or ():
             outcome.read(line)
             console.status(outcome.describe(), outcome.fraction())
         return_code = process.wait()
+    if asked.times:
+        raise StoppedError(
+            "Stopped. azcopy has ended, and the blobs that it has copied whole stay.",
+            "To go on from there:",
+        )
     if return_code == 0 and outcome.is_complete(len(job.names)):
         return outcome.summary()
     logs = directory / "logs"
     places = [place.partition("?")[0] for place in (job.source, job.target)]
     where = f" They go from {places[0]} to {places[1]}."
-    if any(logs.glob("*.log")):
+    log = "\n".join(file.read_text(errors="replace") for file in logs.glob("*.log"))
+    if log:
         where += f" azcopy's log is in {logs}."
-    raise CommandFailedError(*outcome.failure(return_code, len(job.names), where))
+    raise CommandFailedError(*outcome.failure(return_code, len(job.names), where, log))
 
 
 @contextlib.contextmanager
@@ -88,6 +104,7 @@ def _process(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        process_group=0,
         text=True,
         encoding="utf-8",
         errors="replace",

@@ -8,6 +8,8 @@ from components.model.diagnosis import UNKNOWN, Diagnosis, explain
 from transfer.redaction import redact
 
 _SERVICE_ERROR = re.compile(r"<Code>(\w+)</Code>.*?<Message>(.*?)</Message>", re.DOTALL)
+_DISK_IS_FULL = re.compile("no space left on device|not enough space on the disk", re.IGNORECASE)
+FULL_DISK = Diagnosis("The disk is full.", "Make room on it, or name a folder elsewhere; then:")
 # Lines kept for the message of a job that failed before it began.
 _KEPT_MESSAGES = 3
 
@@ -78,19 +80,29 @@ class Outcome:
             transferred_bytes=self._number("TotalBytesTransferred"),
         )
 
-    def failure(self, return_code: int, expected: int, where: str) -> tuple[str, str]:
-        """Say what went wrong, and what to do about it."""
+    def failure(self, return_code: int, expected: int, where: str, log: str) -> tuple[str, str]:
+        """Say what went wrong, and what to do about it.
+
+        Args:
+            log: What azcopy noted beside, of which only the end of the disk is looked for.
+        """
         summary = self.summary()
         state = summary.status if self._has_ended else "not begun"
         text = (
             f"azcopy carried {summary.completed} of {expected} blobs (exit code {return_code}, "
             f"job {state}, {summary.failed} failed, {summary.skipped} skipped).{where}"
         )
-        details = [f"{name}: status {code}" for name, code in self._failed.items()]
+        # azcopy gives 0 where storage did not refuse: this machine, or the network, failed.
+        details = [
+            f"{name}: {'no answer of storage, a fault here' if code == '0' else f'status {code}'}"
+            for name, code in self._failed.items()
+        ]
         said = self._service_said()
         diagnosis = explain(said)
-        if diagnosis is UNKNOWN:
-            diagnosis = Diagnosis("", "acr-transfer copy")
+        if _DISK_IS_FULL.search(log):
+            diagnosis = FULL_DISK
+        elif diagnosis is UNKNOWN:
+            diagnosis = Diagnosis("", "What was copied whole is skipped when it is copied again:")
         lines = [text, *details, f"It says: {said}" if said else "", diagnosis.meaning]
         return redact("\n".join(line for line in lines if line)), diagnosis.fix
 

@@ -1,5 +1,6 @@
 """Carry the blobs that runs wrote, from container to container or over a folder, and check them."""
 
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,17 @@ from transfer.azure.cloud import Cloud
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.copy.azcopy import Job, carry
+from transfer.copy.azcopy_output import FULL_DISK
 from transfer.copy.blobs import CATEGORY, CATEGORY_KEY, BlobFacts, Container, OpenTransport
-from transfer.copy.folder import FolderManifest, check_files, has_file, read_manifest
+from transfer.copy.folder import (
+    MANIFEST,
+    FolderManifest,
+    damaged_files,
+    has_file,
+    read_manifest,
+)
 from transfer.errors import CommandFailedError
+from transfer.hints import Hint, Pulumi, Rerun
 
 # A blob that is older does not fire the source trigger; a day less, so that it still has the time.
 _FRESH = timedelta(days=59)
@@ -53,14 +62,11 @@ class Carrier:
         open_transport: OpenTransport,
         console: Console,
         clock: Clock,
-        *,
-        export_again: Callable[[], str],
     ) -> None:
         self._cloud = cloud
         self._open_transport = open_transport
         self._console = console
         self._clock = clock
-        self._export_again = export_again
 
     def between_clouds(
         self,
@@ -106,10 +112,17 @@ class Carrier:
             if not has_file(folder, name, blob.length, blob.md5)
         )
         self._say_skipped(facts, missing, f"in {folder}")
+        _require_room(folder, sum(facts[name].length for name in missing))
         job = Job(here.address(), str(folder), missing, _DOWNLOAD_FLAGS)
         transferred = carry(job, self._console).transferred_bytes if missing else 0
         manifest = FolderManifest.of(runs, facts)
-        check_files(folder, manifest)
+        damaged = damaged_files(folder, manifest)
+        if damaged:
+            raise CommandFailedError(
+                f"{_damaged(folder, damaged)} after the download: the disk has lost what was "
+                "written, or something else writes there.",
+                "What is whole is kept. Download the others once more:",
+            )
         manifest.write(folder)
         return self._report(facts, missing, transferred)
 
@@ -118,7 +131,13 @@ class Carrier:
         if target.blobs == "shared":
             return _NOTHING_TO_COPY
         manifest = read_manifest(folder)
-        check_files(folder, manifest)
+        damaged = damaged_files(folder, manifest)
+        if damaged:
+            raise CommandFailedError(
+                f"{_damaged(folder, damaged)}. Nothing was uploaded.",
+                "Fill the folder anew on the source's side (acr-transfer copy --to-folder DIR), "
+                "bring it here; then:",
+            )
         there = self._open("target", target.container, _TARGET_PERMISSIONS)
         now = self._clock.now()
         facts = {
@@ -151,9 +170,8 @@ class Carrier:
             problems.append(f"  blob {name!r} of run {run_of[name].name!r} ({artifacts}) {fault}")
         if problems:
             raise CommandFailedError(
-                "\n".join([f"{here} does not hold what the source exported:", *problems])
-                + "\nExport again, by runs with another number:",
-                self._export_again(),
+                "\n".join([f"{here} does not hold what the source exported:", *problems]),
+                Hint("Export them again:", (Rerun("source"), Pulumi("source", ("up",)))),
             )
         return facts
 
@@ -186,7 +204,7 @@ class Carrier:
         if faults:
             raise CommandFailedError(
                 "\n".join([f"{there} is not as it should be after the copy:", *faults]),
-                "acr-transfer copy",
+                "Copy what is not as it should be once more:",
             )
         return self._report(facts, job.names, transferred)
 
@@ -217,3 +235,20 @@ class Carrier:
             self._console.line(f"  {name} copied, {facts[name].length / 1e6:.1f} MB")
         skipped = tuple(name for name in facts if name not in carried)
         return CopyReport(tuple(carried), skipped, transferred)
+
+
+def _require_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CommandFailedError(
+            f"folder {str(folder)!r} has room for {free / 1e6:.1f} MB, and the blobs to download "
+            f"take {needed / 1e6:.1f} MB.",
+            FULL_DISK.fix,
+        )
+
+
+def _damaged(folder: Path, names: Sequence[str]) -> str:
+    return (
+        f"folder {str(folder)!r} is damaged: {', '.join(names)} missing, or not of the length and "
+        f"MD5 that {MANIFEST} tells"
+    )

@@ -1,6 +1,7 @@
 """A folder that carries blobs over a disk: the blobs as files, and `transfer.json` about them."""
 
 import hashlib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
@@ -9,7 +10,7 @@ import pydantic
 
 from components.model.contract import RunPart
 from transfer.copy.blobs import BlobFacts, md5_of_hex
-from transfer.errors import CommandFailedError, WrongUseError
+from transfer.errors import WrongUseError
 
 MANIFEST = "transfer.json"
 
@@ -71,7 +72,9 @@ def read_manifest(folder: Path) -> FolderManifest:
         WrongUseError: there is none that can be used.
     """
     path = folder / MANIFEST
-    again = f"Fill the folder with: acr-transfer copy --to-folder {folder}"
+    again = (
+        f"Fill it on the source's side: acr-transfer copy --to-folder {shlex.quote(str(folder))}"
+    )
     try:
         return FolderManifest.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -90,24 +93,13 @@ def has_file(folder: Path, name: str, length: int, md5: str) -> bool:
     return path.is_file() and path.stat().st_size == length and _md5(path) == md5
 
 
-def check_files(folder: Path, manifest: FolderManifest) -> None:
-    """Compare the files with the manifest.
-
-    Raises:
-        CommandFailedError: files are missing or changed; all of them are named.
-    """
-    wrong = [
+def damaged_files(folder: Path, manifest: FolderManifest) -> list[str]:
+    """Name the blobs whose files are missing, or not as the manifest tells."""
+    return [
         blob.name
         for blob in manifest.blobs
         if not has_file(folder, blob.name, blob.length, blob.md5)
     ]
-    if wrong:
-        raise CommandFailedError(
-            f"folder {str(folder)!r} is damaged: {', '.join(wrong)} missing, or not of the length "
-            f"and MD5 that {MANIFEST} tells. Nothing was uploaded. Bring them again from the "
-            "source's side:",
-            f"acr-transfer copy --to-folder {folder}",
-        )
 
 
 def _md5(path: Path) -> str:

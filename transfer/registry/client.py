@@ -12,7 +12,7 @@ from components.model.artifacts import Artifact
 from transfer.errors import CommandFailedError
 from transfer.parallel import Once
 from transfer.patience import BUSY, PATIENCE
-from transfer.registry.login import GetToken, RegistryLogin, Say
+from transfer.registry.login import FAULT_OF_REGISTRY, NEEDED_ROLE, GetToken, RegistryLogin, Say
 from transfer.registry.manifest import (
     IMAGE_TYPES,
     INDEX_TYPES,
@@ -25,8 +25,9 @@ from transfer.registry.manifest import (
     parse_tags,
 )
 
+_REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
 _MANIFEST_TYPES = (*INDEX_TYPES, *IMAGE_TYPES, *SCHEMA_1_TYPES)
-_REFUSED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 _TAGS_PER_PAGE = 1000
 _Parsed = TypeVar("_Parsed")
 
@@ -127,20 +128,20 @@ class Registry:
         # A blob may lie in storage: the redirect to it is proof enough.
         if response.is_success or (method == "HEAD" and response.is_redirect):
             return response
-        answer = f"status {response.status_code}, {response.text[:300] or response.reason_phrase}"
+        answer = (
+            f"registry {self.host} answers {response.status_code} for {repository}/{rest}: "
+            f"{response.text[:300] or response.reason_phrase}."
+        )
         if response.status_code in BUSY:
-            raise CommandFailedError(*self._answer(f"{repository}/{rest}", answer))
+            raise CommandFailedError(answer, FAULT_OF_REGISTRY)
         if response.status_code in _REFUSED:
-            answer += ". Reading it needs the role AcrPull"
-        raise self._unreadable(f"{repository}/{rest}", answer)
+            login = f"az acr login --name {self.host.split('.')[0]}"
+            raise UnreadableError(f"{answer} {NEEDED_ROLE}.", login)
+        raise UnreadableError(answer, FAULT_OF_REGISTRY)
 
     def _unreadable(self, what: str, answer: str) -> UnreadableError:
-        return UnreadableError(*self._answer(what, answer))
-
-    def _answer(self, what: str, answer: str) -> tuple[str, str]:
-        return (
-            f"registry {self.host} answers {what} with {answer}.",
-            f"az acr login --name {self.host.split('.')[0]}",
+        return UnreadableError(
+            f"registry {self.host} answers {what} with {answer}.", FAULT_OF_REGISTRY
         )
 
     def _send(self, method: str, repository: str, rest: str, authorization: str) -> httpx.Response:

@@ -13,11 +13,17 @@ from httpx_retries import retry_request
 from pydantic import SecretStr
 
 from transfer.errors import CommandFailedError
-from transfer.patience import PATIENCE
+from transfer.patience import BUSY, PATIENCE
 from transfer.redaction import redact
 from transfer.registry.docker_config import DockerLogin, read_login
 
 _CHALLENGE_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+# AcrPull counts for nothing in a registry whose permissions are by repository.
+NEEDED_ROLE = (
+    "Reading it needs the role AcrPull; in a registry with ABAC, Container Registry Repository "
+    "Reader"
+)
+FAULT_OF_REGISTRY = "If that stays, it is the registry's fault, or a proxy's. Wait a minute, then:"
 # Gives a token of the cloud's sign-in, for a registry to exchange.
 GetToken = Callable[[], SecretStr]
 
@@ -149,9 +155,11 @@ class RegistryLogin:
                 retry=PATIENCE,
             )
         except httpx.HTTPError as error:
-            raise self._refused(redact(str(error))) from error
+            raise self._unanswered(redact(str(error))) from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise _LoginRefusedError(*self._refusal(f"status 401, {redact(response.text[:300])}"))
+        if response.status_code in BUSY:
+            raise self._unanswered(f"status {response.status_code}")
         if not response.is_success:
             raise self._refused(f"status {response.status_code}, {redact(response.text[:300])}")
         try:
@@ -160,13 +168,19 @@ class RegistryLogin:
             raise self._refused("its answer is no JSON") from error
         return answer if isinstance(answer, dict) else {}
 
+    def _unanswered(self, reason: str) -> CommandFailedError:
+        return CommandFailedError(
+            f"registry {self._host}{self._whose} does not answer the login: {reason}.",
+            FAULT_OF_REGISTRY,
+        )
+
     def _refused(self, reason: str) -> CommandFailedError:
         return CommandFailedError(*self._refusal(reason))
 
     def _refusal(self, reason: str) -> tuple[str, str]:
         return (
-            f"registry {self._host}{self._whose} refuses the login: {reason}. Reading it needs "
-            "the role AcrPull, or a login that docker keeps.",
+            f"registry {self._host}{self._whose} refuses the login: {reason}. {NEEDED_ROLE}; or a "
+            "login that docker keeps.",
             f"az acr login --name {self._host.split('.')[0]}",
         )
 

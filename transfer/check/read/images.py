@@ -16,16 +16,16 @@ from transfer.registry.client import Registry
 def read_images(
     source: SideFacts,
     target: SideFacts,
-    open_registry: Callable[[Side, str, str], Registry],
+    open_registry: Callable[[Side, str], Registry],
     on_done: OnDone,
 ) -> tuple[ListedImage, ...] | Unread:
     """Look at each image; there is nothing to look at where the source registry is not there.
 
     Args:
-        open_registry: Opens a registry by side, stack and login server.
+        open_registry: Opens a registry by side and login server.
     """
     here, there = (
-        open_registry(side.side, side.stack, side.registry.login_server)
+        open_registry(side.side, side.registry.login_server)
         if isinstance(side.registry, RegistryFacts)
         else None
         for side in (source, target)
@@ -37,4 +37,4 @@ def read_images(
     try:
         return look_at_images(artifacts, here, there, on_done, originals)
     except CommandFailedError as error:
-        return Unread("the images cannot be looked at", error.message, error.next_command)
+        return Unread("the images cannot be looked at", error.message, error.hint.words)

@@ -14,9 +14,31 @@ def judge_arrangement(pair: PairFacts) -> list[Finding]:
     """Judge what the settings of both sides make together."""
     return [
         *_loop(pair),
-        *_grace(pair.source),
-        *_grace(pair.target),
+        *judge_grace(pair.source),
+        *judge_grace(pair.target),
     ]
+
+
+def judge_grace(here: SideFacts) -> list[Finding]:
+    """Judge whether a side's SAS is rotated in time."""
+    settings = here.settings
+    if settings.storage_access == "managed-identity":
+        return []
+    days, grace = settings.window_and_grace_days
+    what = (
+        f"SAS windows of {days} days, grace {grace}; this one until "
+        f"{settings.sas_window.expiry:%Y-%m-%d}"
+    )
+    if grace >= _SHORT_GRACE_DAYS:
+        return good(here.side, what, "one up within each grace rotates the SAS in time")
+    why = (
+        "Without an up within the grace the SAS expires, and runs fail with Failed to access "
+        "storage (AuthenticationFailed); this grace is shorter than a weekend."
+    )
+    fix = f"Run pulumi up -s {here.stack} daily"
+    if settings.sas_policy == "log":
+        fix += f", or write acr-transfer:sas_grace_days: {_SHORT_GRACE_DAYS} in {here.file}"
+    return [Finding(Level.WARNS, here.side, what, why, f"{fix}.")]
 
 
 def _loop(pair: PairFacts) -> list[Finding]:
@@ -41,24 +63,3 @@ def _loop(pair: PairFacts) -> list[Finding]:
     )
     fix += ", or acr-transfer:import_by: runs."
     return [Finding(Level.FAILS, "both", what, why, fix)]
-
-
-def _grace(here: SideFacts) -> list[Finding]:
-    settings = here.settings
-    if settings.storage_access == "managed-identity":
-        return []
-    days, grace = settings.window_and_grace_days
-    what = (
-        f"SAS windows of {days} days, grace {grace}; this one until "
-        f"{settings.sas_window.expiry:%Y-%m-%d}"
-    )
-    if grace >= _SHORT_GRACE_DAYS:
-        return good(here.side, what, "one up within each grace rotates the SAS in time")
-    why = (
-        "Without an up within the grace the SAS expires, and runs fail with Failed to access "
-        "storage (AuthenticationFailed); this grace is shorter than a weekend."
-    )
-    fix = f"Run pulumi up -s {here.stack} daily"
-    if settings.sas_policy == "log":
-        fix += f", or write acr-transfer:sas_grace_days: {_SHORT_GRACE_DAYS} in {here.file}"
-    return [Finding(Level.WARNS, here.side, what, why, f"{fix}.")]

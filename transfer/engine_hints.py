@@ -1,0 +1,76 @@
+"""The one table of what to do about the engine's failures, by what it says."""
+
+import re
+from pathlib import Path
+
+from transfer.errors import StoppedError
+from transfer.hints import Command, Hint
+from transfer.pair import RERUN_KEY, pulumi
+from transfer.stopping import Asked
+
+
+def hint_about(said: str, stack: str, directory: Path) -> Hint:
+    """Say what to do about a failure of the engine; the first row that matches wins.
+
+    Args:
+        said: What the engine wrote about it, and in it what our program did.
+    """
+    for pattern, text, words in _TABLE:
+        found = pattern.search(said)
+        if found:
+            filled = tuple(found.expand(word) for word in words)
+            return Hint(text, (pulumi(stack, directory, *filled),) if filled else ())
+    return Hint()
+
+
+def stopped(stack: str, directory: Path, asked: Asked, *, is_change: bool) -> StoppedError:
+    """Say what a command of the engine that somebody stopped has left behind.
+
+    Args:
+        is_change: Whether the command changes something in Azure.
+    """
+    if asked.times == 1 or not is_change:
+        return StoppedError(
+            f"Stopped. What was begun in stack {stack!r} has ended, and what is done stays.",
+            "To go on from there:",
+        )
+    refresh = pulumi(stack, directory, "refresh", "--clear-pending-creates")
+    # Only an engine that is killed leaves its lock.
+    cancel = (pulumi(stack, directory, "cancel"),) if asked.is_killed else ()
+    return StoppedError(
+        f"Stopped at once. What was begun in stack {stack!r} is in doubt: Azure may have done it "
+        "or not.",
+        Hint("Have the stack look at what there is, and go on:", (*cancel, refresh)),
+    )
+
+
+# What it says, what to do, and the engine's command for it with what was found in its place.
+_ROWS: tuple[tuple[str, str, Command], ...] = (
+    (
+        r"stack is currently locked|another update is currently in progress|engine was killed",
+        "A command that is killed leaves the stack locked. If nobody else is at work on it, take "
+        "the lock away:",
+        ("cancel",),
+    ),
+    (
+        r"incorrect passphrase|passphrase must be set",
+        "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that "
+        "the stack was made with; then:",
+        (),
+    ),
+    (
+        r"PULUMI_ACCESS_TOKEN must be set",
+        "Sign in to where the stacks are kept, by pulumi login; then:",
+        (),
+    ),
+    (r"snapshot integrity", "Repair what the stack knows of its resources:", ("state", "repair")),
+    # The last two are words of our own components: runs.py and explained.py.
+    (
+        r"raise `rerun` to (\d+)",
+        "Once the cause is mended, repeat the run:",
+        ("config", "set", RERUN_KEY, r"\1"),
+    ),
+    (r"--replace '(\*\*::[\w-]+)'", "Take another name:", ("up", "--replace", r"\1")),
+)
+
+_TABLE = tuple((re.compile(pattern, re.IGNORECASE), text, words) for pattern, text, words in _ROWS)

@@ -1,0 +1,36 @@
+"""What to do after a failure, as data until the command prints it."""
+
+from dataclasses import dataclass, field
+
+from components.model.names import Side
+
+# The words of a command line, not quoted yet.
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """A command of the engine for a side's stack."""
+
+    side: Side
+    words: Command
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """Raise the `rerun` of a side's stack by one, so that all its runs are repeated."""
+
+    side: Side
+
+
+Step = Command | Pulumi | Rerun
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What to do next: in words, then by commands to type in this order."""
+
+    words: str = ""
+    steps: tuple[Step, ...] = ()
+    is_repeated: bool = field(default=True, kw_only=True)
+    """Whether the command that failed is the last step; not where no command is sure to help."""

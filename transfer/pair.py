@@ -1,0 +1,66 @@
+"""The two stacks and the project that a call is about, and how commands for them are written."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from components.model.names import Side
+from transfer.hints import Command, Hint, Pulumi, Rerun, Step
+
+RERUN_KEY = "acr-transfer:rerun"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a person named; a command leaves out what is the default."""
+
+    source: str = "source"
+    target: str = "target"
+    directory: Path = Path()
+
+    def stack(self, side: Side) -> str:
+        """Give the name of a side's stack, as it was written."""
+        return self.source if side == "source" else self.target
+
+    def command(self, verb: str, *words: str) -> Command:
+        """Give a command of this program for these stacks."""
+        options: list[str] = []
+        for side in ("source", "target"):
+            name = self.stack(side)
+            options += [] if name == side else [f"--{side}", name]
+        options += [] if self.directory == Path() else ["--dir", str(self.directory)]
+        return ("acr-transfer", verb, *options, *words)
+
+    def lines(self, hint: Hint, again: Command, rerun: Callable[[Side], int]) -> list[str]:
+        """Write a hint: its words, and in the last line what to type, if there is anything.
+
+        Args:
+            again: The command that failed.
+            rerun: Tells the present `rerun` of a side.
+        """
+        commands = [self._written(step, rerun) for step in hint.steps]
+        if hint.is_repeated:
+            commands.append(again)
+        typed = " && ".join(shlex.join(command) for command in commands)
+        return [line for line in (hint.words, typed) if line]
+
+    def _written(self, step: Step, rerun: Callable[[Side], int]) -> Command:
+        match step:
+            case Pulumi(side, words):
+                return pulumi(self.stack(side), self.directory, *words)
+            case Rerun(side):
+                number = str(rerun(side) + 1)
+                words = ("config", "set", RERUN_KEY, number)
+                return pulumi(self.stack(side), self.directory, *words)
+            case tuple():
+                return step
+            case _:
+                assert_never(step)
+
+
+def pulumi(stack: str, directory: Path, *words: str) -> Command:
+    """Give a command of the engine for a stack of a project's directory."""
+    place = () if directory == Path() else ("-C", str(directory))
+    return ("pulumi", *words, "-s", stack, *place)
