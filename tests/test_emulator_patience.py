@@ -19,6 +19,7 @@ from emulator.settings import Fault, Settings
 from emulator.state import Resource
 from transfer.clock import Clock
 from transfer.copy.blobs import Container, open_transport
+from transfer.originals import RegistryOriginals
 from transfer.patience import RequestLimits
 from transfer.registry.client import Registry
 from transfer.verify import Verification, verify
@@ -59,7 +60,7 @@ def read(
 
 async def verified(there: Registry, *artifacts: str) -> Verification:
     runs = [run_part(1, *artifacts)]
-    return await asyncio.to_thread(verify, runs, there.digest, there, lambda *_: None)
+    return await asyncio.to_thread(verify, runs, RegistryOriginals(there), there, lambda *_: None)
 
 
 @pytest.mark.usefixtures("retry_clock")

@@ -144,10 +144,10 @@ def test_a_failed_export_fails_every_up_until_its_last_line_is_typed(stage: Engi
     stage.configure("target")
     stage.init("source", "target")
 
-    locked_out = stage.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
     looked, first = stage.transfer("run"), stage.up("source")
     checked = stage.transfer("check", "--json")
     stage.push("shop/late:1")
+    locked_out = stage.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
     second = stage.transfer("run")
     third = stage.type(second.last_line)
 

@@ -124,7 +124,7 @@ def test_something_else_than_a_hand_over_file_is_refused(
     [
         ({**SOURCE, "version": 2}, "its contract has version 2, this program reads version 1"),
         ({**SOURCE, "side": "target"}, "its contract is not usable at: side"),
-        ({**SOURCE, "runs": []}, "it has exported nothing"),
+        ({**SOURCE, "runs": []}, "it has exported nothing, as it is told no images"),
         (None, "it has no output 'contract'"),
     ],
     ids=["version", "side", "nothing", "none"],
