@@ -62,6 +62,12 @@ def test_what_the_stack_does_not_say_is_taken_from_the_environment() -> None:
     assert found.subscription == "subscription-of-environment"
 
 
+def test_a_setting_that_is_empty_names_no_application() -> None:
+    found = sign_in({"clientId": "", "clientSecret": "", "environment": ""}, ENVIRONMENT)
+
+    assert (found.client, found.cloud) == ("", "public")
+
+
 def test_a_metadata_host_makes_the_clouds_name_meaningless_as_for_the_provider() -> None:
     found = sign_in({"metadataHost": "host:1", "environment": "mine"})
 
@@ -175,6 +181,9 @@ class ToldStack:
         raise AssertionError("the state is read")
 
     def config(self) -> dict[str, str]:
+        raise AssertionError("the configuration is read")
+
+    def secret_keys(self) -> frozenset[str]:
         raise AssertionError("the configuration is read")
 
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:

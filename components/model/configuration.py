@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import cast
 
 import pydantic
-import yaml
 
 from .artifacts import parse_artifacts
 from .errors import Problem, SettingsError
 from .sas_check import sas_faults, sas_problem
+from .sas_source import BroughtSas
 from .sas_terms import Grant
 from .settings import SourceSettings, TargetSettings
 from .wrong_values import nearest_of, rule_of
+from .yaml_files import YamlError, read_yaml
 
 NAMESPACE = "acr-transfer"
+SAS_KEY = f"{NAMESPACE}:sas"
+"""The one key whose value only the program itself reads, never the command."""
 AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
 
 _MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
@@ -40,6 +43,10 @@ def load_settings(
 
     `ACR_TRANSFER_AS_OF` in the environment moves the clock of the SAS windows, to see in a preview
     what a later day would rotate.
+
+    Args:
+        secret_keys: Keys that are set as secrets. A SAS among them that the configuration leaves
+            out is brought, and not read.
 
     Raises:
         SettingsError: values are wrong; it names all of them.
@@ -68,6 +75,11 @@ class _Reader:
             for key, value in configuration.items()
             if key.startswith(f"{NAMESPACE}:") and value != ""
         }
+        sas = configuration.get(SAS_KEY)
+        if sas:
+            self._values["sas"] = BroughtSas(pydantic.SecretStr(sas))
+        elif sas is None and SAS_KEY in secret_keys:
+            self._values["sas"] = BroughtSas()
 
     def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
         side = self._values.get("side")
@@ -80,11 +92,11 @@ class _Reader:
             self._values["images"] = self._images()
         else:
             self._refuse_two_sources()
-        if as_of is not None:
+        if as_of:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[side])
         if settings is not None and settings.sas is not None:
-            self._check_sas(settings, settings.sas.get_secret_value())
+            self._check_sas(settings, settings.sas)
         if self._problems or settings is None:
             raise SettingsError(self._problems)
         return settings
@@ -93,17 +105,16 @@ class _Reader:
         known = configuration_keys(side)
         other_side = "target" if side == "source" else "source"
         for key in [key for key in self._values if key not in known]:
-            where = f"{NAMESPACE}:{key}"
-            value = self._shown(where, self._values.pop(key))
+            where, value = f"{NAMESPACE}:{key}", self._values.pop(key)
             if key in configuration_keys(other_side):
                 if value in _defaults(other_side, key):
                     continue
                 rule = f"it is a key of the {other_side} side, and this stack is the {side} side"
-                self._problems.append(Problem(where, value, rule, f"Remove it from {self._file}."))
+                self._add(where, value, rule, f"Remove it from {self._file}.")
                 continue
             guess = nearest_of(key, known, f"{NAMESPACE}:")
             fix = f"{guess}The keys of the {side} side are: {', '.join(sorted(known))}."
-            self._problems.append(Problem(where, value, "there is no such key", fix))
+            self._add(where, value, "there is no such key", fix)
 
     def _refuse_two_sources(self) -> None:
         file, stack = self._values.get("source_file"), self._values.get("source_stack")
@@ -111,7 +122,7 @@ class _Reader:
         if file and stack and stack not in _defaults("target", "source_stack"):
             rule = f"the source is either this file or the stack of source_stack, {stack!r}"
             fix = f"Remove one of the two keys from {self._file}."
-            self._problems.append(Problem(f"{NAMESPACE}:source_file", file, rule, fix))
+            self._add(f"{NAMESPACE}:source_file", file, rule, fix)
 
     def _images(self) -> tuple[str, ...]:
         """Read the list from the key or from the file, whichever is given."""
@@ -135,24 +146,25 @@ class _Reader:
         try:
             return tuple(str(artifact) for artifact in parse_artifacts(listed, where))
         except SettingsError as error:
-            self._problems.extend(error.problems)
+            for problem in error.problems:
+                self._add(problem.where, problem.value, problem.rule, problem.fix)
             return ()
 
     def _read_images_file(self, file: str) -> list[object] | None:
         fix = f"Write a list under images: in {file}, or name another file."
         try:
-            content = yaml.safe_load((self._directory / file).read_text(encoding="utf-8"))
+            content = read_yaml(self._directory / file)
         except OSError as error:
             reason = f"the file cannot be read ({error.strerror})"
-        except (yaml.YAMLError, UnicodeDecodeError):
-            reason = "the file is not YAML"
+        except YamlError as error:
+            reason, fix = str(error), f"Correct {file}."
         else:
             if isinstance(content, dict) and set(content) == {"images"}:
                 images = content["images"]
                 if isinstance(images, list):
                     return cast("list[object]", images)
             reason = "the file holds one key, images, with a list"
-        self._problems.append(Problem(f"{NAMESPACE}:images_file", file, reason, fix))
+        self._add(f"{NAMESPACE}:images_file", file, reason, fix)
         return None
 
     def _validate(
@@ -176,36 +188,37 @@ class _Reader:
                 self._report(path, value, rule_of(item["type"], item["msg"]), line)
             return None
 
-    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
-        where = f"{NAMESPACE}:sas"
-        if where not in self._secret_keys:
+    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: BroughtSas) -> None:
+        if SAS_KEY not in self._secret_keys:
             self._problems.append(_sas_problem("it stands in plain text in the stack's file"))
         if settings.storage_access == "managed-identity":
             rule = "with storage_access: managed-identity there is no SAS"
             fix = f"Remove one of the two keys from {self._file}."
-            self._problems.append(Problem(where, "[secret]", rule, fix))
+            self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))
         is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
         if settings.storage == "new" and not is_shared:
             rule = "a SAS is of an account that is there already"
             fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
-            self._problems.append(Problem(where, "[secret]", rule, fix))
-        grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
-        for fault in sas_faults(sas, grant, settings.as_of):
-            self._problems.append(_sas_problem(fault))
+            self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))
+        if sas.token is not None:
+            grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
+            for fault in sas_faults(sas.token.get_secret_value(), grant, settings.as_of):
+                self._problems.append(_sas_problem(fault))
 
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
         where = f"{NAMESPACE}:{path}"
-        fix = f"Write {NAMESPACE}:{line} in {self._file}."
-        self._problems.append(Problem(where, self._shown(where, value), rule, fix))
+        self._add(where, value, rule, f"Write {NAMESPACE}:{line} in {self._file}.")
 
-    def _shown(self, where: str, value: object) -> object:
-        """Give a value as an error may show it: one that is kept as a secret stays one."""
-        return "[secret]" if where in self._secret_keys else value
+    def _add(self, where: str, value: object, rule: str, fix: str) -> None:
+        """Note a problem; a value that is kept as a secret stays one, as do the parts of it."""
+        is_secret = any(
+            where == key or where.startswith((f"{key}.", f"{key}[")) for key in self._secret_keys
+        )
+        self._problems.append(Problem(where, "[secret]" if is_secret else value, rule, fix))
 
 
 def _sas_problem(fault: str) -> Problem:
-    where = f"{NAMESPACE}:sas"
-    return sas_problem(where, fault, f"Set another one: pulumi config set --secret {where}.")
+    return sas_problem(SAS_KEY, fault, f"Set another one: pulumi config set --secret {SAS_KEY}.")
 
 
 def _defaults(side: str, key: str) -> tuple[object, ...]:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 
 from components.model.contract import SourceContract, TargetContract
+from components.model.resource_ids import account_and_container
+from components.model.sas_source import MintedSas
 from components.model.settings import SourceSettings, TargetSettings
 
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
@@ -37,7 +39,7 @@ def needs(
     if group is None:
         found[new_group].append("Microsoft.Resources/subscriptions/resourceGroups/write")
     _storage(found, settings, contract, new_group)
-    if settings.storage_access == "sas":
+    if settings.sas_source(settings.sas) is not None:
         _vault(found, settings, new_group)
     if settings.identity == "user-assigned":
         found[new_group].append(f"{_IDENTITIES}/write")
@@ -69,7 +71,7 @@ def _storage(
     contract: SourceContract | TargetContract | None,
     new_group: str,
 ) -> None:
-    account, _, container = settings.storage.partition("/blobServices/")
+    account, container = account_and_container(settings.storage)
     is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
     if is_shared and contract is None:
         return
@@ -82,9 +84,10 @@ def _storage(
     else:
         where = new_group
         found[where] += [f"{_ACCOUNTS}/write", f"{_CONTAINERS}/write"]
-    if settings.storage_access == "managed-identity":
+    sas = settings.sas_source(settings.sas)
+    if sas is None:
         found[where].append(_ASSIGNMENTS)
-    elif settings.sas is None:
+    elif isinstance(sas, MintedSas):
         verb = "listAccountSas" if settings.sas_kind == "account" else "listServiceSas"
         found[where].append(f"{_ACCOUNTS}/{verb}/action")
 
