@@ -20,6 +20,7 @@ from transfer_support import (
 )
 
 from components.model.contract import RunPart, SourceContract, TargetContract
+from components.model.settings import TargetSettings
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import CommandFailedError
 from transfer.hints import Hint, Rerun
@@ -53,13 +54,7 @@ class FakeStack(SilentStack):
         return {"contract": self._contract.model_dump(mode="json")} if self._is_up else {}
 
     def config(self) -> dict[str, str]:
-        contract = self._contract
-        if isinstance(contract, SourceContract):
-            return {}
-        return {
-            "acr-transfer:blobs": contract.blobs,
-            "acr-transfer:import_by": contract.import_by,
-        }
+        return {}
 
     def up(self, exclude: Sequence[str] = ()) -> None:
         self._is_up = True
@@ -143,6 +138,15 @@ class Scene:
             Tools(
                 source=FakeStack("source", self.log, BOTH),
                 target=FakeStack("target", self.log, target, is_up=is_target_up),
+                target_settings=TargetSettings.model_validate(
+                    {
+                        "side": "target",
+                        "registry": "rg/contosotarget",
+                        "blobs": target.blobs,
+                        "import_by": target.import_by,
+                        "options": ["OverwriteTags"],
+                    }
+                ),
                 clouds=dict.fromkeys(("source", "target"), FakeCloud(runs)),
                 carrier=FakeCarrier(self.log, on_target or {}),
                 verify=verify,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
@@ -15,6 +15,7 @@ from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.errors import ContractError, TransferError
 from components.model.handover import HandOver
 from components.model.names import Side
+from components.model.settings import TargetSettings
 from transfer.arrival import wait_for_arrival
 from transfer.azure.cloud import AzureCloud, Cloud
 from transfer.azure.cloud_access import Access, SignIns, import_sign_in
@@ -102,6 +103,7 @@ class Session:
         tools = Tools(
             source=self._stack("source"),
             target=self._stack("target"),
+            target_settings=cast(TargetSettings, configured["target"].settings),
             clouds={side: self._cloud(side) for side in _BOTH},
             carrier=self._carrier(),
             verify=compare,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.errors import ContractError
 from components.model.names import Side
+from components.model.settings import TargetSettings
 from transfer.azure.cloud import Cloud
 from transfer.clock import Clock
 from transfer.console import Console
@@ -37,6 +38,7 @@ class Tools:
 
     source: Stack
     target: Stack
+    target_settings: TargetSettings
     clouds: Mapping[Side, Cloud]
     carrier: Carrier
     verify: Verify
@@ -72,10 +74,8 @@ class Transfer:
 
     def _bring_target_up(self, source: SourceContract) -> TargetContract:
         """Run the target's `up`; where runs import, blobs are in the container before the runs."""
-        stack = self._tools.target
-        config = stack.config()
-        is_copied = config.get("acr-transfer:blobs", "copied") == "copied"
-        if is_copied and config.get("acr-transfer:import_by", "trigger") != "trigger":
+        stack, settings = self._tools.target, self._tools.target_settings
+        if settings.blobs == "copied" and settings.import_by != "trigger":
             target = self._earlier_target()
             if target is None:
                 with self._console.step("target up, without its import runs"):
