@@ -20,6 +20,7 @@ from transfer_support import (
 )
 
 from components.model.artifacts import cut_into_batches, parse_artifact
+from components.model.configuration import SAS_KEY
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
 from transfer.check.facts import Missing, PairFacts, RegistryFacts, Unread
@@ -49,13 +50,19 @@ class ConfiguredStack(SilentStack):
         self._made = list(made)
         self._contract = contract
         keys = {"side": side, "registry": f"rg/contoso{side}", **changed}
-        self._config = {f"acr-transfer:{key}": value for key, value in keys.items()}
+        config = {f"acr-transfer:{key}": value for key, value in keys.items()}
+        # As the engine's stack does: it is known that the SAS is set, and it is never read.
+        self._secrets = frozenset({SAS_KEY} & config.keys())
+        self._config = {key: config[key] for key in config.keys() - self._secrets}
 
     def outputs(self) -> dict[str, object]:
         return {"contract": self._contract.model_dump(mode="json")} if self._contract else {}
 
     def config(self) -> dict[str, str]:
         return self._config
+
+    def secret_keys(self) -> frozenset[str]:
+        return self._secrets
 
     def resources(self) -> list[MadeResource]:
         return self._made
@@ -261,6 +268,16 @@ def test_without_a_sas_neither_a_signature_nor_a_vault_is_asked_for() -> None:
     needed = {action for rights in pair.target.rights for action in rights.needed}
     assert not any("Sas" in action or "KeyVault" in action for action in needed)
     assert not any("userAssignedIdentities" in action for action in needed)
+
+
+def test_nobody_needs_the_right_to_sign_a_sas_that_is_brought() -> None:
+    changed = {"storage": f"{THERE}/{ACCOUNTS}/acc", "sas": "brought"}
+
+    pair = gather(FakeReader(), changed=changed)
+
+    needed = [action for rights in pair.target.rights for action in rights.needed]
+    assert not any("Sas" in action for action in needed)
+    assert any("secrets/write" in action for action in needed)
 
 
 def test_the_roles_on_the_container_are_read_where_the_pipeline_has_no_sas() -> None:

@@ -8,6 +8,7 @@ from check_support import PIPELINE, SOURCE, TARGET, UNREAD, all_good, source_set
 from transfer_support import NOON, import_state, target_contract
 
 from components.model.contract import RunPart
+from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, PipelineFacts, RegistryFacts, SideFacts, Unread
 from transfer.check.findings import Level
 from transfer.check.rules.pipeline import judge_pipeline
@@ -71,6 +72,30 @@ def test_a_sas_warns_within_its_grace_and_fails_after_it(
     found = judge_pipeline(SOURCE, now)
 
     assert all_good(found) if level is None else worst(found).level is level
+
+
+@pytest.mark.parametrize(
+    ("days_left", "level"),
+    [(8, None), (7, Level.WARNS), (0, Level.FAILS), (None, Level.UNKNOWN)],
+)
+def test_a_sas_that_is_brought_is_replaced_and_never_rotated(
+    days_left: int | None, level: Level | None
+) -> None:
+    assert SOURCE.contract is not None
+    expires = None if days_left is None else NOON + timedelta(days=days_left)
+    contract = SOURCE.contract.model_copy(update={"sas_expires": expires})
+    settings = source_settings(sas=BroughtSas())
+
+    found = judge_pipeline(replace(SOURCE, contract=contract, settings=settings), NOON)
+
+    assert not any("up rotates" in finding.why for finding in found)
+    if level is None:
+        assert all_good(found)
+        return
+    assert worst(found).level is level
+    assert worst(found).fix == (
+        "pulumi config set --secret acr-transfer:sas -s source && pulumi up -s source"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from check_support import (
     worst,
 )
 
+from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, PairFacts, Permission, RegistryFacts, Rights, Unread
 from transfer.check.findings import Level
 from transfer.check.judge import judge
@@ -155,6 +156,14 @@ def test_without_a_sas_there_is_no_window_to_judge() -> None:
     settings = source_settings(storage_access="managed-identity")
 
     found = judge_arrangement(replace(PAIR, source=replace(SOURCE, settings=settings)))
+
+    assert [finding.side for finding in found] == ["both", "target"]
+
+
+def test_a_sas_that_is_brought_has_no_window_and_no_praise_for_its_rotation() -> None:
+    source = replace(SOURCE, settings=source_settings(sas=BroughtSas()))
+
+    found = judge_arrangement(replace(PAIR, source=source))
 
     assert [finding.side for finding in found] == ["both", "target"]
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from check_support import SOURCE, UNREAD, all_good, worst
+from check_support import SOURCE, UNREAD, all_good, source_settings, worst
 
+from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, StorageFacts, Unread
 from transfer.check.findings import Level
 from transfer.check.rules.storage import judge_storage
@@ -89,3 +90,22 @@ def test_storage_that_refuses_the_service_is_named(
 )
 def test_a_sas_policy_that_lets_the_sas_through_is_good(storage: StorageFacts) -> None:
     assert all_good(judge_storage(replace(SOURCE, storage=storage)))
+
+
+BROUGHT = replace(SOURCE, settings=source_settings(sas=BroughtSas()))
+
+
+@pytest.mark.parametrize(
+    "storage", [StorageFacts("s1", allows_shared_keys=False), BLOCK_WEEK], ids=["keys", "policy"]
+)
+def test_what_an_account_asks_of_a_sas_that_is_not_read_is_unknown(storage: StorageFacts) -> None:
+    found = worst(judge_storage(replace(BROUGHT, storage=storage)))
+
+    assert (found.level, found.fix) == (Level.UNKNOWN, "pulumi preview -s source")
+    assert "does not read the SAS" in found.why
+
+
+def test_an_account_that_takes_any_sas_is_good_for_one_that_is_brought() -> None:
+    logs = replace(BLOCK_WEEK, sas_action="Log")
+
+    assert all_good(judge_storage(replace(BROUGHT, storage=logs)))

@@ -166,7 +166,7 @@ def test_a_lacking_role_is_named_with_the_commands_to_assign_it(
         (
             refusal(StorageErrorCode.AUTHORIZATION_FAILURE),
             "AuthorizationFailure: Storage's sentence.\n",
-            "Mint a new one",
+            "Renew it",
         ),
         (
             ServiceRequestError("no route to host"),

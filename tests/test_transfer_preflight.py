@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from components.model.configuration import SAS_KEY
 from components.model.errors import SettingsError
 from components.model.names import Side
+from components.model.sas_source import BroughtSas
+from components.model.settings import TargetSettings
 from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.stacks import MadeResource
 
@@ -26,9 +29,10 @@ TARGET = {
 class ConfiguredStack:
     """A stack that has a configuration, and is not brought up."""
 
-    def __init__(self, name: str, config: dict[str, str]) -> None:
+    def __init__(self, name: str, config: dict[str, str], secrets: Collection[str] = ()) -> None:
         self.name = name
         self._config = config
+        self._secrets = frozenset(secrets)
 
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
         keys = {name: f"azure-native:{name}" for name in names}
@@ -41,6 +45,9 @@ class ConfiguredStack:
 
     def exists(self) -> bool:
         return True
+
+    def secret_keys(self) -> frozenset[str]:
+        return self._secrets
 
     def resources(self) -> list[MadeResource]:
         return []
@@ -116,3 +123,26 @@ def test_another_source_than_the_target_will_read_is_refused() -> None:
     assert (problem.where, problem.value) == ("--source", "o/p/here")
     assert "the target reads its images from 'o/other/here'" in problem.rule
     assert problem.fix == "Write --source o/other/here."
+
+
+def test_an_empty_value_is_not_set_for_a_run_either() -> None:
+    empty = TARGET | {"acr-transfer:blobs": "", "acr-transfer:import_by": "runs"}
+
+    found = require_good_settings({"target": ConfiguredStack("there", empty)}, Path(), {})
+
+    settings = found["target"].settings
+    assert isinstance(settings, TargetSettings)
+    assert (settings.blobs, settings.import_by) == ("copied", "runs")
+
+
+def test_a_sas_that_no_command_reads_is_known_to_be_brought() -> None:
+    stack = ConfiguredStack("there", TARGET | {"acr-transfer:blobs": "shared"}, [SAS_KEY])
+
+    found = require_good_settings({"target": stack}, Path(), {})
+
+    assert found["target"].settings.sas == BroughtSas(None)
+
+
+def test_a_sas_that_no_command_reads_is_refused_where_its_side_has_no_use_for_it() -> None:
+    with pytest.raises(SettingsError, match="a SAS is of an account that is there already"):
+        require_good_settings({"target": ConfiguredStack("there", TARGET, [SAS_KEY])}, Path(), {})

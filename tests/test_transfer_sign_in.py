@@ -177,6 +177,9 @@ class ToldStack:
     def config(self) -> dict[str, str]:
         raise AssertionError("the configuration is read")
 
+    def secret_keys(self) -> frozenset[str]:
+        raise AssertionError("the configuration is read")
+
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
         return {name: SecretStr(self._told[name]) for name in names if name in self._told}
 

@@ -70,14 +70,28 @@ def test_a_stack_that_does_not_exist_has_no_outputs(engine: FakeEngine, tmp_path
     assert PulumiStack("source", tmp_path, command, plain_console()[0]).outputs() == {}
 
 
-def test_a_configuration_is_read(engine: FakeEngine, tmp_path: Path) -> None:
+def test_each_secret_of_the_configuration_is_decrypted_by_itself_but_never_the_sas(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    entries = {
+        "acr-transfer:side": {"value": "target", "secret": False},
+        "acr-transfer:registry": {"secret": True},
+        "acr-transfer:sas": {"secret": True},
+        "azure-native:clientSecret": {"secret": True},
+    }
     command = engine.install(
-        """echo '{"p:a": {"value": "x", "secret": false}, "p:b": {"secret": true}}'"""
+        f"""case "$*" in *"config get"*) echo rg/contoso;; *) echo '{json.dumps(entries)}';; esac"""
     )
+    stack = PulumiStack("target", tmp_path, command, plain_console()[0])
 
-    config = PulumiStack("source", tmp_path, command, plain_console()[0]).config()
+    config = stack.config()
 
-    assert config == {"p:a": "x"}
+    assert config == {"acr-transfer:side": "target", "acr-transfer:registry": "rg/contoso"}
+    assert stack.secret_keys() == entries.keys() - {"acr-transfer:side"}
+    assert [call.split()[2:4] for call in engine.calls()] == [
+        ["--json", "--stack"],
+        ["get", "acr-transfer:registry"],
+    ]
 
 
 def test_what_the_provider_is_told_is_read_and_only_its_secrets_decrypted(

@@ -116,6 +116,9 @@ class SilentStack:
     def exists(self) -> bool:
         return True
 
+    def secret_keys(self) -> frozenset[str]:
+        return frozenset()
+
     def resources(self) -> list[MadeResource]:
         return []
 

@@ -40,7 +40,9 @@ def require_good_settings(
         except SettingsError as error:
             problems.extend(error.problems)
         try:
-            settings = load_settings(stack.config(), short_name, directory, environment)
+            settings = load_settings(
+                stack.config(), short_name, directory, environment, stack.secret_keys()
+            )
         except SettingsError as error:
             problems.extend(error.problems)
             continue

@@ -15,6 +15,7 @@ from typing import Protocol, cast
 
 from pydantic import SecretStr
 
+from components.model.configuration import NAMESPACE, SAS_KEY
 from transfer.console import Console
 from transfer.engine import Engine, EngineError, EngineStoppedError, NoSuchStackError
 from transfer.engine_hints import hint_about, stopped
@@ -61,7 +62,14 @@ class Stack(Protocol):
         ...
 
     def config(self) -> dict[str, str]:
-        """Give the configuration; secret values are left out. A new stack is made first."""
+        """Give the configuration of this program, secret values too, but never the SAS.
+
+        A new stack is made first.
+        """
+        ...
+
+    def secret_keys(self) -> frozenset[str]:
+        """Name the keys whose values are secrets, the SAS among them."""
         ...
 
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
@@ -118,20 +126,26 @@ class PulumiStack:
         ]
 
     def config(self) -> dict[str, str]:
-        """Give the configuration; secret values are left out. A new stack is made first."""
-        return {
-            key: str(entry["value"]) for key, entry in self._entries.items() if "value" in entry
-        }
+        """Give the configuration of this program, secret values too, but never the SAS.
+
+        A new stack is made first.
+        """
+        unread = {SAS_KEY} & self.secret_keys()
+        keys = [key for key in self._entries if key.startswith(f"{NAMESPACE}:")]
+        return {key: self._value(key).get_secret_value() for key in keys if key not in unread}
+
+    def secret_keys(self) -> frozenset[str]:
+        """Name the keys whose values are secrets, the SAS among them."""
+        return frozenset(key for key, entry in self._entries.items() if entry.get("secret"))
 
     def provider_config(self, names: Collection[str]) -> dict[str, SecretStr]:
         """Give what of these the stack tells Pulumi's Azure provider, secret values too."""
-        found: dict[str, SecretStr] = {}
-        for key, entry in self._entries.items():
-            namespace, _, name = key.partition(":")
-            if namespace == "azure-native" and name in names:
-                is_plain = "value" in entry
-                found[name] = SecretStr(str(entry["value"])) if is_plain else self._decrypted(key)
-        return found
+        keys = {name: f"azure-native:{name}" for name in names}
+        return {name: self._value(key) for name, key in keys.items() if key in self._entries}
+
+    def _value(self, key: str) -> SecretStr:
+        entry = self._entries[key]
+        return SecretStr(str(entry["value"])) if "value" in entry else self._decrypted(key)
 
     def _decrypt(self, key: str) -> SecretStr:
         # One value at a time: reading all of them would decrypt the stack's SAS too.

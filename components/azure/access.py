@@ -58,15 +58,15 @@ def choose_access(
     parent: pulumi.Resource,
 ) -> Access:
     """Give the way to the container that `SideOptions.storage_access` names."""
-    if options.storage_access == "managed-identity":
+    if here.sas is None:
         role = container_role(here.names.side, deletes_blobs=options.deletes_blobs)
         return ContainerRole(f"{name}-container-role", role, container, here, parent)
     grant = Grant(here.names.side, options.sas_kind, options.deletes_blobs)
-    sas = pipeline_sas(brought_sas, grant, options, container, parent)
+    sas = pipeline_sas(here.sas, brought_sas, grant, container, options.as_of, parent)
     opts = pulumi.ResourceOptions(parent=parent)
     return SasVault(f"{name}-sas", here, options=options, sas=sas, opts=opts)
 
 
 def days_left(access: Access, now: datetime) -> pulumi.Output[int | None]:
-    """Count the whole days until the SAS ends; None where there is none."""
+    """Count the whole days until the SAS ends; None where there is none, or it does not tell."""
     return access.expiry.apply(lambda expiry: (expiry - now).days if expiry else None)

@@ -14,6 +14,7 @@ from ..args import SideArgs
 from ..model.names import AzureNames, Side
 from ..model.options import SideOptions
 from ..model.place_changes import NEW, VAULT_KEY, chosen_place, written
+from ..model.sas_source import BroughtSas, SasSource
 from .child_options import child_of
 from .existing import SIDE_TAG, Existing, Lookup
 from .fresh_names import announce_changes, draw_suffix, keep_place
@@ -41,6 +42,8 @@ class Placement:
     suffix: pulumi.Output[str]
     suffix_name: str
     """The resource that the suffix is drawn by."""
+    sas: SasSource | None
+    """None: the pipeline reaches its container without a SAS."""
     tags: Mapping[str, str]
     is_protected: bool
     role_wait_seconds: int
@@ -122,6 +125,7 @@ def place(
         names=names,
         suffix=suffix,
         suffix_name=f"{name}-suffix",
+        sas=options.sas_source(None if args.get("sas") is None else BroughtSas()),
         tags=tags,
         is_protected=options.protect,
         role_wait_seconds=options.role_wait_seconds,

@@ -1,19 +1,26 @@
 """The SAS of a pipeline: signed by the storage account, or brought by the user."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pulumi
 import pulumi_azure_native.storage as storage
+from pydantic import SecretStr
 
 from ..model.errors import SettingsError
-from ..model.options import SideOptions
-from ..model.sas_check import sas_faults, sas_problem, validity
+from ..model.sas_check import sas_faults, sas_problem
+from ..model.sas_source import (
+    GIVE_ANOTHER,
+    WARN_BEFORE,
+    BroughtSas,
+    MintedSas,
+    SasSource,
+    SasTerms,
+    sas_fields,
+)
 from ..model.sas_terms import Grant, SasWindow
 from .engine_errors import without_traceback
 from .storage import ContainerPlace
-
-_WARN_BEFORE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -23,49 +30,55 @@ class PipelineSas:
     token: pulumi.Output[str]
     """The SAS, secret, with a leading `?`."""
     start: pulumi.Output[datetime]
-    expiry: pulumi.Output[datetime]
+    expiry: pulumi.Output[datetime | None]
+    """None where the SAS does not tell it: a stored access policy does."""
 
 
 def pipeline_sas(
+    source: SasSource,
     brought: pulumi.Input[str] | None,
     grant: Grant,
-    options: SideOptions,
     place: ContainerPlace,
+    now: datetime,
     parent: pulumi.Resource,
 ) -> PipelineSas:
     """Take the SAS that the user brings, or have the storage account sign one for the window."""
-    window, now = options.sas_window, options.as_of
-    if brought is None:
+    if isinstance(source, MintedSas):
+        opts = pulumi.InvokeOutputOptions(parent=parent, provider=place.provider)
         return PipelineSas(
-            token=_mint(
-                grant,
-                window,
-                place,
-                pulumi.InvokeOutputOptions(parent=parent, provider=place.provider),
-            ),
-            start=pulumi.Output.from_input(window.start),
-            expiry=pulumi.Output.from_input(window.expiry),
+            token=_mint(grant, source.window, place, opts),
+            start=pulumi.Output.from_input(source.window.start),
+            expiry=pulumi.Output.from_input(source.window.expiry),
         )
+    assert brought is not None
     token = pulumi.Output.secret(brought)
     # The times are no secret: the contract and the vault tell them to everybody.
-    times = pulumi.Output.unsecret(token).apply(validity)
+    terms = pulumi.Output.unsecret(token).apply(lambda text: SasTerms.of(sas_fields(text)))
     return PipelineSas(
-        token=token.apply(lambda text: _checked(text, grant, now)),
-        start=times.apply(lambda pair: pair[0] or datetime.fromtimestamp(0, UTC)),
-        expiry=times.apply(lambda pair: pair[1]),
+        token=token.apply(lambda text: _checked(text, grant, place, now)),
+        start=terms.apply(lambda known: known.begins or datetime.fromtimestamp(0, UTC)),
+        expiry=terms.apply(lambda known: known.ends),
     )
 
 
 @without_traceback()
-def _checked(token: str, grant: Grant, now: datetime) -> str:
-    faults = sas_faults(token, grant, now)
-    if faults:
-        raise SettingsError([sas_problem("sas", fault, "Give another one.") for fault in faults])
-    _, expiry = validity(token)
-    if expiry - now < _WARN_BEFORE:
+def _checked(token: str, grant: Grant, place: ContainerPlace, now: datetime) -> str:
+    problems = [sas_problem("sas", fault, GIVE_ANOTHER) for fault in sas_faults(token, grant, now)]
+    if place.rules is not None:
+        problems += place.rules.problems(BroughtSas(SecretStr(token)))
+    if problems:
+        raise SettingsError(problems)
+    terms = SasTerms.of(sas_fields(token))
+    if terms.ends is None:
         pulumi.log.warn(
-            f"The SAS given as `sas` ends at {expiry:%Y-%m-%d %H:%M} UTC, and nothing rotates it. "
-            "Give another one before that."
+            f"When the SAS given as `sas` ends stands in the container's access policy "
+            f"{terms.access_policy!r}, which is not read: nothing counts the days, and nothing "
+            "rotates the SAS."
+        )
+    elif terms.ends - now < WARN_BEFORE:
+        pulumi.log.warn(
+            f"The SAS given as `sas` ends at {terms.ends:%Y-%m-%d %H:%M} UTC, and nothing rotates "
+            f"it. {GIVE_ANOTHER}"
         )
     return token
 

@@ -7,7 +7,7 @@ import pulumi_azure_native.storage as storage
 
 from ..model.errors import Problem, SettingsError
 from ..model.options import SideOptions
-from ..model.sas_terms import read_period
+from ..model.sas_source import AccountRules, SasSource
 from .child_options import child_of
 from .existing import SIDE_METADATA
 from .explained import draw_another_name, explain_errors
@@ -33,6 +33,8 @@ class ContainerPlace:
     allows_shared_keys: bool
     provider: pulumi.ProviderResource | None
     """Of the account's subscription; None where that is the side's own."""
+    rules: AccountRules | None = None
+    """What the account asks of a SAS; None for one that is made for the SAS of its side."""
 
     @property
     def id(self) -> pulumi.Output[str]:
@@ -64,7 +66,8 @@ def choose_container(
     if account is None:
         opts = child_of(parent, provider=here.group_provider)
         return TransferStorage(name, here, options=options, opts=opts).place
-    _require_open(account.facts, options)
+    rules = _rules(account.facts)
+    _require_open(account.facts, rules, here.sas)
     container: pulumi.Input[str] = options.storage.partition("/containers/")[2]
     if not container:
         container = storage.BlobContainer(
@@ -82,40 +85,38 @@ def choose_container(
         resource_group_name=account.resource_group_name,
         name=container,
         uri=pulumi.Output.concat(account.facts.primary_endpoints.blob, container),
-        allows_shared_keys=account.facts.allow_shared_key_access is not False,
+        allows_shared_keys=rules.allows_shared_keys,
         provider=account.provider,
+        rules=rules,
     )
 
 
-def _require_open(account: storage.GetStorageAccountResult, options: SideOptions) -> None:
-    """Refuse early what a run would fail at."""
-    problems = []
+def _rules(account: storage.GetStorageAccountResult) -> AccountRules:
+    policy = account.sas_policy
+    blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
+    return AccountRules(
+        account.name,
+        allows_shared_keys=account.allow_shared_key_access is not False,
+        longest=policy.sas_expiration_period if policy is not None and blocks else "",
+    )
 
-    def report(rule: str, option: str) -> None:
-        fix = f"Type az storage account update --name {account.name} {option}."
-        problems.append(Problem("storage account", account.name, rule, fix))
 
-    rules = account.network_rule_set
+def _require_open(
+    account: storage.GetStorageAccountResult, rules: AccountRules, sas: SasSource | None
+) -> None:
+    """Refuse early what a run would fail at; a SAS that is brought is judged when it is known."""
+    problems = rules.problems(sas) if sas is not None else []
+    network = account.network_rule_set
     is_closed = account.public_network_access == "Disabled"
-    if is_closed or (rules is not None and rules.default_action == storage.DefaultAction.DENY):
+    if is_closed or (network is not None and network.default_action == storage.DefaultAction.DENY):
         rule = (
             "its firewall turns the transfer service away, which is no trusted service of storage "
             "(https://github.com/Azure/acr/issues/857)"
         )
-        report(rule, "--default-action Allow --public-network-access Enabled")
-    if options.storage_access == "sas" and account.allow_shared_key_access is False:
-        rule = "it forbids shared keys and so every SAS (KeyBasedAuthenticationNotPermitted)"
-        report(
-            rule,
-            "--allow-shared-key-access true, or write storage_access: managed-identity",
+        fix = (
+            f"Type az storage account update --name {account.name} --default-action Allow "
+            "--public-network-access Enabled."
         )
-    policy = account.sas_policy
-    blocks = policy is not None and policy.expiration_action == storage.ExpirationAction.BLOCK
-    limit = policy.sas_expiration_period if policy is not None and blocks else ""
-    longest = read_period(limit)
-    if options.storage_access == "sas" and longest and longest < options.sas_window.length:
-        rule = f"it blocks every SAS that is valid for more than {limit}"
-        fix = "Write `sas_days` and `sas_grace_days` for a shorter one."
         problems.append(Problem("storage account", account.name, rule, fix))
     if problems:
         raise SettingsError(problems)
@@ -142,7 +143,7 @@ class TransferStorage(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:TransferStorage", name, None, opts)
         # A SAS is signed by an account key.
-        uses_sas = options.storage_access == "sas"
+        uses_sas = here.sas is not None
         pulumi.log.info(
             "The storage account is open to the public network, as the transfer service passes no "
             "storage firewall"

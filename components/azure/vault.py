@@ -49,8 +49,8 @@ class SasVault(pulumi.ComponentResource):
 
     secret_uri: pulumi.Output[str]
     """Address of the secret without a version: the pipeline reads the latest one."""
-    expiry: pulumi.Output[datetime]
-    """End of the SAS, UTC."""
+    expiry: pulumi.Output[datetime | None]
+    """End of the SAS, UTC; None where the SAS does not tell it."""
     needed: tuple[pulumi.Resource, ...]
     """What must exist before a pipeline reaches its container, beside the grant."""
 
@@ -97,7 +97,9 @@ class SasVault(pulumi.ComponentResource):
                 "attributes": {
                     "enabled": True,
                     "not_before": sas.start.apply(lambda start: int(start.timestamp())),
-                    "expires": sas.expiry.apply(lambda expiry: int(expiry.timestamp())),
+                    "expires": sas.expiry.apply(
+                        lambda expiry: int(expiry.timestamp()) if expiry else None
+                    ),
                 },
             },
             tags=here.tags,

@@ -11,11 +11,14 @@ import yaml
 from .artifacts import parse_artifacts
 from .errors import Problem, SettingsError
 from .sas_check import sas_faults, sas_problem
+from .sas_source import BroughtSas
 from .sas_terms import Grant
 from .settings import SourceSettings, TargetSettings
 from .wrong_values import nearest_of, rule_of
 
 NAMESPACE = "acr-transfer"
+SAS_KEY = f"{NAMESPACE}:sas"
+"""The one key whose value only the program itself reads, never the command."""
 AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
 
 _MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
@@ -40,6 +43,10 @@ def load_settings(
 
     `ACR_TRANSFER_AS_OF` in the environment moves the clock of the SAS windows, to see in a preview
     what a later day would rotate.
+
+    Args:
+        secret_keys: Keys that are set as secrets. A SAS among them that the configuration leaves
+            out is brought, and not read.
 
     Raises:
         SettingsError: values are wrong; it names all of them.
@@ -68,6 +75,11 @@ class _Reader:
             for key, value in configuration.items()
             if key.startswith(f"{NAMESPACE}:") and value != ""
         }
+        sas = configuration.get(SAS_KEY)
+        if sas:
+            self._values["sas"] = BroughtSas(pydantic.SecretStr(sas))
+        elif sas is None and SAS_KEY in secret_keys:
+            self._values["sas"] = BroughtSas()
 
     def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
         side = self._values.get("side")
@@ -84,7 +96,7 @@ class _Reader:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[side])
         if settings is not None and settings.sas is not None:
-            self._check_sas(settings, settings.sas.get_secret_value())
+            self._check_sas(settings, settings.sas)
         if self._problems or settings is None:
             raise SettingsError(self._problems)
         return settings
@@ -176,22 +188,22 @@ class _Reader:
                 self._report(path, value, rule_of(item["type"], item["msg"]), line)
             return None
 
-    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: str) -> None:
-        where = f"{NAMESPACE}:sas"
-        if where not in self._secret_keys:
+    def _check_sas(self, settings: SourceSettings | TargetSettings, sas: BroughtSas) -> None:
+        if SAS_KEY not in self._secret_keys:
             self._problems.append(_sas_problem("it stands in plain text in the stack's file"))
         if settings.storage_access == "managed-identity":
             rule = "with storage_access: managed-identity there is no SAS"
             fix = f"Remove one of the two keys from {self._file}."
-            self._problems.append(Problem(where, "[secret]", rule, fix))
+            self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))
         is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
         if settings.storage == "new" and not is_shared:
             rule = "a SAS is of an account that is there already"
             fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
-            self._problems.append(Problem(where, "[secret]", rule, fix))
-        grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
-        for fault in sas_faults(sas, grant, settings.as_of):
-            self._problems.append(_sas_problem(fault))
+            self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))
+        if sas.token is not None:
+            grant = Grant(settings.side, settings.sas_kind, settings.deletes_blobs)
+            for fault in sas_faults(sas.token.get_secret_value(), grant, settings.as_of):
+                self._problems.append(_sas_problem(fault))
 
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
         where = f"{NAMESPACE}:{path}"
@@ -204,8 +216,7 @@ class _Reader:
 
 
 def _sas_problem(fault: str) -> Problem:
-    where = f"{NAMESPACE}:sas"
-    return sas_problem(where, fault, f"Set another one: pulumi config set --secret {where}.")
+    return sas_problem(SAS_KEY, fault, f"Set another one: pulumi config set --secret {SAS_KEY}.")
 
 
 def _defaults(side: str, key: str) -> tuple[object, ...]:

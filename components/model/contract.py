@@ -81,7 +81,8 @@ class _Contract(_Part):
     # A stack output leaves out what is null.
     sas_expires: datetime | None = pydantic.Field(
         default=None,
-        description="End of the SAS in the vault, UTC; none where the pipeline has no SAS.",
+        description="End of the SAS in the vault, UTC; none where there is no SAS, or where an "
+        "access policy of the container tells it.",
     )
 
     @classmethod

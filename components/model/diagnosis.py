@@ -53,8 +53,8 @@ def explain(service_text: str) -> Diagnosis:
 _NAME_KEPT = r"ConflictError|already exists in deleted state"
 _NAME_TAKEN = rf"{_NAME_KEPT}|VaultAlreadyExists|StorageAccountAlreadyTaken|AlreadyInUse"
 _RENEW_SAS = (
-    "Mint a new one: pulumi up --refresh on this side's stack renews the pipeline's SAS, and "
-    "acr-transfer copy makes its own each time."
+    "Renew it: pulumi up --refresh on this side's stack has a new SAS signed; one that you gave as "
+    "`sas` is replaced by another one. acr-transfer copy makes its own each time."
 )
 
 # From the narrow to the wide: a row may be a special case of one further down.
@@ -64,7 +64,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "The storage account forbids its keys (allowSharedKeyAccess is false), and with them "
         "every SAS that they sign.",
         "Allow them: az storage account update --name ACCOUNT --allow-shared-key-access true; or "
-        "do without a SAS: storage_access: managed-identity.",
+        "bring a user delegation SAS, which no key signs; or do without a SAS: "
+        "storage_access: managed-identity.",
     ),
     (
         # The service's words for a firewall; a SAS that lacks a letter ends with "using this

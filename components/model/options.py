@@ -8,6 +8,7 @@ from typing import Self
 
 import pydantic
 
+from .sas_source import BroughtSas, MintedSas, SasSource
 from .sas_terms import SasKind, SasWindow
 from .value_types import (
     Address,
@@ -208,6 +209,12 @@ class SideOptions(pydantic.BaseModel):
     def sas_window(self) -> SasWindow:
         """The window of calendar time that a SAS is made for."""
         return SasWindow.at(self.as_of, *self.window_and_grace_days)
+
+    def sas_source(self, brought: BroughtSas | None) -> SasSource | None:
+        """Say where the pipeline's SAS comes from; None: it reaches its container without one."""
+        if self.storage_access == "managed-identity":
+            return None
+        return brought or MintedSas(self.sas_window)
 
 
 def _window_and_grace(policy: SasPolicy, days: int, grace_days: int) -> tuple[int, int]:

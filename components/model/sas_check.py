@@ -1,20 +1,26 @@
 """Checks a SAS that a person brings: everything that a pipeline would fail at, named at once."""
 
 import re
-from datetime import UTC, datetime
-from urllib.parse import parse_qs
+from datetime import datetime
 
 from .errors import Problem
+from .sas_source import SasTerms, read_moment, sas_fields
 from .sas_terms import Grant
 
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_FORMS = "such as 2027-01-31 or 2027-01-31T00:00:00Z"
+_TIMES = {
+    "st": "start",
+    "se": "expiry",
+    "skt": "start of its user delegation key",
+    "ske": "expiry of its user delegation key",
+}
 # Base64 ends with =, which stands encoded once in a query.
 _ENCODED_TWICE = re.compile(r"%25(2B|2F|3D)", re.IGNORECASE)
 
 
 def sas_faults(token: str, grant: Grant, now: datetime) -> list[str]:
     """List what is wrong with a SAS; each fault is a sentence without the token."""
-    fields = _fields(token)
+    fields = sas_fields(token)
     faults = []
     if not token.startswith("?"):
         faults.append("it does not start with ?")
@@ -34,28 +40,20 @@ def sas_problem(where: str, fault: str, fix: str) -> Problem:
     return Problem(where, "[secret]", fault, fix)
 
 
-def validity(token: str) -> tuple[datetime | None, datetime]:
-    """Read start and expiry of a SAS that has been checked."""
-    fields = _fields(token)
-    return _moment(fields.get("st")), _moment(fields.get("se")) or datetime.max.replace(tzinfo=UTC)
-
-
-def _fields(token: str) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(token.removeprefix("?")).items()}
-
-
 def _faults_of_time(fields: dict[str, str], now: datetime) -> list[str]:
-    start, expiry = _moment(fields.get("st")), _moment(fields.get("se"))
-    if expiry is None:
-        return ["it has no expiry (se) in UTC, such as 2027-01-31T00:00:00Z"]
-    faults = []
-    if expiry <= now:
-        faults.append(f"it has expired at {fields['se']}")
-    if "st" in fields and start is None:
-        faults.append("its start (st) is not in UTC, such as 2027-01-31T00:00:00Z")
-    if start is not None and start > now:
-        faults.append(f"it is not valid before {fields['st']}")
-    if start is not None and start >= expiry:
+    terms = SasTerms.of(fields)
+    faults = [
+        f"its {what} ({key}) is no time that storage reads, {_FORMS}"
+        for key, what in _TIMES.items()
+        if key in fields and read_moment(fields[key]) is None
+    ]
+    if "se" not in fields and not terms.access_policy:
+        faults.append(f"it has no expiry (se), {_FORMS}")
+    if terms.ends is not None and terms.ends <= now:
+        faults.append(f"it has expired at {terms.ends:%Y-%m-%d %H:%M} UTC")
+    if terms.begins is not None and terms.begins > now:
+        faults.append(f"it is not valid before {terms.begins:%Y-%m-%d %H:%M} UTC")
+    if terms.start is not None and terms.expiry is not None and terms.start >= terms.expiry:
         faults.append("its start (st) is not before its expiry (se)")
     return faults
 
@@ -75,6 +73,9 @@ def _faults_of_reach(fields: dict[str, str], grant: Grant) -> list[str]:
             faults.append(f"it lacks the resource types (srt) {_listed(lacking)}")
     else:
         return ["it is neither a SAS of an account (ss, srt) nor of a container (sr=c)"]
+    # Without letters of its own it has those of its stored access policy, which are not read here.
+    if "si" in fields and "sp" not in fields:
+        return faults
     lacking = set(needed.permissions) - set(fields.get("sp", ""))
     if lacking:
         faults.append(f"it lacks the permissions (sp) {_listed(lacking)}")
@@ -83,10 +84,3 @@ def _faults_of_reach(fields: dict[str, str], grant: Grant) -> list[str]:
 
 def _listed(letters: set[str]) -> str:
     return ", ".join(sorted(letters))
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return datetime.strptime(text or "", _MOMENT).replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -5,6 +5,7 @@ from typing import Literal
 import pydantic
 
 from .options import SourceOptions, TargetOptions
+from .sas_source import BroughtSas
 from .value_types import Location, Registry, ResourceGroup, StackName, Workspace
 
 
@@ -37,7 +38,7 @@ class _StackKeys(pydantic.BaseModel):
             "Microsoft.OperationalInsights/workspaces/logs"
         ],
     )
-    sas: pydantic.SecretStr | None = pydantic.Field(
+    sas: BroughtSas | None = pydantic.Field(
         None,
         description="A SAS of your own instead of one that the program has signed, set with "
         "`pulumi config set --secret`; it needs an existing `storage`, or shared blobs.",
@@ -55,8 +56,8 @@ class _StackKeys(pydantic.BaseModel):
             args["resource_group"] = self.resource_group
         if self.log_analytics_workspace is not None:
             args["log_analytics_workspace"] = self.log_analytics_workspace
-        if self.sas is not None:
-            args["sas"] = self.sas.get_secret_value()
+        if self.sas is not None and self.sas.token is not None:
+            args["sas"] = self.sas.token.get_secret_value()
         return args
 
 

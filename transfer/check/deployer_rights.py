@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from components.model.contract import SourceContract, TargetContract
+from components.model.sas_source import MintedSas
 from components.model.settings import SourceSettings, TargetSettings
 
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
@@ -37,7 +38,7 @@ def needs(
     if group is None:
         found[new_group].append("Microsoft.Resources/subscriptions/resourceGroups/write")
     _storage(found, settings, contract, new_group)
-    if settings.storage_access == "sas":
+    if settings.sas_source(settings.sas) is not None:
         _vault(found, settings, new_group)
     if settings.identity == "user-assigned":
         found[new_group].append(f"{_IDENTITIES}/write")
@@ -82,9 +83,10 @@ def _storage(
     else:
         where = new_group
         found[where] += [f"{_ACCOUNTS}/write", f"{_CONTAINERS}/write"]
-    if settings.storage_access == "managed-identity":
+    sas = settings.sas_source(settings.sas)
+    if sas is None:
         found[where].append(_ASSIGNMENTS)
-    elif settings.sas is None:
+    elif isinstance(sas, MintedSas):
         verb = "listAccountSas" if settings.sas_kind == "account" else "listServiceSas"
         found[where].append(f"{_ACCOUNTS}/{verb}/action")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
+from components.model.sas_source import SasSource
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.images import ListedImage
 from transfer.run_states import RunState
@@ -165,6 +166,17 @@ class SideFacts:
     """Where the stack has made its side, by the keys of `place_changes`; or nothing."""
     deleted_vault: str = ""
     """Name of a soft-deleted vault that the stack has made."""
+
+    @property
+    def sas(self) -> SasSource | None:
+        """Where the pipeline's SAS comes from; None: it reaches its container without one."""
+        return self.settings.sas_source(self.settings.sas)
+
+    @property
+    def set_sas(self) -> str:
+        """The commands that replace a SAS that is brought."""
+        set_it = f"pulumi config set --secret acr-transfer:sas -s {self.stack}"
+        return f"{set_it} && pulumi up -s {self.stack}"
 
     @property
     def file(self) -> str:

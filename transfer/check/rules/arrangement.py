@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from components.model.sas_source import MintedSas
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.check.facts import PairFacts, SideFacts
 from transfer.check.findings import Finding, Level, good
@@ -22,12 +23,13 @@ def judge_arrangement(pair: PairFacts) -> list[Finding]:
 def judge_grace(here: SideFacts) -> list[Finding]:
     """Judge whether a side's SAS is rotated in time."""
     settings = here.settings
-    if settings.storage_access == "managed-identity":
+    # A SAS that is brought has no window: its end is judged with the pipeline.
+    if not isinstance(here.sas, MintedSas):
         return []
     days, grace = settings.window_and_grace_days
     what = (
         f"SAS windows of {days} days, grace {grace}; this one until "
-        f"{settings.sas_window.expiry:%Y-%m-%d}"
+        f"{here.sas.window.expiry:%Y-%m-%d}"
     )
     if grace >= _SHORT_GRACE_DAYS:
         return good(here.side, what, "one up within each grace rotates the SAS in time")

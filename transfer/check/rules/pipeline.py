@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from components.model.contract import RunPart, TargetContract
 from components.model.diagnosis import explain
+from components.model.sas_source import WARN_BEFORE, BroughtSas
 from transfer.check.facts import Missing, PipelineFacts, SideFacts, Unread
 from transfer.check.findings import Finding, Level, good, unknown
 from transfer.run_states import RunState
@@ -59,23 +60,33 @@ def judge_pipeline(here: SideFacts, now: datetime) -> list[Finding]:
 
 
 def _sas(here: SideFacts, expires: datetime | None, now: datetime) -> list[Finding]:
-    if expires is None:
+    is_brought = isinstance(here.sas, BroughtSas)
+    if expires is None and not is_brought:
         return []
+    fix = here.set_sas if is_brought else f"pulumi up -s {here.stack}"
+    if expires is None:
+        what = "when the SAS that is brought ends is not known"
+        why = "An access policy of the container tells it, which is not read here."
+        return [Finding(Level.UNKNOWN, here.side, what, why, fix)]
     left = expires - now
     what = (
         f"the SAS expires at {expires:%Y-%m-%d %H:%M} UTC, in {left / timedelta(days=1):.1f} days"
     )
-    fix = f"pulumi up -s {here.stack}"
     if left <= timedelta(0):
         what = f"the SAS expired at {expires:%Y-%m-%d %H:%M} UTC"
         text = "AuthenticationFailed. Signature not valid in the specified time frame"
         why = f"The run fails: Failed to access storage. {text}. {explain(text).meaning}"
         return [Finding(Level.FAILS, here.side, what, why, fix)]
+    if is_brought:
+        if left <= WARN_BEFORE:
+            why = "It was brought, and nothing rotates it."
+            return [Finding(Level.WARNS, here.side, what, why, fix)]
+        return good(here.side, what, "it was brought, and nothing rotates it")
     _, grace = here.settings.window_and_grace_days
     if left <= timedelta(days=grace):
         why = f"Its window is over, and the {grace} days of its grace run; up rotates it."
         return [Finding(Level.WARNS, here.side, what, why, fix)]
-    return good(here.side, what, "its window goes on")
+    return good(here.side, what, "no rotation is due yet")
 
 
 def _identities(here: SideFacts, pipeline: PipelineFacts) -> list[Finding]:

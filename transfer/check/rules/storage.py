@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from components.model.diagnosis import explain
+from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, SideFacts, StorageFacts, Unread
 from transfer.check.findings import Finding, Level, good, unknown
 
@@ -63,10 +64,13 @@ def _account(here: SideFacts) -> list[Finding]:
 def _shared_keys(here: SideFacts, account: StorageFacts) -> list[Finding]:
     allowed = account.allows_shared_keys
     what = f"storage account {account.name!r}: allowSharedKeyAccess {str(allowed).lower()}"
-    if _has_no_sas(here):
+    if here.sas is None:
         return good(here.side, what, "the pipeline reaches it as its identity")
     if allowed:
-        return good(here.side, what, "its keys sign the SAS")
+        return good(here.side, what, "its keys may sign the SAS")
+    if isinstance(here.sas, BroughtSas):
+        why = "Only a user delegation SAS opens it."
+        return [_not_judged(here, what, why)]
     text = "KeyBasedAuthenticationNotPermitted"
     why = f"Azure answers: {text}. {explain(text).meaning}"
     fix = f"az storage account update --name {account.name} --allow-shared-key-access true"
@@ -93,9 +97,11 @@ def _network(here: SideFacts, account: StorageFacts) -> list[Finding]:
 
 
 def _sas_policy(here: SideFacts, account: StorageFacts) -> list[Finding]:
-    needed = here.settings.sas_window.length
-    if account.sas_period is None or _has_no_sas(here):
+    if account.sas_period is None or here.sas is None:
         return []
+    if isinstance(here.sas, BroughtSas):
+        return _policy_of_brought(here, account, account.sas_period)
+    needed = here.sas.window.length
     what = (
         f"storage account {account.name!r}: SAS policy of {_days(account.sas_period)}, action "
         f"{account.sas_action}, and a SAS of {_days(needed)}"
@@ -114,8 +120,20 @@ def _sas_policy(here: SideFacts, account: StorageFacts) -> list[Finding]:
     return [Finding(Level.FAILS, here.side, what, why, fix)]
 
 
-def _has_no_sas(here: SideFacts) -> bool:
-    return here.settings.storage_access == "managed-identity"
+def _policy_of_brought(here: SideFacts, account: StorageFacts, period: timedelta) -> list[Finding]:
+    what = (
+        f"storage account {account.name!r}: SAS policy of {_days(period)}, action "
+        f"{account.sas_action}, and a SAS that is brought"
+    )
+    if account.sas_action != "Block":
+        return good(here.side, what, "the policy lets the SAS through")
+    return [_not_judged(here, what, f"It refuses a SAS of more than {_days(period)}.")]
+
+
+def _not_judged(here: SideFacts, what: str, why: str) -> Finding:
+    """Say that a check reads no SAS: a preview does, and compares it with the account."""
+    why = f"{why} A check does not read the SAS of acr-transfer:sas; a preview compares it."
+    return Finding(Level.UNKNOWN, here.side, what, why, f"pulumi preview -s {here.stack}")
 
 
 def _container(here: SideFacts) -> str:
