@@ -15,7 +15,7 @@ from .azure.placement import place
 from .azure.runs import export_run, finished_run_name
 from .azure.stack_contract import publish
 from .azure.storage import choose_container
-from .model.artifacts import cut_into_batches, parse_artifacts
+from .model.artifacts import cut_into_batches, parse_artifacts, require_no_host
 from .model.contract import SourceContract
 from .model.names import blob_name
 from .model.options import SourceOptions
@@ -48,7 +48,8 @@ class SourceSide(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         inputs, options = check_args(args, SourceSideArgs, SourceOptions)
-        batches = cut_into_batches(parse_artifacts(options.images, "images"))
+        artifacts = parse_artifacts(options.images, "images")
+        batches = cut_into_batches(artifacts)
         here = place(name, "source", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
@@ -82,7 +83,12 @@ class SourceSide(pulumi.ComponentResource):
         self.contract = publish(
             SourceContract,
             {
-                "registry": here.registry.contract_part,
+                "registry": {
+                    **here.registry.contract_part,
+                    "login_server": here.registry.login_server.apply(
+                        without_traceback()(lambda server: require_no_host(artifacts, server))
+                    ),
+                },
                 "pipeline_id": pipeline.id,
                 "container": container.contract_part,
                 "runs": [

@@ -2,9 +2,11 @@
 
 from random import Random
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sides import source
 
 from components.model.artifacts import Artifact, cut_into_batches, parse_artifact, parse_artifacts
 from components.model.errors import SettingsError
@@ -20,6 +22,10 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
         (f"shop/web@{DIGEST}", Artifact("shop/web", DIGEST)),
         ("a/b/c__d-e.f:_x.Y-z", Artifact("a/b/c__d-e.f", "_x.Y-z")),
         ("web:" + "t" * 128, Artifact("web", "t" * 128)),
+        ("docker.io/library/nginx:1.25", Artifact("docker.io/library/nginx", "1.25")),
+        ("v1.2/app", Artifact("v1.2/app", "latest")),
+        ("my.team/app", Artifact("my.team/app", "latest")),
+        ("azurecr.io.example/app", Artifact("azurecr.io.example/app", "latest")),
     ],
 )
 def test_the_three_forms_of_an_artifact_are_read(text: str, artifact: Artifact) -> None:
@@ -35,10 +41,34 @@ def test_anything_else_is_refused_with_the_rule(text: str) -> None:
         parse_artifact(text)
 
 
-@pytest.mark.parametrize("host", ["contoso.azurecr.io", "localhost:5000", "127.0.0.1:5000"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "contoso.azurecr.io",
+        "Contoso.AzureCR.io",
+        "contoso.azurecr.us",
+        "contoso.azurecr.cn",
+        "contoso.westeurope.data.azurecr.io",
+        "localhost",
+        "localhost:5000",
+        "127.0.0.1:5000",
+        "registry.example:443",
+    ],
+)
 def test_an_artifact_with_its_registry_is_refused(host: str) -> None:
     with pytest.raises(ValueError, match="without its registry"):
         parse_artifact(f"{host}/web:1")
+
+
+def test_an_artifact_with_the_login_server_of_a_custom_cloud_is_refused() -> None:
+    registry = {"containerregistry:getRegistry": {"loginServer": "contoso.acr.example"}}
+    images = ["contoso.acr.example/web:1", "docker.io/library/nginx"]
+
+    with pytest.raises(pulumi.RunError) as caught:
+        source(images=images, answers=registry)
+
+    assert "an artifact is named without its registry. Write it as web:1." in str(caught.value)
+    assert "docker.io" not in str(caught.value)
 
 
 def test_a_repository_and_its_tag_latest_are_one_artifact() -> None:

@@ -152,6 +152,41 @@ def test_the_clock_of_the_sas_windows_can_be_moved_from_the_environment() -> Non
     assert settings.as_of.isoformat() == "2027-01-31T00:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("images: [a]\nimages: [b]\n", "line 2 has the key 'images', as line 1 has"),
+        ("images:\n- {a: 1, a: 2}\n", "line 2 has the key 'a', as line 2 has"),
+        ("images:\n- a\n- @b\n", "line 3 is not YAML: while scanning for the next token"),
+        ("images:\n- 2026-99-99\n", "line 2: month must be in 1..12"),
+        ("images:\n- a\x07\n", "line 2 is not YAML: special characters are not allowed"),
+        ("images: [a]\n---\n", "line 2 is not YAML: expected a single document"),
+        ("images:\n- caf\xe9\n", "line 2 is not in UTF-8"),
+    ],
+    ids=["key-twice", "inner-key-twice", "syntax", "date", "control", "documents", "latin-1"],
+)
+def test_a_mistake_in_the_images_file_is_named_with_its_line(
+    directory: Path, content: str, reason: str
+) -> None:
+    (directory / "bad.yaml").write_text(content, encoding="latin-1")
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:images_file": "bad.yaml",
+    }
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configuration, "dev", directory, {})
+
+    assert f"images_file 'bad.yaml' is not valid: {reason}" in str(caught.value)
+
+
+def test_an_empty_clock_in_the_environment_is_not_set() -> None:
+    configuration = {"acr-transfer:side": "target", "acr-transfer:registry": "rg/contoso1"}
+
+    assert load_settings(configuration, "dev", Path(), {"ACR_TRANSFER_AS_OF": ""})
+
+
 def test_an_images_file_may_hold_an_empty_list_only_by_mistake(directory: Path) -> None:
     (directory / "empty.yaml").write_text("images: []\n")
     configuration = {

@@ -62,6 +62,12 @@ def test_what_the_stack_does_not_say_is_taken_from_the_environment() -> None:
     assert found.subscription == "subscription-of-environment"
 
 
+def test_a_setting_that_is_empty_names_no_application() -> None:
+    found = sign_in({"clientId": "", "clientSecret": "", "environment": ""}, ENVIRONMENT)
+
+    assert (found.client, found.cloud) == ("", "public")
+
+
 def test_a_metadata_host_makes_the_clouds_name_meaningless_as_for_the_provider() -> None:
     found = sign_in({"metadataHost": "host:1", "environment": "mine"})
 

@@ -17,7 +17,10 @@ _ARTIFACT = re.compile(
     rf"(?P<repository>{_REPOSITORY_PART}(?:/{_REPOSITORY_PART})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})|@(?P<digest>sha256:[a-f0-9]{64}))?"
 )
-_REGISTRY_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?/|localhost(:\d+)?/")
+# Any other name with a dot may be a repository: a mirror keeps docker.io/library/nginx as one.
+_REGISTRY_HOST = re.compile(
+    r"([a-z0-9.-]+\.azurecr\.(io|us|cn|de)|localhost|[a-z0-9.-]+:\d+)/", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,6 +63,30 @@ def parse_artifact(text: str) -> Artifact:
             "the repository in lower case, either a tag or a digest"
         )
     return Artifact(match["repository"], match["digest"] or match["tag"] or "latest")
+
+
+def require_no_host(artifacts: Iterable[Artifact], login_server: str) -> str:
+    """Give the login server of the artifacts' registry, unless one is named with it.
+
+    A custom cloud has other hosts than `parse_artifact` knows.
+
+    Raises:
+        SettingsError: the repository of one begins with the registry's login server.
+    """
+    host = f"{login_server.lower()}/"
+    problems = [
+        Problem(
+            "images",
+            str(artifact),
+            "an artifact is named without its registry",
+            f"Write it as {str(artifact).removeprefix(host)}.",
+        )
+        for artifact in artifacts
+        if artifact.repository.startswith(host)
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return login_server
 
 
 def parse_artifacts(texts: Sequence[object], where: str) -> tuple[Artifact, ...]:

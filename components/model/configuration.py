@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import pydantic
-import yaml
 
 from .artifacts import parse_artifacts
 from .errors import Problem, SettingsError
@@ -15,6 +14,7 @@ from .sas_source import BroughtSas
 from .sas_terms import Grant
 from .settings import SourceSettings, TargetSettings
 from .wrong_values import nearest_of, rule_of
+from .yaml_files import YamlError, read_yaml
 
 NAMESPACE = "acr-transfer"
 SAS_KEY = f"{NAMESPACE}:sas"
@@ -92,7 +92,7 @@ class _Reader:
             self._values["images"] = self._images()
         else:
             self._refuse_two_sources()
-        if as_of is not None:
+        if as_of:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[side])
         if settings is not None and settings.sas is not None:
@@ -153,11 +153,11 @@ class _Reader:
     def _read_images_file(self, file: str) -> list[object] | None:
         fix = f"Write a list under images: in {file}, or name another file."
         try:
-            content = yaml.safe_load((self._directory / file).read_text(encoding="utf-8"))
+            content = read_yaml(self._directory / file)
         except OSError as error:
             reason = f"the file cannot be read ({error.strerror})"
-        except (yaml.YAMLError, UnicodeDecodeError):
-            reason = "the file is not YAML"
+        except YamlError as error:
+            reason, fix = str(error), f"Correct {file}."
         else:
             if isinstance(content, dict) and set(content) == {"images"}:
                 images = content["images"]

@@ -70,8 +70,9 @@ def find_sign_in(
     values["metadataHost"] = values["metadataHost"] or environment.get("ARM_METADATA_HOST", "")
     values |= {name: value.get_secret_value() for name, value in given.items()}
     whose = f"{side} side, stack {stack!r}"
-    names_application = bool({"clientId", "clientSecret"} & given.keys())
-    problems = [*_cloud_problems(values, whose, stack if "environment" in given else "")]
+    told = {name for name, value in given.items() if value.get_secret_value()}
+    names_application = bool({"clientId", "clientSecret"} & told)
+    problems = [*_cloud_problems(values, whose, stack if "environment" in told else "")]
     if names_application:
         problems += _application_problems(values, whose, stack)
     if problems:
