@@ -46,10 +46,12 @@ def check_args(
 ) -> tuple[SideArgs, Options]:
     """Give the inputs, each output among them with its check, and the plain options.
 
+    An empty text is a value that is not set, as in a stack's configuration.
+
     Raises:
         SettingsError: plain values are wrong, or keys are unknown or missing; it names all.
     """
-    given = {key: _as_output(value) for key, value in args.items()}
+    given = {key: _as_output(value) for key, value in args.items() if value != ""}
     problems = [
         *_wrong_keys(given, kind),
         *(problem for key in _INPUTS for problem in _input_problems(key, given.get(key))),

@@ -62,6 +62,11 @@ class AzureMocks(pulumi.runtime.Mocks):
         short_token = args.token.removeprefix("azure-native:")
         answer = CALLS.get(short_token)
         result = answer(unwrap(args.args)) if answer else {}
+        # A provider of another subscription finds what lies there.
+        subscription = (args.provider or "").rpartition("::")[2]
+        if subscription and "id" in result:
+            identifier = result["id"].replace(SUBSCRIPTION, f"/subscriptions/{subscription}")
+            result = {**result, "id": identifier}
         return {**result, **self.answers.get(short_token, {})}
 
 
@@ -234,7 +239,13 @@ CALLS: dict[str, Callable[[Properties], Properties]] = {
         "name": inputs["resourceGroupName"],
         "location": "northeurope",
     },
-    "operationalinsights:getWorkspace": lambda inputs: {"name": inputs["workspaceName"]},
+    "operationalinsights:getWorkspace": lambda inputs: {
+        "id": _arm_id(
+            inputs["resourceGroupName"],
+            f"Microsoft.OperationalInsights/workspaces/{inputs['workspaceName']}",
+        ),
+        "name": inputs["workspaceName"],
+    },
     "authorization:getClientConfig": lambda _: {
         "tenantId": "00000000-0000-0000-0000-00000000bbbb",
         "subscriptionId": SUBSCRIPTION.split("/")[2],

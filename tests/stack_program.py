@@ -36,7 +36,7 @@ def run(
     configuration = as_engine_hands_over(values)
 
     def program() -> pulumi.Output[Mapping[str, object]]:
-        secrets = ("acr-transfer:sas",)
+        secrets = {"acr-transfer:sas"} & configuration.keys()
         settings = load_settings(configuration, "dev", Path(), AS_OF, secrets)
         args = settings.component_args()
         if isinstance(settings, SourceSettings):

@@ -212,6 +212,8 @@ BLOCK = {"expirationAction": "Block", "sasExpirationPeriod": "7.00:00:00"}
         ({"publicNetworkAccess": "Disabled"}, "acr/issues/857"),
         ({"networkRuleSet": {"defaultAction": "Deny"}}, "acr/issues/857"),
         ({"sasPolicy": BLOCK}, "blocks every SAS that is valid for more than 7.00:00:00"),
+        ({"kind": "FileStorage"}, "it holds files only"),
+        ({"kind": "StorageV2", "sku": {"name": "Premium_LRS"}}, "it holds page blobs only"),
     ],
 )
 def test_an_existing_account_that_keeps_the_service_out_is_refused(
@@ -227,6 +229,8 @@ def test_an_existing_account_that_keeps_the_service_out_is_refused(
         {"sasPolicy": BLOCK},
         {"sasPolicy": {**BLOCK, "expirationAction": "Log", "sasExpirationPeriod": "00:10:00"}},
         {"allowSharedKeyAccess": True, "networkRuleSet": {"defaultAction": "Allow"}},
+        {"kind": "BlobStorage", "sku": {"name": "Standard_LRS"}},
+        {"kind": "BlockBlobStorage", "sku": {"name": "Premium_LRS"}},
     ],
 )
 def test_an_existing_account_that_lets_the_service_in_is_taken(account: dict[str, Any]) -> None:

@@ -125,6 +125,7 @@ def test_storage_is_read_with_its_rules_and_its_container(azure: Cloud) -> None:
         "Deny",
         "Disabled",
     )
+    assert (found.kind, {"name": found.sku}) == (ACCOUNT_BODY["kind"], ACCOUNT_BODY["sku"])
     assert (found.sas_period.days, found.sas_period.seconds) == (7, 900)
     assert (found.sas_action, found.has_container) == ("Block", False)
     lost = part.model_copy(update={"account_id": f"{account}2"})

@@ -65,11 +65,17 @@ def test_a_redundancy_that_the_location_has_is_good() -> None:
             "--public-network-access Enabled",
         ),
         (BLOCK_WEEK, Level.FAILS, "AuthorizationFailure", "acr-transfer:sas_days"),
+        (
+            StorageFacts("s1", kind="FileStorage", sku="Premium_LRS"),
+            Level.FAILS,
+            "it holds files only",
+            "acr-transfer:storage: new in Pulumi.source.yaml",
+        ),
         (StorageFacts("s1", has_container=False), Level.FAILS, "ContainerNotFound", "--refresh"),
         (Missing("s1"), Level.FAILS, "No such host is known", "--refresh"),
         (UNREAD, Level.UNKNOWN, "Azure", "az login"),
     ],
-    ids=["keys", "firewall", "private", "sas-policy", "container", "missing", "unread"],
+    ids=["keys", "firewall", "private", "sas-policy", "kind", "container", "missing", "unread"],
 )
 def test_storage_that_refuses_the_service_is_named(
     storage: StorageFacts | Missing | Unread, level: Level, why: str, fix: str

@@ -87,9 +87,8 @@ class Side:
             self.values = base
 
     def _program(self) -> None:
-        settings = load_settings(
-            as_engine_hands_over(self.values), "stack", ROOT, {}, ("acr-transfer:sas",)
-        )
+        given = as_engine_hands_over(self.values)
+        settings = load_settings(given, "stack", ROOT, {}, {"acr-transfer:sas"} & given.keys())
         args = settings.component_args()
         side: SourceSide | TargetSide
         if isinstance(settings, SourceSettings):

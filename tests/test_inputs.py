@@ -31,6 +31,14 @@ def source_told_late(**values: object) -> Recording:
     return record(program)
 
 
+def test_an_empty_text_is_not_set() -> None:
+    recording = source(location="", resource_group="", vault="", sas="")
+
+    account = recording.only("storage:StorageAccount").inputs
+    assert account["location"] == "westeurope"
+    assert len(recording.all("resources:ResourceGroup")) == 1
+
+
 def test_every_input_may_be_an_output_of_another_resource() -> None:
     recording = source_told_late()
 

@@ -15,8 +15,8 @@ import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 
 from ..model.errors import Problem, SettingsError
-from ..model.names import Side
-from ..model.resource_ids import ResourceId
+from ..model.names import SIDE_METADATA, SIDE_TAG, Side
+from ..model.resource_ids import ResourceId, account_and_container
 from .providers import provider_for
 
 Found = TypeVar("Found")
@@ -24,16 +24,13 @@ Found = TypeVar("Found")
 # What azure-native says before Azure's own words.
 _REQUEST_FAILED = re.compile(r"^request failed \S+: ")
 
-SIDE_TAG = "acr-transfer-side"
-SIDE_METADATA = "acr_transfer_side"
-"""The tag, and the metadata of a container, by which what a side has made is known."""
-
 
 @dataclass(frozen=True)
 class Existing(Generic[Found]):
     """Something that exists, and the provider of its subscription."""
 
     id: str
+    """As Azure spells it: a setting in another case then changes no input of a resource."""
     facts: Found
     provider: pulumi.ProviderResource | None
     """None: the side's own provider, as it lies in the side's own subscription."""
@@ -55,7 +52,7 @@ class Lookup:
 
     def account(self, storage_id: str) -> Existing[storage.GetStorageAccountResult]:
         """Read a storage account by its own ID, or by that of a container, which is read too."""
-        account_id, _, container = storage_id.partition("/blobServices/default/containers/")
+        account_id, container = account_and_container(storage_id)
         group, name = _group_and_name(account_id)
         opts = self._options(account_id)
         account = look_up(
@@ -71,7 +68,7 @@ class Lookup:
             )
             self._refuse_own("container", storage_id, found.metadata)
         self._refuse_own("storage account", account_id, account.tags)
-        return Existing(account_id, account, opts.provider)
+        return Existing(account.id, account, opts.provider)
 
     def identity(self, identity_id: str) -> Existing[managedidentity.GetUserAssignedIdentityResult]:
         """Read a user-assigned identity."""
@@ -83,7 +80,7 @@ class Lookup:
             lambda: managedidentity.get_user_assigned_identity(group, name, opts=opts),
         )
         self._refuse_own("identity", identity_id, found.tags)
-        return Existing(identity_id, found, opts.provider)
+        return Existing(found.id, found, opts.provider)
 
     def vault(self, vault_id: str) -> Existing[keyvault.GetVaultResult]:
         """Read a key vault."""
@@ -91,15 +88,18 @@ class Lookup:
         opts = self._options(vault_id)
         found = look_up("vault", vault_id, lambda: keyvault.get_vault(group, name, opts=opts))
         self._refuse_own("vault", vault_id, found.tags)
-        return Existing(vault_id, found, opts.provider)
+        return Existing(found.id, found, opts.provider)
 
-    def require_workspace(self, workspace_id: str) -> None:
-        """Read a Log Analytics workspace, to name one that does not exist."""
+    def workspace(self, workspace_id: str) -> str:
+        """Read a Log Analytics workspace, and give its ID as Azure spells it."""
         group, name = _group_and_name(workspace_id)
         opts = self._options(workspace_id)
         # Not imported above, as few stacks need it: the SDK loads a module at its first use.
         workspaces = azure_native.operationalinsights
-        look_up("workspace", workspace_id, lambda: workspaces.get_workspace(group, name, opts=opts))
+        found = look_up(
+            "workspace", workspace_id, lambda: workspaces.get_workspace(group, name, opts=opts)
+        )
+        return found.id
 
     def group(self, name_or_id: str) -> Existing[resources.GetResourceGroupResult]:
         """Read a resource group, by its name in the side's own subscription or by its ID."""

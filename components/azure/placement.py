@@ -11,12 +11,12 @@ import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
 
 from ..args import SideArgs
-from ..model.names import AzureNames, Side
+from ..model.names import SIDE_TAG, AzureNames, Side
 from ..model.options import SideOptions
 from ..model.place_changes import NEW, VAULT_KEY, chosen_place, written
 from ..model.sas_source import BroughtSas, SasSource
 from .child_options import child_of
-from .existing import SIDE_TAG, Existing, Lookup
+from .existing import Existing, Lookup
 from .fresh_names import announce_changes, draw_suffix, keep_place
 from .logs import send_logs
 from .registry import RegistryPlace, existing_registry, make_registry
@@ -78,7 +78,7 @@ def place(
     vault = lookup.vault(options.vault) if options.vault.startswith("/") else None
     workspace = args.get("log_analytics_workspace")
     if isinstance(workspace, str):
-        lookup.require_workspace(workspace)
+        workspace = lookup.workspace(workspace)
     chosen_group = args.get("resource_group")
     group = lookup.group(chosen_group) if isinstance(chosen_group, str) else None
 

@@ -8,6 +8,7 @@ import pulumi_azure_native.resources as resources
 
 from ..model.errors import Problem, SettingsError
 from ..model.names import Side
+from ..model.resource_ids import ResourceId
 from .child_options import child_of
 from .engine_errors import without_traceback
 from .existing import look_up
@@ -22,7 +23,7 @@ class RegistryPlace:
     name: pulumi.Output[str]
     login_server: pulumi.Output[str]
     location: pulumi.Output[str]
-    resource_group_name: pulumi.Input[str]
+    resource_group_name: pulumi.Output[str]
 
     @property
     def contract_part(self) -> dict[str, pulumi.Input[object]]:
@@ -54,7 +55,9 @@ def existing_registry(
         found = pulumi.Output.from_input(read(name, group))
     else:
         found = pulumi.Output.all(name, group).apply(lambda known: read(*known))
-    return RegistryPlace(found.id, found.name, found.login_server, found.location, group)
+    # As Azure spells it: the setting in another case then changes no input of a resource.
+    own_group = found.apply(lambda known: ResourceId(known.id).resource_group)
+    return RegistryPlace(found.id, found.name, found.login_server, found.location, own_group)
 
 
 def make_registry(
@@ -68,16 +71,16 @@ def make_registry(
 ) -> RegistryPlace:
     """Make a Premium registry in an existing group, at the group's location unless told.
 
-    It outlives the stack, as its images would go with it.
+    It outlives the stack, as its images would go with it. Names have no case in Azure: its own is
+    made in small letters, and the group's is taken as Azure spells it.
     """
-    if location is None:
-        opts = pulumi.InvokeOutputOptions(parent=parent)
-        location = resources.get_resource_group_output(group, opts=opts).location
+    opts = pulumi.InvokeOutputOptions(parent=parent)
+    found = resources.get_resource_group_output(group, opts=opts)
     made = containerregistry.Registry(
         resource_name,
-        registry_name=name,
-        resource_group_name=group,
-        location=location,
+        registry_name=pulumi.Output.from_input(name).apply(str.lower),
+        resource_group_name=found.name,
+        location=found.location if location is None else location,
         sku={"name": containerregistry.SkuName.PREMIUM},
         admin_user_enabled=False,
         anonymous_pull_enabled=False,
@@ -89,7 +92,7 @@ def make_registry(
             pulumi.ResourceOptions(retain_on_delete=True),
         ),
     )
-    return RegistryPlace(made.id, made.name, made.login_server, made.location, group)
+    return RegistryPlace(made.id, made.name, made.login_server, made.location, found.name)
 
 
 def _require_transferable(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.storage as storage
 
+from ..model.azure_limits import account_fault
 from ..model.errors import Problem, SettingsError
+from ..model.names import SIDE_METADATA
 from ..model.options import SideOptions
+from ..model.resource_ids import account_and_container
 from ..model.sas_source import AccountRules, SasSource
 from .child_options import child_of
-from .existing import SIDE_METADATA
 from .explained import draw_another_name, explain_errors
 from .logs import send_logs
 from .placement import Placement
@@ -68,7 +70,7 @@ def choose_container(
         return TransferStorage(name, here, options=options, opts=opts).place
     rules = _rules(account.facts)
     _require_open(account.facts, rules, here.sas)
-    container: pulumi.Input[str] = options.storage.partition("/containers/")[2]
+    container: pulumi.Input[str] = account_and_container(options.storage)[1]
     if not container:
         container = storage.BlobContainer(
             f"{name}-container",
@@ -117,6 +119,9 @@ def _require_open(
             f"Type az storage account update --name {account.name} --default-action Allow "
             "--public-network-access Enabled."
         )
+        problems.append(Problem("storage account", account.name, rule, fix))
+    if rule := account_fault(account.kind or "", account.sku.name if account.sku else ""):
+        fix = "Name one of the kind StorageV2, or write acr-transfer:storage: new."
         problems.append(Problem("storage account", account.name, rule, fix))
     if problems:
         raise SettingsError(problems)

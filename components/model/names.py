@@ -9,6 +9,9 @@ from typing import Literal
 
 Side = Literal["source", "target"]
 
+SIDE_TAG = "acr-transfer-side"
+SIDE_METADATA = "acr_transfer_side"
+"""The tag, and the metadata of a container, by which what a side has made is known."""
 SUFFIX_LENGTH = 8
 MAX_PREFIX_LENGTH = 10
 

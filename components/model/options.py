@@ -8,6 +8,7 @@ from typing import Self
 
 import pydantic
 
+from .azure_limits import MAX_VAULT_ADDRESSES, tag_faults
 from .sas_source import BroughtSas, MintedSas, SasSource
 from .sas_terms import SasKind, SasWindow
 from .value_types import (
@@ -83,8 +84,9 @@ class SideOptions(pydantic.BaseModel):
     )
     vault_addresses: tuple[Address, ...] = pydantic.Field(
         (),
+        max_length=MAX_VAULT_ADDRESSES,
         description="Addresses that the firewall of a new vault admits beside trusted services: "
-        "IPv4, single or as ranges.",
+        "IPv4, single or as ranges, and none of private networks.",
         examples=[["203.0.113.0/24"]],
     )
     role_wait_seconds: int = pydantic.Field(
@@ -140,7 +142,8 @@ class SideOptions(pydantic.BaseModel):
     )
     tags: dict[str, str] = pydantic.Field(
         default_factory=dict,
-        description="Tags on everything that is created and can carry tags.",
+        description="Tags on everything that is created and can carry tags; 14 at most, as a "
+        "secret of a vault has 15, and 49 with `storage_access: managed-identity`.",
         examples=[{"owner": "platform"}],
     )
     protect: bool = pydantic.Field(
@@ -163,6 +166,14 @@ class SideOptions(pydantic.BaseModel):
         if info.data.get("storage_access") == "managed-identity" and value != default:
             raise ValueError("with storage_access: managed-identity there is no SAS and no vault")
         return value
+
+    @pydantic.field_validator("tags")
+    @classmethod
+    def _fit_azure(cls, tags: dict[str, str], info: pydantic.ValidationInfo) -> dict[str, str]:
+        on_a_secret = info.data.get("storage_access") != "managed-identity"
+        if faults := list(tag_faults(tags, on_a_secret=on_a_secret)):
+            raise ValueError("; ".join(faults))
+        return tags
 
     @pydantic.field_validator("sas_days")
     @classmethod

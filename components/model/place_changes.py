@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from .names import Side
 from .options import SideOptions
+from .resource_ids import account_and_container
 
 Value = TypeVar("Value")
 
@@ -48,7 +49,7 @@ def chosen_place(options: SideOptions) -> dict[str, str]:
         "prefix": options.prefix,
         "storage": options.storage.lower(),
         # The ID of a container is the whole place already.
-        "container": NONE if "/containers/" in options.storage else options.container,
+        "container": NONE if account_and_container(options.storage)[1] else options.container,
         "storage_access": options.storage_access,
         "storage_redundancy": _redundancy(options),
         VAULT_KEY: _vault(options),

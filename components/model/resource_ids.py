@@ -8,6 +8,7 @@ _ID = re.compile(
     r"(/providers/.+)?",
     re.IGNORECASE,
 )
+_IN_ACCOUNT = re.compile("/blobServices/default/containers/", re.IGNORECASE)
 
 
 def subscription_of(path: str) -> str:
@@ -15,9 +16,18 @@ def subscription_of(path: str) -> str:
     return path.split("/")[2].lower()
 
 
-@dataclass(frozen=True)
+def account_and_container(storage_id: str) -> tuple[str, str]:
+    """Split the ID of a blob container into that of its account and its own name.
+
+    The ID of an account, or what is no ID, has no container: its name is "".
+    """
+    account, *container = _IN_ACCOUNT.split(storage_id, maxsplit=1)
+    return account, "".join(container).lower()
+
+
+@dataclass(frozen=True, eq=False)
 class ResourceId:
-    """The ID of a resource group, or of something in one.
+    """The ID of a resource group, or of something in one; equal in any case of its letters.
 
     Raises:
         ValueError: the text is no such ID.
@@ -49,9 +59,11 @@ class ResourceId:
         """The resource that this one lies in, of the same provider."""
         return ResourceId(self.text.rsplit("/", 2)[0])
 
-    def is_same(self, other: str) -> bool:
-        """Tell whether another ID means the same resource."""
-        return self.text.lower() == other.lower()
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ResourceId) and self.text.lower() == other.text.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.text.lower())
 
     def _part(self, name: str) -> str:
         found = _ID.fullmatch(self.text)

@@ -1,11 +1,11 @@
 """The kinds of values that a configuration holds, each with its rule and the sentence for it."""
 
-import ipaddress
 import re
 from typing import Annotated, Literal
 
 import pydantic
 
+from .azure_limits import address_fault
 from .names import MAX_PREFIX_LENGTH
 
 ExportOption = Literal["OverwriteBlobs", "ContinueOnErrors"]
@@ -24,25 +24,37 @@ StorageRedundancy = Literal[
 ]
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-_REGISTRY = re.compile(r"(?P<group>[\w.()-]{0,89}[\w()-])/(?P<name>[a-zA-Z0-9]{5,50})")
 _REGISTRY_NAME = re.compile(r"[a-zA-Z0-9]{5,50}")
 _GROUP = r"[\w.()-]{0,89}[\w()-]"
+_REGISTRY = re.compile(rf"{_GROUP}/{_REGISTRY_NAME.pattern}")
 _RESOURCE_GROUP_NAME = re.compile(_GROUP)
-_RESOURCE_GROUP = re.compile(rf"(/subscriptions/[0-9a-fA-F-]{{36}}/resource[gG]roups/)?{_GROUP}")
+# Azure compares IDs without regard to case.
+_GROUP_OF_ID = r"(?i:/subscriptions/[0-9a-f-]{36}/resourceGroups/)"
+_RESOURCE_GROUP = re.compile(rf"({_GROUP_OF_ID})?{_GROUP}")
 _CONTAINER = re.compile(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(rf"[a-z][a-z0-9]{{1,{MAX_PREFIX_LENGTH - 1}}}")
 _STACK = re.compile(r"[\w.-]+(/[\w.-]+/[\w.-]+)?")
-_ID = r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^/]+/providers/"
+
+
+def _id_of(kind: str) -> str:
+    """Give the pattern of the IDs of a kind of resource."""
+    return rf"(?i:{_GROUP_OF_ID}[^/]+/providers/{kind})"
+
+
 _IDENTITY = re.compile(
-    rf"user-assigned|system-assigned|{_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+"
+    "user-assigned|system-assigned|"
+    + _id_of(r"Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")
 )
 _STORAGE = re.compile(
-    rf"new|{_ID}Microsoft\.Storage/storageAccounts/[a-z0-9]{{3,24}}"
-    r"(/blobServices/default/containers/[a-z0-9-]{3,63})?"
+    "new|"
+    + _id_of(
+        r"Microsoft\.Storage/storageAccounts/[a-z0-9]{3,24}"
+        r"(/blobServices/default/containers/[a-z0-9-]{3,63})?"
+    )
 )
-_VAULT = re.compile(rf"access-policies|roles|{_ID}Microsoft\.KeyVault/vaults/[^/]+")
+_VAULT = re.compile("access-policies|roles|" + _id_of(r"Microsoft\.KeyVault/vaults/[^/]+"))
 _LOCATION = re.compile(r"[a-z][a-z0-9]+")
-_WORKSPACE = re.compile(rf"{_ID}Microsoft\.OperationalInsights/workspaces/[^/]+", re.IGNORECASE)
+_WORKSPACE = re.compile(_id_of(r"Microsoft\.OperationalInsights/workspaces/[^/]+"))
 
 
 def _matching(rule: re.Pattern[str], sentence: str) -> pydantic.AfterValidator:
@@ -119,12 +131,8 @@ Workspace = Annotated[
 
 
 def _check_address(value: str) -> str:
-    try:
-        ipaddress.IPv4Network(value)
-    except ValueError as error:
-        raise ValueError(
-            "an address is one of IPv4, or a range of them such as 203.0.113.0/24"
-        ) from error
+    if fault := address_fault(value):
+        raise ValueError(fault)
     return value
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from components.model.contract import SourceContract, TargetContract
+from components.model.resource_ids import account_and_container
 from components.model.sas_source import MintedSas
 from components.model.settings import SourceSettings, TargetSettings
 
@@ -70,7 +71,7 @@ def _storage(
     contract: SourceContract | TargetContract | None,
     new_group: str,
 ) -> None:
-    account, _, container = settings.storage.partition("/blobServices/")
+    account, container = account_and_container(settings.storage)
     is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
     if is_shared and contract is None:
         return

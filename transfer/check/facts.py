@@ -45,6 +45,8 @@ class StorageFacts:
     """A storage account and the container in it."""
 
     name: str
+    kind: str = "StorageV2"
+    sku: str = "Standard_LRS"
     allows_shared_keys: bool = True
     default_action: str = "Allow"
     public_network_access: str = "Enabled"

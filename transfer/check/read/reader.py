@@ -229,7 +229,8 @@ class AzureReader:
 
 def _read_storage(client: StorageManagementClient, container: ContainerPart) -> StorageFacts:
     group, name = container.resource_group, container.account_name
-    properties = client.storage_accounts.get_properties(group, name).properties
+    account = client.storage_accounts.get_properties(group, name)
+    properties = account.properties
     try:
         client.blob_containers.get(group, name, container.container)
         has_container = True
@@ -240,6 +241,8 @@ def _read_storage(client: StorageManagementClient, container: ContainerPart) -> 
     rules, policy = properties.network_rule_set, properties.sas_policy
     return StorageFacts(
         name=name,
+        kind=_text(account.kind),
+        sku=_text(account.sku.name if account.sku else None),
         allows_shared_keys=properties.allow_shared_key_access is not False,
         default_action=_text(rules.default_action if rules else None) or "Allow",
         public_network_access=_text(properties.public_network_access) or "Enabled",

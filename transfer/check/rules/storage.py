@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from components.model.azure_limits import account_fault
 from components.model.diagnosis import explain
 from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, SideFacts, StorageFacts, Unread
@@ -54,6 +55,11 @@ def _account(here: SideFacts) -> list[Finding]:
         *_network(here, account),
         *_sas_policy(here, account),
     ]
+    if why := account_fault(account.kind, account.sku):
+        what = f"storage account {account.name!r}: kind {account.kind}, SKU {account.sku}"
+        why = f"The run fails, as {why}."
+        fix = f"Write acr-transfer:storage: new in {here.file}, or name another account."
+        findings.append(Finding(Level.FAILS, here.side, what, why, fix))
     if not account.has_container:
         why = "The run fails: ContainerNotFound. The specified container does not exist."
         what = f"storage account {account.name!r}: its container {_container(here)!r} is gone"
