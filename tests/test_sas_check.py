@@ -155,6 +155,22 @@ def test_no_error_shows_a_value_that_is_kept_as_a_secret(key: str) -> None:
     assert "sig" not in str(caught.value)
 
 
+def test_no_error_shows_a_part_of_a_value_that_is_kept_as_a_secret() -> None:
+    configuration = {
+        "acr-transfer:side": "source",
+        "acr-transfer:registry": "rg-contoso/contososource",
+        "acr-transfer:images": '["HIDDEN"]',
+        "acr-transfer:tags": '{"owner": ["HIDDEN"]}',
+    }
+    secrets = ["acr-transfer:images", "acr-transfer:tags"]
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configuration, "dev", Path(), {}, secrets)
+
+    assert len(caught.value.problems) == 2
+    assert "HIDDEN" not in str(caught.value)
+
+
 def test_a_secret_sas_of_an_existing_account_is_taken() -> None:
     configuration = {
         "acr-transfer:side": "source",

@@ -105,17 +105,16 @@ class _Reader:
         known = configuration_keys(side)
         other_side = "target" if side == "source" else "source"
         for key in [key for key in self._values if key not in known]:
-            where = f"{NAMESPACE}:{key}"
-            value = self._shown(where, self._values.pop(key))
+            where, value = f"{NAMESPACE}:{key}", self._values.pop(key)
             if key in configuration_keys(other_side):
                 if value in _defaults(other_side, key):
                     continue
                 rule = f"it is a key of the {other_side} side, and this stack is the {side} side"
-                self._problems.append(Problem(where, value, rule, f"Remove it from {self._file}."))
+                self._add(where, value, rule, f"Remove it from {self._file}.")
                 continue
             guess = nearest_of(key, known, f"{NAMESPACE}:")
             fix = f"{guess}The keys of the {side} side are: {', '.join(sorted(known))}."
-            self._problems.append(Problem(where, value, "there is no such key", fix))
+            self._add(where, value, "there is no such key", fix)
 
     def _refuse_two_sources(self) -> None:
         file, stack = self._values.get("source_file"), self._values.get("source_stack")
@@ -123,7 +122,7 @@ class _Reader:
         if file and stack and stack not in _defaults("target", "source_stack"):
             rule = f"the source is either this file or the stack of source_stack, {stack!r}"
             fix = f"Remove one of the two keys from {self._file}."
-            self._problems.append(Problem(f"{NAMESPACE}:source_file", file, rule, fix))
+            self._add(f"{NAMESPACE}:source_file", file, rule, fix)
 
     def _images(self) -> tuple[str, ...]:
         """Read the list from the key or from the file, whichever is given."""
@@ -147,7 +146,8 @@ class _Reader:
         try:
             return tuple(str(artifact) for artifact in parse_artifacts(listed, where))
         except SettingsError as error:
-            self._problems.extend(error.problems)
+            for problem in error.problems:
+                self._add(problem.where, problem.value, problem.rule, problem.fix)
             return ()
 
     def _read_images_file(self, file: str) -> list[object] | None:
@@ -164,7 +164,7 @@ class _Reader:
                 if isinstance(images, list):
                     return cast("list[object]", images)
             reason = "the file holds one key, images, with a list"
-        self._problems.append(Problem(f"{NAMESPACE}:images_file", file, reason, fix))
+        self._add(f"{NAMESPACE}:images_file", file, reason, fix)
         return None
 
     def _validate(
@@ -207,12 +207,14 @@ class _Reader:
 
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
         where = f"{NAMESPACE}:{path}"
-        fix = f"Write {NAMESPACE}:{line} in {self._file}."
-        self._problems.append(Problem(where, self._shown(where, value), rule, fix))
+        self._add(where, value, rule, f"Write {NAMESPACE}:{line} in {self._file}.")
 
-    def _shown(self, where: str, value: object) -> object:
-        """Give a value as an error may show it: one that is kept as a secret stays one."""
-        return "[secret]" if where in self._secret_keys else value
+    def _add(self, where: str, value: object, rule: str, fix: str) -> None:
+        """Note a problem; a value that is kept as a secret stays one, as do the parts of it."""
+        is_secret = any(
+            where == key or where.startswith((f"{key}.", f"{key}[")) for key in self._secret_keys
+        )
+        self._problems.append(Problem(where, "[secret]" if is_secret else value, rule, fix))
 
 
 def _sas_problem(fault: str) -> Problem:
