@@ -39,7 +39,9 @@ def test_blobs_may_pass_through_existing_storage(stage: EngineStage) -> None:
     assert "azure-native:storage:StorageAccount::" not in str(stage.state("source"))
 
 
-def test_a_side_may_bring_its_own_sas(stage: EngineStage) -> None:
+def test_a_side_may_bring_its_own_sas_and_keep_and_spell_its_registry_as_it_likes(
+    stage: EngineStage,
+) -> None:
     group = f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}/providers"
     name = "b" + stage.group.removeprefix("rg-test").replace("x", "y")
     account = f"{group}/Microsoft.Storage/storageAccounts/{name}"
@@ -48,9 +50,13 @@ def test_a_side_may_bring_its_own_sas(stage: EngineStage) -> None:
     stage.put(container, {"properties": {}})
     sas = stage.sign(account, "outbox", "rawl")
     configure(stage, {"storage": container}, {"import_by": "trigger"})
-    stage.succeed("config", "set", "--secret", "acr-transfer:sas", f"?{sas}", "-s", "source")
+    registry = f"{stage.group}/{stage.names['source']}"
+    for key, value in (("sas", f"?{sas}"), ("registry", registry)):
+        stage.succeed("config", "set", "--secret", f"acr-transfer:{key}", value, "-s", "source")
 
     result = stage.transfer("run")
+    for key, value in (("storage", container), ("registry", registry)):
+        stage.succeed("config", "set", f"acr-transfer:{key}", value.upper(), "-s", "source")
 
     assert result.code == 0, result.text
     assert "1 artifacts: 1 arrived" in result.out

@@ -121,7 +121,7 @@ def _require_open(
         )
         problems.append(Problem("storage account", account.name, rule, fix))
     if rule := account_fault(account.kind or "", account.sku.name if account.sku else ""):
-        fix = "Name one of the kind StorageV2, or write acr-transfer:storage: new."
+        fix = "Name one of the kind StorageV2, or write storage: new."
         problems.append(Problem("storage account", account.name, rule, fix))
     if problems:
         raise SettingsError(problems)
