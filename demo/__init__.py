@@ -1,1 +1,1 @@
-"""The rehearsal: a whole transfer on this machine, with the program and the files of production."""
+"""The rehearsal: a whole transfer on this machine, with the program of production."""

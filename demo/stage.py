@@ -1,4 +1,4 @@
-"""Where the rehearsal plays: an emulated cloud of its own, and a copy of the two stack files."""
+"""Where the rehearsal plays: an emulated cloud and a Pulumi project, both of its own."""
 
 import base64
 import json
@@ -9,10 +9,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-# What a Pulumi project of this program needs; all but the stack files is the very original.
-_ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", "images.yaml", ".venv")
-# The engine writes the salt of its encryption into a stack's file.
-_STACK_FILES = ("Pulumi.source.yaml", "Pulumi.target.yaml")
+# The checkout's program; the files beside it, which a user edits in a checkout, are its own.
+_PROGRAM = ("__main__.py", "components", ".venv")
+_PROJECT_FILES = Path(__file__).parent / "project"
 
 
 class Stage:
@@ -30,12 +29,11 @@ class Stage:
     def set_up(self) -> None:
         """Remove an earlier rehearsal and set the stage for a new one."""
         self.remove()
-        self.project.mkdir(parents=True)
+        # A copy, as the engine writes the salt of its encryption into a stack's file.
+        shutil.copytree(_PROJECT_FILES, self.project)
         self.scratch.mkdir()
-        for name in _ORIGINALS:
+        for name in _PROGRAM:
             (self.project / name).symlink_to(self._root / name)
-        for name in _STACK_FILES:
-            shutil.copy(self._root / name, self.project / name)
         self._emulator("start")
         self._write_script()
 
