@@ -24,11 +24,20 @@ def levels(found: list[dict[str, str]]) -> set[tuple[str, str]]:
     return {(item["side"], item["level"]) for item in found if item["level"] != "good"}
 
 
-def test_a_good_pair_has_no_failing_finding_before_and_after_it_is_up(pair: EngineStage) -> None:
-    before = findings(pair, 0)
-    assert pair.transfer("run").code == 0
+def test_a_good_pair_has_no_failing_finding_before_and_after_it_is_up(stage: EngineStage) -> None:
+    stage.push("shop/web:1.4")
+    stage.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"])
+    stage.configure("target", options=["OverwriteTags"])
+    files = [stage.project / f"Pulumi.{side}.yaml" for side in stage.names]
+    written = [file.read_text() for file in files]
 
-    after = findings(pair, 0)
+    before = findings(stage, 0)
+    assert [file.read_text() for file in files] == written, "a check writes no file"
+    # Fails if the check has made the stacks.
+    stage.init("source", "target")
+    assert stage.transfer("run").code == 0
+
+    after = findings(stage, 0)
 
     assert levels(before) == {("source", "unknown"), ("target", "unknown")}
     assert [item for item in after if item["level"] != "good"] == []

@@ -23,6 +23,7 @@ from components.model.artifacts import cut_into_batches, parse_artifact
 from components.model.configuration import SAS_KEY
 from components.model.contract import SourceContract, TargetContract
 from components.model.names import Side
+from transfer.azure.az_account import AzAccount
 from transfer.check.facts import Missing, PairFacts, RegistryFacts, Unread
 from transfer.check.findings import Level
 from transfer.check.gather import Gatherer
@@ -79,6 +80,7 @@ class RefusingCloud(FakeCloud):
 
 
 ELSEWHERE = "/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups"
+AZ = AzAccount(user="me@contoso.com", tenant="t", subscription="2222", cloud="AzureCloud")
 THERE = f"{ELSEWHERE}/theirs/providers"
 VAULTS = "Microsoft.KeyVault/vaults"
 ACCOUNTS = "Microsoft.Storage/storageAccounts"
@@ -100,6 +102,7 @@ def gather(
     changed: Mapping[str, str] = MappingProxyType({}),
     made: Sequence[MadeResource] = (),
     source_made: Sequence[MadeResource] = (),
+    az: AzAccount | None = None,
 ) -> PairFacts:
     images = {"images": '["shop/web:1"]'}
     stacks: dict[Side, Stack] = {
@@ -108,7 +111,7 @@ def gather(
     }
     environment = {"ARM_SUBSCRIPTION_ID": subscription}
     configured = require_good_settings(stacks, Path(), environment)
-    gatherer = Gatherer(reader, cloud or FakeCloud())
+    gatherer = Gatherer(reader, cloud or FakeCloud(), az)
     sides = {side: gatherer.side(side, stacks[side], configured[side]) for side in stacks}
     return PairFacts(sides["source"], sides["target"], NOON)
 
@@ -170,6 +173,16 @@ def test_without_a_subscription_the_registry_is_unknown_until_the_stack_is_up() 
     assert isinstance(pair.source.registry, Unread)
     assert "azure-native:subscriptionId" in pair.source.registry.fix
     assert ("registry", TARGET_REGISTRY_ID) in reader.asked
+
+
+def test_the_subscription_of_az_is_taken_where_none_is_named() -> None:
+    reader = FakeReader()
+
+    gather(reader, (None, target_contract()), subscription="", az=AZ)
+
+    read = [name for kind, name in reader.asked if kind == "registry"]
+    assert read[0].startswith("/subscriptions/2222/")
+    assert read[1] == TARGET_REGISTRY_ID, "what the stack has made tells more than az"
 
 
 def test_a_stack_that_is_up_is_read_with_the_runs_of_its_pipeline() -> None:

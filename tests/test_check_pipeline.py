@@ -27,7 +27,7 @@ def test_without_a_stack_that_is_up_nothing_of_it_is_judged() -> None:
     ("pipeline", "level", "why"),
     [
         (Missing("p1"), Level.FAILS, "PipelineNotFound"),
-        (UNREAD, Level.UNKNOWN, "Azure"),
+        (UNREAD, Level.UNREAD, "Azure"),
         (replace(PIPELINE, lost_identities=("/x/id1",)), Level.FAILS, "Failed to acquire a token"),
         (replace(PIPELINE, secret_uri=f"{PIPELINE.secret_uri}/0a1b"), Level.WARNS, "one version"),
         (
@@ -150,4 +150,4 @@ def test_a_good_last_run_is_good_and_one_that_goes_on_is_not_judged() -> None:
     running = replace(going_on, provisioning_state="Running")
 
     assert all_good(judge_pipeline(replace(TARGET, runs=(bad, good, running)), NOON))
-    assert worst(judge_pipeline(replace(TARGET, runs=UNREAD), NOON)).level is Level.UNKNOWN
+    assert worst(judge_pipeline(replace(TARGET, runs=UNREAD), NOON)).level is Level.UNREAD

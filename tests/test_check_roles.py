@@ -77,10 +77,10 @@ def test_a_role_above_the_container_counts_and_one_beside_it_does_not() -> None:
     )
 
 
-def test_roles_that_cannot_be_read_are_unknown() -> None:
+def test_roles_that_cannot_be_read_are_unread() -> None:
     here = replace(without_sas("source"), container_roles=UNREAD)
 
-    assert worst(judge_container_role(here)).level is Level.UNKNOWN
+    assert worst(judge_container_role(here)).level is Level.UNREAD
 
 
 def test_a_pipeline_with_a_sas_needs_no_role() -> None:

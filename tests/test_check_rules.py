@@ -44,7 +44,7 @@ def test_a_good_pair_has_good_findings_alone() -> None:
         ),
         (RegistryFacts("r1", is_public=False), Level.WARNS, "Disabled", "not allowed", "verify"),
         (Missing("r1"), Level.FAILS, "does not exist", "ResourceNotFound", "Pulumi.source.yaml"),
-        (UNREAD, Level.UNKNOWN, "cannot be read", "Azure", "az login"),
+        (UNREAD, Level.UNREAD, "cannot be read", "Azure", "az login"),
     ],
     ids=["sku", "exports", "private", "missing", "unread"],
 )
@@ -101,10 +101,10 @@ def test_rights_are_those_that_a_role_gives_and_does_not_take_away(
         assert all_good(found)
 
 
-def test_rights_that_cannot_be_read_are_unknown() -> None:
+def test_rights_that_cannot_be_read_are_unread() -> None:
     found = judge_rights(replace(SOURCE, rights=(Rights("/x", (READ,), UNREAD),)))
 
-    assert worst(found).level is Level.UNKNOWN
+    assert worst(found).level is Level.UNREAD
 
 
 def one_registry(**changed: object) -> PairFacts:

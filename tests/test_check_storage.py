@@ -25,7 +25,7 @@ BLOCK_WEEK = replace(
             "RedundancyConfigurationNotAvailableInRegion. Its location has Standard_GRS, Standard",
             "pulumi config set acr-transfer:storage_redundancy Standard_LRS -s source",
         ),
-        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
+        (UNREAD, Level.UNREAD, "Azure", "az login"),
     ],
 )
 def test_a_location_that_lacks_the_redundancy_of_a_new_account_is_named_before_the_first_up(
@@ -73,7 +73,7 @@ def test_a_redundancy_that_the_location_has_is_good() -> None:
         ),
         (StorageFacts("s1", has_container=False), Level.FAILS, "ContainerNotFound", "--refresh"),
         (Missing("s1"), Level.FAILS, "No such host is known", "--refresh"),
-        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
+        (UNREAD, Level.UNREAD, "Azure", "az login"),
     ],
     ids=["keys", "firewall", "private", "sas-policy", "kind", "container", "missing", "unread"],
 )

@@ -45,9 +45,9 @@ BY_ROLES = replace(VAULT, uses_roles=True, secret_rights={})
             OTHER_ROLE,
             "az role assignment create",
         ),
-        (replace(BY_ROLES, roles=UNREAD), Level.UNKNOWN, "Azure", "az login"),
+        (replace(BY_ROLES, roles=UNREAD), Level.UNREAD, "Azure", "az login"),
         (replace(VAULT, secret=Missing("s1")), Level.FAILS, "SecretNotFound", "--refresh"),
-        (replace(VAULT, secret=UNREAD), Level.UNKNOWN, "Azure", "az login"),
+        (replace(VAULT, secret=UNREAD), Level.UNREAD, "Azure", "az login"),
         (
             replace(VAULT, secret=SecretFacts("s1", is_enabled=False)),
             Level.FAILS,
@@ -56,7 +56,7 @@ BY_ROLES = replace(VAULT, uses_roles=True, secret_rights={})
         ),
         (DeletedVault("v1"), Level.FAILS, "ConflictError", "az keyvault recover --name v1"),
         (Missing("v1"), Level.FAILS, "No such host is known", "--refresh"),
-        (UNREAD, Level.UNKNOWN, "Azure", "az login"),
+        (UNREAD, Level.UNREAD, "Azure", "az login"),
     ],
 )
 def test_a_vault_that_keeps_the_sas_from_the_pipeline_is_named(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from check_support import FakeReader
+from check_support import UNREAD, FakeReader
 from doc_commands import fault_of
 from ready_stack import ReadyStack
 from transfer_support import (
@@ -193,14 +193,41 @@ def test_a_target_that_names_no_source_asks_for_it(scene: Scene) -> None:
     assert scene.call("verify", "--source", "source")[0] == 0
 
 
-def test_check_ends_with_0_and_a_table_when_nothing_fails(scene: Scene) -> None:
+def test_check_begins_with_who_signs_in_and_counts_what_is_good(scene: Scene) -> None:
     scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
 
     code, stdout, stderr = scene.call("check")
 
     assert (code, stderr) == (0, "")
-    for cell in ("good", "source", "target", "exportPolicy enabled", "things checked"):
-        assert cell in stdout
+    lines = stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines[:2]] == [
+        "source side, stack 'source'",
+        "target side, stack 'target'",
+    ]
+    assert lines[-1].endswith("things are good; --all lists them.")
+    assert "exportPolicy enabled" not in stdout
+
+
+def test_check_shows_what_is_good_where_all_is_asked_for(scene: Scene) -> None:
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+
+    code, stdout, stderr = scene.call("check", "--all")
+
+    assert (code, stderr) == (0, "")
+    assert "good    source  registry 'contoso': exportPolicy enabled" in stdout
+    assert "--all" not in stdout
+
+
+def test_check_that_could_not_read_something_says_it_first_and_fails(scene: Scene) -> None:
+    scene.reader.storages = StorageFacts("contoso", allows_shared_keys=False)
+    scene.reader.held = UNREAD
+
+    code, stdout, stderr = scene.call("check")
+
+    found = [line.split()[0] for line in stdout.splitlines() if line[:1].islower()][3:]
+    assert code == 1
+    assert found.index("fails") > found.index("unread") == 0
+    assert stderr.splitlines()[-1] == "acr-transfer check"
 
 
 def test_check_ends_with_1_and_the_next_command_when_something_fails(scene: Scene) -> None:

@@ -28,6 +28,24 @@ Diagnostics:
 Resources:
     + 1 created
 """
+PROJECT = """\
+name: acr-transfer
+config:
+  acr-transfer:blobs: {type: string, default: copied}
+  acr-transfer:registry: {type: string}
+  azure-native:subscriptionId: {value: "0000"}
+"""
+STACK_FILE = """\
+encryptionsalt: v1:salt
+config:
+  acr-transfer:registry: rg/contoso
+  acr-transfer:images: [shop/web:1]
+  acr-transfer:protect: true
+  side: source
+  acr-transfer:sas: {secure: v1:cipher}
+  azure-native:clientSecret: {secure: v1:cipher}
+"""
+NO_STACK = "echo \"error: no stack named 'source' found\" >&2; exit 255"
 
 
 class FakeEngine:
@@ -51,7 +69,8 @@ class FakeEngine:
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """A fake engine first on PATH."""
+    """A fake engine first on PATH, and a project."""
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     return FakeEngine(tmp_path, monkeypatch)
 
 
@@ -121,6 +140,48 @@ def test_what_the_provider_is_told_is_read_and_only_its_secrets_decrypted(
         f"--non-interactive config --json {flags}",
         f"--non-interactive config get azure-native:clientSecret {flags}",
     ]
+
+
+def test_the_configuration_of_a_stack_that_does_not_exist_is_read_from_its_files(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    file = tmp_path / "Pulumi.source.yaml"
+    file.write_text(STACK_FILE)
+    command = engine.install(NO_STACK)
+
+    config = PulumiStack("source", tmp_path, command, plain_console()[0]).config()
+
+    assert config == {
+        "acr-transfer:blobs": "copied",
+        "azure-native:subscriptionId": "0000",
+        "acr-transfer:registry": "rg/contoso",
+        "acr-transfer:images": '["shop/web:1"]',
+        "acr-transfer:protect": "true",
+        "acr-transfer:side": "source",
+    }
+    assert file.read_text() == STACK_FILE
+    assert [call.split()[1] for call in engine.calls()] == ["config"]
+
+
+def test_a_secret_that_no_stack_decrypts_is_named(engine: FakeEngine, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.source.yaml").write_text(STACK_FILE)
+    stack = PulumiStack("source", tmp_path, engine.install(NO_STACK), plain_console()[0])
+
+    with pytest.raises(WrongUseError) as caught:
+        stack.provider_config(["clientSecret"])
+
+    assert str(caught.value).startswith("azure-native:clientSecret in Pulumi.source.yaml cannot")
+    assert str(caught.value).endswith("Type: pulumi stack init source")
+
+
+def test_a_stack_file_that_is_not_yaml_is_named_with_the_line(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.source.yaml").write_text("config:\n  a: [b\n")
+    stack = PulumiStack("source", tmp_path, engine.install(NO_STACK), plain_console()[0])
+
+    with pytest.raises(WrongUseError, match=r"(?s)Pulumi.source.yaml is not valid: .*line 3"):
+        stack.config()
 
 
 def test_an_up_shows_a_line_for_each_finished_resource(engine: FakeEngine, tmp_path: Path) -> None:

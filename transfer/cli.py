@@ -15,7 +15,6 @@ import typer
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
-    from transfer.check.findings import Report
     from transfer.copy.carrier import CopyReport
     from transfer.errors import CommandFailedError
     from transfer.hints import Command, Hint
@@ -83,20 +82,26 @@ def check(
         OneSide | None, typer.Option("--only", help="Look at one side, as behind an air gap.")
     ] = None,
     directory: Directory = Path(),
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Show what is good too, not only how much is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look for what a transfer would fail at, before the first `pulumi up` and after it.
 
-    Settings, registries, images, storage, vaults, pipelines and your rights are
-    read, and nothing is changed in Azure. Each finding says why, and the fix.
+    Settings, registries, images, storage, vaults, pipelines and your rights are read,
+    and nothing is changed, in Azure or here. Each finding says why, and the fix.
     """
     with _session(directory, as_json, source=source, target=target) as session:
         report = session.check(only.value if only else None)
-        _print_report(session, report, as_json)
-        if report.fails:
+        if as_json:
+            print(json.dumps(report.as_json(), indent=2))
+        else:
+            report.show(session.console.rich, is_all=is_all)
+        if report.fails or not report.is_complete:
             from transfer.hints import Hint
 
-            _end(session, Hint(f"{report.summary()}. Mend what fails, then:"))
+            _end(session, Hint(f"{report.summary()}. Mend what fails or is unread, then:"))
 
 
 @app.command()
@@ -221,15 +226,6 @@ def demo(
 def main() -> None:
     """Run the command line."""
     app()
-
-
-def _print_report(session: "Session", report: "Report", as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(report.as_json(), indent=2))
-        return
-    # Sentences are folded into their column; the console folds nothing by itself.
-    session.console.rich.print(report.table(), soft_wrap=False)
-    session.console.line(report.summary())
 
 
 def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None:

@@ -8,17 +8,17 @@ from components.model.configuration import load_settings
 from components.model.errors import Problem, SettingsError
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
-from transfer.azure.sign_in import NAMES, find_sign_in
+from transfer.azure.sign_in import NAMES, SignIn, find_sign_in
 from transfer.stack_names import beside, is_same_stack, project_name
 from transfer.stacks import Stack
 
 
 @dataclass(frozen=True)
 class Configured:
-    """What a stack is told: its settings, and the subscription of its provider or ""."""
+    """What a stack is told: its settings, and how its side signs in."""
 
     settings: SourceSettings | TargetSettings
-    subscription: str
+    sign_in: SignIn
 
 
 def require_good_settings(
@@ -33,10 +33,10 @@ def require_good_settings(
     found: dict[Side, Configured] = {}
     for side, stack in stacks.items():
         short_name = stack.name.rsplit("/", 1)[-1]
-        subscription = ""
+        sign_in = SignIn()
         try:
             given = stack.provider_config(NAMES)
-            subscription = find_sign_in(side, stack.name, given, environment).subscription
+            sign_in = find_sign_in(side, stack.name, given, environment)
         except SettingsError as error:
             problems.extend(error.problems)
         try:
@@ -46,7 +46,7 @@ def require_good_settings(
         except SettingsError as error:
             problems.extend(error.problems)
             continue
-        found[side] = Configured(settings, subscription)
+        found[side] = Configured(settings, sign_in)
         if settings.side != side:
             rule = f"the stack is a {settings.side} side"
             problems.append(Problem(f"--{side}", stack.name, rule, f"Name a {side} stack."))

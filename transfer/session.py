@@ -17,6 +17,7 @@ from components.model.handover import HandOver
 from components.model.names import Side
 from components.model.settings import TargetSettings
 from transfer.arrival import wait_for_arrival
+from transfer.azure.az_account import describe, read_az_account
 from transfer.azure.cloud import AzureCloud, Cloud
 from transfer.azure.cloud_access import Access, SignIns, import_sign_in
 from transfer.azure.endpoints import trusted_authorities
@@ -35,6 +36,7 @@ from transfer.parallel import for_each
 from transfer.patience import RequestLimits
 from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.registry.client import Registry
+from transfer.stack_file import project_directory
 from transfer.stack_names import beside, is_same_stack, project_name
 from transfer.stacks import PulumiStack, Stack
 from transfer.verify import Verification, verify
@@ -125,10 +127,14 @@ class Session:
         from transfer.check.read.images import read_images
 
         with self.console.step("check"):
+            az = read_az_account(self._environment)
             facts = {}
-            for side, configured in self._configured((only,) if only else _BOTH).items():
+            sides = self._configured((only,) if only else _BOTH)
+            for configured in sides.values():
+                self.console.line(describe(configured.sign_in, az))
+            for side, configured in sides.items():
                 stack = self._stack(side)
-                gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side))
+                gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side), az)
                 facts[side] = gatherer.side(side, stack, configured)
             if only:
                 return judge_alone(facts[only], self._clock.now())
@@ -310,7 +316,7 @@ def open_session(pair: Pair, environment: Mapping[str, str], *, as_json: bool) -
         WrongUseError: the directory is in no Pulumi project.
         CommandFailedError: there is no engine.
     """
-    _require_project(pair.directory)
+    project_directory(pair.directory)
     # The Azure clients log what their errors say again; without a handler that lands on stderr.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     # httpx writes each address that it asks, with the SAS in it.
@@ -340,12 +346,3 @@ def _open_reader(access: Access) -> "Reader":
     from transfer.check.read.reader import AzureReader
 
     return AzureReader(access)
-
-
-def _require_project(directory: Path) -> None:
-    folder = directory.resolve()
-    if not any((place / "Pulumi.yaml").is_file() for place in (folder, *folder.parents)):
-        raise WrongUseError(
-            f"directory {str(directory)!r} is not valid: neither it nor one above it holds a "
-            "Pulumi.yaml. Change into the project's directory, or name it by --dir."
-        )

@@ -22,6 +22,7 @@ from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.pair import pulumi
 from transfer.redaction import redact
+from transfer.stack_file import Entry, read_entries, stack_file
 
 _FINISHED = re.compile(
     r"^\s*[-+~]{1,2}\s+(?P<type>\S+) (?P<name>\S+) "
@@ -64,7 +65,7 @@ class Stack(Protocol):
     def config(self) -> dict[str, str]:
         """Give the configuration of this program, secret values too, but never the SAS.
 
-        A new stack is made first.
+        No stack is made for it.
         """
         ...
 
@@ -128,7 +129,7 @@ class PulumiStack:
     def config(self) -> dict[str, str]:
         """Give the configuration of this program, secret values too, but never the SAS.
 
-        A new stack is made first.
+        No stack is made for it.
         """
         unread = {SAS_KEY} & self.secret_keys()
         keys = [key for key in self._entries if key.startswith(f"{NAMESPACE}:")]
@@ -149,13 +150,23 @@ class PulumiStack:
 
     def _decrypt(self, key: str) -> SecretStr:
         # One value at a time: reading all of them would decrypt the stack's SAS too.
-        return SecretStr(self._run(["config", "get", key]).rstrip("\n"))
+        try:
+            return SecretStr(self._run(["config", "get", key]).rstrip("\n"))
+        except NoSuchStackError as error:
+            raise WrongUseError(
+                f"{key} in {self._file.name} cannot be read: it is encrypted, and stack "
+                f"{self.name!r}, which could decrypt it, does not exist. "
+                f"Type: {self._init()}"
+            ) from error
 
     @cached_property
-    def _entries(self) -> dict[str, dict[str, object]]:
+    def _entries(self) -> dict[str, Entry]:
         """The configuration, which is read once: no command changes it."""
-        entries = json.loads(self._run_existing(["config", "--json"]))
-        return cast("dict[str, dict[str, object]]", entries)
+        try:
+            return cast("dict[str, Entry]", json.loads(self._run(["config", "--json"])))
+        except NoSuchStackError:
+            self._require_file()
+            return read_entries(self._file)
 
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern.
@@ -169,27 +180,26 @@ class PulumiStack:
         arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
         for pattern in exclude:
             arguments += ["--exclude", pattern]
-        self._run_existing(arguments, self._show)
-
-    def _run_existing(
-        self, arguments: Sequence[str], show: Callable[[str], None] | None = None
-    ) -> str:
         try:
-            return self._run(arguments, show)
+            self._run(arguments, self._show)
         except NoSuchStackError:
-            self._create()
-            return self._run(arguments, show)
+            self._require_file()
+            self._run(["stack", "init", "--no-select"])
+            self._run(arguments, self._show)
 
-    def _create(self) -> None:
-        short_name = self.name.rsplit("/", 1)[-1]
-        file = self._directory / f"Pulumi.{short_name}.yaml"
-        if not file.is_file():
-            init = pulumi(self.name, self._directory, "stack", "init")
+    @property
+    def _file(self) -> Path:
+        return stack_file(self._directory, self.name)
+
+    def _require_file(self) -> None:
+        if not self._file.is_file():
             raise WrongUseError(
-                f"stack {self.name!r} is not valid: it does not exist, and {file.name} to make it "
-                f"from does not either. Name another stack, or: {shlex.join(init)}"
+                f"stack {self.name!r} is not valid: it does not exist, and {self._file.name} to "
+                f"make it from does not either. Name another stack, or: {self._init()}"
             )
-        self._run(["stack", "init", "--no-select"])
+
+    def _init(self) -> str:
+        return shlex.join(pulumi(self.name, self._directory, "stack", "init"))
 
     def _run(self, arguments: Sequence[str], show: Callable[[str], None] | None = None) -> str:
         command = [*arguments, "--stack", self.name, "--color", "never"]

@@ -32,7 +32,8 @@ _VARIABLES = {
     **_WITHOUT_SECRET,
 }
 NAMES = tuple(_VARIABLES)
-_AZ_CLOUDS = {"usgovernment": "AzureUSGovernment", "china": "AzureChinaCloud"}
+# As `az cloud list` names the clouds that are not the public one.
+OTHER_AZ_CLOUDS = {"usgovernment": "AzureUSGovernment", "china": "AzureChinaCloud"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _advice(values: Mapping[str, str], stack: str, *, has_application: bool) -> 
         names = ", ".join(f"azure-native:{name}" for name in _APPLICATION)
         return f"Correct {names}: pulumi config -s {stack}" if stack else ""
     login = f"az login --tenant {values['tenantId']}" if values["tenantId"] else "az login"
-    cloud = "" if values["metadataHost"] else _AZ_CLOUDS.get(values["environment"].lower(), "")
+    cloud = "" if values["metadataHost"] else OTHER_AZ_CLOUDS.get(values["environment"].lower(), "")
     if cloud:
         # az is signed in to one cloud at a time.
         return f"az cloud set --name {cloud} && {login}"

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Literal
 
-from rich.table import Table
+from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from components.model.names import Side
@@ -16,6 +17,7 @@ from transfer.check.facts import SideFacts, Unread
 class Level(StrEnum):
     """How a finding weighs, the heaviest first."""
 
+    UNREAD = "unread"
     FAILS = "fails"
     WARNS = "warns"
     UNKNOWN = "unknown"
@@ -23,12 +25,15 @@ class Level(StrEnum):
 
 
 _COLOURS = {
+    Level.UNREAD: "magenta",
     Level.FAILS: "red",
     Level.WARNS: "yellow",
     Level.UNKNOWN: "cyan",
     Level.GOOD: "green",
 }
 _ORDER = list(Level)
+# Above, right, below, left: the reason stands below the thing.
+_INDENT = (0, 0, 0, 16)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Report:
         """Whether a transfer would fail."""
         return any(finding.level is Level.FAILS for finding in self.findings)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything could be read."""
+        return not any(finding.level is Level.UNREAD for finding in self.findings)
+
     def sorted(self) -> list[Finding]:
         """Give the findings, the heaviest first."""
         return sorted(self.findings, key=lambda finding: _ORDER.index(finding.level))
@@ -70,24 +80,26 @@ class Report:
         """Give what machines read."""
         return {
             "fails": self.fails,
+            "complete": self.is_complete,
             "findings": [asdict(finding) for finding in self.sorted()],
         }
 
-    def table(self) -> Table:
-        """Give what people read."""
-        table = Table(show_lines=True)
-        for title in ("level", "side"):
-            table.add_column(title, no_wrap=True)
-        table.add_column("what", ratio=2, overflow="fold")
-        table.add_column("why, and the fix", ratio=3, overflow="fold")
+    def show(self, console: Console, *, is_all: bool) -> None:
+        """Print what people read: what is not good, and how much is.
+
+        Only the reasons are folded: names and commands are copied from here.
+        """
         for finding in self.sorted():
-            table.add_row(
-                Text(finding.level, style=_COLOURS[finding.level]),
-                finding.side,
-                Text(finding.what),
-                Text.assemble(finding.why, (f"\n{finding.fix}" if finding.fix else "", "bold")),
-            )
-        return table
+            if finding.level is Level.GOOD and not is_all:
+                continue
+            level = Text(f"{finding.level:<7} ", style=_COLOURS[finding.level])
+            console.print(Text.assemble(level, f"{finding.side:<6}  {finding.what}"))
+            console.print(Padding(Text(finding.why), _INDENT), soft_wrap=False)
+            for line in finding.fix.splitlines():
+                console.print(Text.assemble(" " * _INDENT[-1], (line, "bold")))
+        good = sum(finding.level is Level.GOOD for finding in self.findings)
+        if good and not is_all:
+            console.print(f"{good} things are good; --all lists them.")
 
 
 def good(side: Side | Literal["both"], what: str, why: str) -> list[Finding]:
@@ -100,6 +112,6 @@ def joined(parts: Sequence[Sequence[Finding]]) -> Report:
     return Report(tuple(finding for part in parts for finding in part))
 
 
-def unknown(here: SideFacts, unread: Unread) -> Finding:
+def not_read(here: SideFacts, unread: Unread) -> Finding:
     """Give the finding of something that could not be read."""
-    return Finding(Level.UNKNOWN, here.side, unread.what, unread.why, unread.fix)
+    return Finding(Level.UNREAD, here.side, unread.what, unread.why, unread.fix)

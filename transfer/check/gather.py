@@ -8,6 +8,8 @@ from components.model.errors import ContractError
 from components.model.names import AzureNames, Side
 from components.model.resource_ids import subscription_of
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.azure.az_account import AzAccount
+from transfer.azure.az_account import subscription_of as subscription_of_side
 from transfer.azure.cloud import Cloud
 from transfer.check.deployer_rights import Settings, needs
 from transfer.check.facts import (
@@ -31,21 +33,23 @@ from transfer.stacks import MadeResource, Stack
 class Gatherer:
     """Reads one side; nothing is changed."""
 
-    def __init__(self, reader: Reader, cloud: Cloud) -> None:
+    def __init__(self, reader: Reader, cloud: Cloud, az: AzAccount | None) -> None:
         self._reader = reader
         self._cloud = cloud
+        self._az = az
 
     def side(self, side: Side, stack: Stack, configured: Configured) -> SideFacts:
         """Read the settings of a side, its registry, and what its stack made."""
         settings = configured.settings
         contract, bad_contract = _contract(side, stack)
-        # Without a setting the provider takes the subscription of az login: the contract tells it.
-        subscription = configured.subscription or (
-            subscription_of(contract.registry.id) if contract else ""
+        subscription = (
+            configured.sign_in.subscription
+            or (subscription_of(contract.registry.id) if contract else "")
+            or subscription_of_side(configured.sign_in, self._az)
         )
         name = f"registry {settings.registry!r}"
         if not subscription:
-            why = "Neither the stack nor ARM_SUBSCRIPTION_ID names a subscription."
+            why = "Neither the stack nor ARM_SUBSCRIPTION_ID nor az login names a subscription."
             fix = f"pulumi config set azure-native:subscriptionId ID -s {stack.name}"
             unread = Unread(f"{name} cannot be read", why, fix)
             return SideFacts(side, stack.name, settings, "", unread, bad_contract=bad_contract)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from transfer.check.facts import PairFacts, SideFacts, Unread
-from transfer.check.findings import Finding, Report, joined, unknown
+from transfer.check.findings import Finding, Report, joined, not_read
 from transfer.check.rules.arrangement import judge_arrangement, judge_grace
 from transfer.check.rules.container_role import judge_container_role
 from transfer.check.rules.images import judge_images
@@ -40,7 +40,7 @@ def _of_side(here: SideFacts, now: datetime) -> list[list[Finding]]:
 
 def _images(pair: PairFacts) -> list[Finding]:
     if isinstance(pair.images, Unread):
-        return [unknown(pair.source, pair.images)]
+        return [not_read(pair.source, pair.images)]
     return judge_images(
         pair.images,
         may_overwrite="OverwriteTags" in pair.target.settings.options,

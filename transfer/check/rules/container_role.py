@@ -6,7 +6,7 @@ from components.model.role_ids import (
     container_role,
 )
 from transfer.check.facts import PipelineFacts, SideFacts, Unread, role_names
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 
 _STORAGE_BLOB_DATA_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 _WRITERS = {STORAGE_BLOB_DATA_CONTRIBUTOR, _STORAGE_BLOB_DATA_OWNER}
@@ -20,7 +20,7 @@ def judge_container_role(here: SideFacts) -> list[Finding]:
     container = here.contract.container
     what = f"container {container.container!r}: role of the pipeline's identity"
     if isinstance(here.container_roles, Unread):
-        return [unknown(here, here.container_roles)]
+        return [not_read(here, here.container_roles)]
     roles = [role for role in here.container_roles if role.reaches(container.id)]
     least = container_role(here.side, deletes_blobs=here.settings.deletes_blobs)
     if any(role.definition.lower() in {least, *_WRITERS} for role in roles):

@@ -8,7 +8,7 @@ from components.model.contract import RunPart, TargetContract
 from components.model.diagnosis import explain
 from components.model.sas_source import WARN_BEFORE, BroughtSas
 from transfer.check.facts import Missing, PipelineFacts, SideFacts, Unread
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 from transfer.run_states import RunState
 
 _STORAGE_CLOUDS = {
@@ -43,7 +43,7 @@ def judge_pipeline(here: SideFacts, now: datetime) -> list[Finding]:
         *_runs(here),
     ]
     if isinstance(pipeline, Unread):
-        return [unknown(here, pipeline), *findings]
+        return [not_read(here, pipeline), *findings]
     if isinstance(pipeline, Missing):
         what = f"pipeline {pipeline.what!r} does not exist"
         why = "Its runs fail: PipelineNotFound. The pipeline was deleted beside Pulumi."
@@ -158,7 +158,7 @@ def _trigger(here: SideFacts, pipeline: PipelineFacts) -> list[Finding]:
 
 def _runs(here: SideFacts) -> list[Finding]:
     if isinstance(here.runs, Unread):
-        return [unknown(here, here.runs)]
+        return [not_read(here, here.runs)]
     ended = [run for run in here.runs if run.has_ended]
     if not ended:
         return []

@@ -2,14 +2,14 @@
 
 from components.model.diagnosis import explain
 from transfer.check.facts import Missing, RegistryFacts, SideFacts, Unread
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 
 
 def judge_registry(here: SideFacts) -> list[Finding]:
     """Judge the registry of a side."""
     registry = here.registry
     if isinstance(registry, Unread):
-        return [unknown(here, registry)]
+        return [not_read(here, registry)]
     if isinstance(registry, Missing) and here.settings.create_registry:
         what = f"registry {here.settings.registry!r} does not exist"
         return good(here.side, what, "create_registry: pulumi up makes it")

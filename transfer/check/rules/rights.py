@@ -3,7 +3,7 @@
 import re
 
 from transfer.check.facts import Permission, Rights, SideFacts, Unread
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 
 
 def judge_rights(here: SideFacts) -> list[Finding]:
@@ -13,7 +13,7 @@ def judge_rights(here: SideFacts) -> list[Finding]:
 
 def _scope(here: SideFacts, rights: Rights) -> list[Finding]:
     if isinstance(rights.held, Unread):
-        return [unknown(here, rights.held)]
+        return [not_read(here, rights.held)]
     place = _short(rights.scope)
     lacking = [action for action in rights.needed if not _allows(rights.held, action)]
     if not lacking:

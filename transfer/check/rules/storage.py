@@ -6,7 +6,7 @@ from components.model.azure_limits import account_fault
 from components.model.diagnosis import explain
 from components.model.sas_source import BroughtSas
 from transfer.check.facts import Missing, SideFacts, StorageFacts, Unread
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 
 _REFUSED = (
     "Failed to access storage. Service request failed. Status: 403 (This request is not authorized "
@@ -24,7 +24,7 @@ def _redundancy(here: SideFacts) -> list[Finding]:
     if here.redundancies is None:
         return []
     if isinstance(here.redundancies, Unread):
-        return [unknown(here, here.redundancies)]
+        return [not_read(here, here.redundancies)]
     wanted = here.settings.storage_redundancy
     what = f"a new storage account is {wanted}"
     if wanted in here.redundancies:
@@ -44,7 +44,7 @@ def _account(here: SideFacts) -> list[Finding]:
     if account is None:
         return []
     if isinstance(account, Unread):
-        return [unknown(here, account)]
+        return [not_read(here, account)]
     refresh = f"pulumi up --refresh -s {here.stack}"
     if isinstance(account, Missing):
         why = "The run fails: Failed to access storage. No such host is known."

@@ -11,7 +11,7 @@ from transfer.check.facts import (
     VaultFacts,
     role_names,
 )
-from transfer.check.findings import Finding, Level, good, unknown
+from transfer.check.findings import Finding, Level, good, not_read
 
 _FAILED = "The run fails: Failed to access key vault."
 _FORBIDDEN = f"{_FAILED} Service request failed. Status: 403 (Forbidden)."
@@ -47,7 +47,7 @@ def _reached(here: SideFacts) -> list[Finding]:
     if vault is None or not isinstance(here.pipeline, PipelineFacts):
         return []
     if isinstance(vault, Unread):
-        return [unknown(here, vault)]
+        return [not_read(here, vault)]
     if isinstance(vault, DeletedVault):
         why = f"{_FAILED} No such host is known. A new vault of this name is refused: ConflictError"
         what = f"key vault {vault.name!r} is soft-deleted"
@@ -103,7 +103,7 @@ def _by_policy(here: SideFacts, vault: VaultFacts, pipeline: PipelineFacts) -> l
 def _by_role(here: SideFacts, vault: VaultFacts, pipeline: PipelineFacts) -> list[Finding]:
     what = f"key vault {vault.name!r} uses roles (RBAC)"
     if isinstance(vault.roles, Unread):
-        return [unknown(here, vault.roles)]
+        return [not_read(here, vault.roles)]
     secret_name = pipeline.secret_uri.partition("/secrets/")[2].partition("/")[0]
     secret_id = f"{vault.id}/secrets/{secret_name}"
     roles = [role for role in vault.roles if role.reaches(secret_id)]
@@ -130,7 +130,7 @@ def _secret(here: SideFacts, vault: VaultFacts, refresh: str) -> list[Finding]:
     if secret is None:
         return []
     if isinstance(secret, Unread):
-        return [unknown(here, secret)]
+        return [not_read(here, secret)]
     if isinstance(secret, Missing):
         why = f"{_FAILED} Service request failed. Status: 404 (SecretNotFound)."
         what = f"key vault {vault.name!r}: no secret {secret.what!r}"

@@ -1,0 +1,82 @@
+"""The configuration that a stack is going to have, read from its files while there is no stack."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from transfer.errors import WrongUseError
+
+Entry = dict[str, object]
+"""What the engine tells of one key: its value as text, or only that it is a secret."""
+
+
+def stack_file(directory: Path, stack: str) -> Path:
+    """Give the place of a stack's file, in the directory of its project."""
+    return project_directory(directory) / f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
+
+
+def project_directory(directory: Path) -> Path:
+    """Find the directory of the Pulumi project that holds a directory.
+
+    Raises:
+        WrongUseError: the directory is in no Pulumi project.
+    """
+    folder = directory.resolve()
+    for place in (folder, *folder.parents):
+        if (place / "Pulumi.yaml").is_file():
+            return place
+    raise WrongUseError(
+        f"directory {str(directory)!r} is not valid: neither it nor one above it holds a "
+        "Pulumi.yaml. Change into the project's directory, or name it by --dir."
+    )
+
+
+def read_entries(file: Path) -> dict[str, Entry]:
+    """Read a stack's file, and what the project's file sets for every stack, as the engine would.
+
+    Raises:
+        WrongUseError: a file is not YAML, or not of a Pulumi project.
+    """
+    project = _read(file.with_name("Pulumi.yaml"))
+    namespace = str(project.get("name", ""))
+    values = {**dict(_project_values(_config(project))), **_config(_read(file))}
+    return {
+        key if ":" in key else f"{namespace}:{key}": _entry(value) for key, value in values.items()
+    }
+
+
+def _project_values(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for key, declared in config.items():
+        if not isinstance(declared, Mapping):
+            yield key, declared
+        elif (value := declared.get("value", declared.get("default"))) is not None:
+            yield key, value
+
+
+def _entry(value: object) -> Entry:
+    if _has_secret(value):
+        return {"secret": True}
+    if value is None:
+        return {"value": ""}
+    return {"value": value if isinstance(value, str) else json.dumps(value)}
+
+
+def _has_secret(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return set(value) == {"secure"} or any(map(_has_secret, value.values()))
+    return isinstance(value, list) and any(map(_has_secret, value))
+
+
+def _config(document: Mapping[str, object]) -> Mapping[str, object]:
+    config = document.get("config")
+    return config if isinstance(config, Mapping) else {}
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WrongUseError(f"{file.name} is not valid: {error}. Correct the file.") from error
+    return document if isinstance(document, Mapping) else {}
