@@ -243,7 +243,7 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
     if as_json:
         print(json.dumps(found.as_json(), indent=2))
         return
-    session.console.rich.print(found.table())
+    session.console.rich.print(found.table(session.console.table_width))
     for line in (found.summary(), *found.notes()):
         session.console.line(line)
 

@@ -12,7 +12,7 @@ from transfer.clock import Clock
 from transfer.redaction import redact
 
 HEARTBEAT_SECONDS = 15.0
-# A table on no terminal must not be cut at 80 columns: machines and log files read it.
+# Of sentences where there is no terminal: log files are read too.
 _PLAIN_WIDTH = 160
 
 
@@ -28,6 +28,11 @@ class Console:
         self._task = TaskID(0)
         self._title = ""
         self._last_line = self._clock.seconds()
+
+    @property
+    def table_width(self) -> int | None:
+        """The columns that a table may take; None where there is no terminal to fit."""
+        return self.rich.width if self.rich.is_terminal else None
 
     def line(self, text: str) -> None:
         """Print a line that stays."""

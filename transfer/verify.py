@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from components.model.artifacts import Artifact, parse_artifact
 from components.model.contract import RunPart
@@ -14,10 +13,12 @@ from transfer.originals import Originals
 from transfer.parallel import OnDone, for_each
 from transfer.registry.client import Registry, UnreadableError
 from transfer.registry.manifest import Form
+from transfer.tables import fitting_table
 from transfer.verdicts import OUTCOMES, Verdict
 
 _SHOWN_DIGITS = 12
-_FOLDED = frozenset({"artifact", "blob", "verdict"})
+# Left out of a narrow table, the first one first.
+_SPARE_COLUMNS = ("blob", "platforms", "source digest", "target digest")
 
 
 @dataclass(frozen=True)
@@ -102,25 +103,17 @@ class Verification:
         by_artifact = {check.artifact: check for check in newer.checks}
         return Verification(tuple(by_artifact.get(check.artifact, check) for check in self.checks))
 
-    def table(self) -> Table:
-        """Give the report for people."""
-        table = Table()
-        for title in ("artifact", "source digest", "blob", "target digest", "platforms", "verdict"):
-            # Where a terminal is narrow the blob's name is cut, never the artifact's.
-            overflow: Literal["ellipsis", "fold"] = "ellipsis" if title == "blob" else "fold"
-            table.add_column(title, overflow=overflow, no_wrap=title not in _FOLDED)
-        for check in self.checks:
-            colour = OUTCOMES[check.verdict].colour
-            detail = f" ({escape(check.detail)})" if check.detail else ""
-            table.add_row(
-                check.artifact,
-                _short(check.source_digest),
-                check.blob,
-                _short(check.target_digest),
-                _count(check.platforms),
-                f"[{colour}]{check.verdict}[/]{detail}",
-            )
-        return table
+    def table(self, width: int | None) -> Table:
+        """Give the report for people, for a terminal of this width or for none."""
+        columns = {
+            "artifact": [Text(check.artifact) for check in self.checks],
+            "source digest": [Text(_short(check.source_digest)) for check in self.checks],
+            "blob": [Text(check.blob) for check in self.checks],
+            "target digest": [Text(_short(check.target_digest)) for check in self.checks],
+            "platforms": [Text(_count(check.platforms)) for check in self.checks],
+            "verdict": [_shown(check) for check in self.checks],
+        }
+        return fitting_table(columns, _SPARE_COLUMNS, width)
 
 
 def verify(
@@ -204,6 +197,11 @@ def _left_behind(
 
 def _behind(count: int) -> str:
     return f"signatures, SBOMs and the like that stay behind: {count}"
+
+
+def _shown(check: Check) -> Text:
+    detail = f" ({check.detail})" if check.detail else ""
+    return Text.assemble((check.verdict, OUTCOMES[check.verdict].colour), detail)
 
 
 def _short(digest: str) -> str:

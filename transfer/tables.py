@@ -1,0 +1,45 @@
+"""Tables that fit a terminal: columns are left out before a name is broken."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+# A cell has a blank on either side and a line behind it.
+_FRAME = 3
+# Of a folded last column: a sentence in less room cannot be read.
+_NARROWEST = 15
+
+
+def fitting_table(
+    columns: Mapping[str, Sequence[Text]], spare: Sequence[str], width: int | None
+) -> Table:
+    """Make a table that fits a terminal, if that can be had without breaking a name.
+
+    Args:
+        columns: Cells by title. Those of the last one are folded where there is no room.
+        spare: Titles that are left out where there is no room, the first one first.
+        width: Of the terminal; None where there is none.
+    """
+    shown = {
+        title: max([len(title), *(cell.cell_len for cell in cells)])
+        for title, cells in columns.items()
+    }
+    if width is not None:
+        last = list(columns)[-1]
+        widest, shown[last] = shown[last], min(shown[last], _NARROWEST)
+        for title in spare:
+            if _width(shown) > width:
+                del shown[title]
+        shown[last] = min(widest, max(shown[last], shown[last] + width - _width(shown)))
+    # Rich shortens cells where a table is wider than it is told.
+    table = Table(width=_width(shown))
+    for title, needed in shown.items():
+        table.add_column(title, width=needed, overflow="fold")
+    for row in zip(*(columns[title] for title in shown), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _width(shown: Mapping[str, int]) -> int:
+    return sum(needed + _FRAME for needed in shown.values()) + 1
