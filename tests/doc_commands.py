@@ -54,7 +54,8 @@ def _single(line: str) -> Iterator[str]:
 
 def _fault_of_acr_transfer(arguments: list[str]) -> str | None:
     group = typer.main.get_command(app)
-    if not arguments or arguments == ["--help"]:
+    own = {"--help", *(name for parameter in group.params for name in parameter.opts)}
+    if not arguments or arguments[0] in own:
         return None
     command = getattr(group, "commands", {}).get(arguments[0])
     if command is None:

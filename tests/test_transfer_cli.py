@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -561,6 +562,46 @@ def test_help_names_every_command_and_the_exit_codes(scene: Scene) -> None:
     assert code == 0
     for text in ("check", "run", "copy", "hand-over", "verify", "demo", "Exit code 0: done."):
         assert text in stdout
+
+
+@pytest.mark.parametrize("arguments", [(), ("check",), ("copy",), ("demo",)])
+def test_help_shows_no_type_behind_a_flag(scene: Scene, arguments: tuple[str, ...]) -> None:
+    code, stdout, _ = scene.call(*arguments, "--help")
+
+    assert code == 0
+    assert "--help" in stdout
+    assert "<bool>" not in stdout
+
+
+def test_the_version_is_that_of_the_project(scene: Scene) -> None:
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+
+    assert scene.call("--version") == (0, f"acr-transfer {project['project']['version']}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("acr-transfer ver", ["verify"]),
+        ("acr-transfer verify --source ", ["prod.eu", "source", "target"]),
+        ("acr-transfer check --target t", ["target"]),
+    ],
+)
+def test_a_shell_completes_commands_and_the_stacks_that_have_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    for name in ("source", "target", "prod.eu"):
+        (tmp_path / f"Pulumi.{name}.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "_ACR_TRANSFER_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+
+    result = CliRunner().invoke(app, env=environment, prog_name="acr-transfer")
+
+    assert result.stdout.split() == completed
 
 
 def test_help_does_not_import_pulumi() -> None:

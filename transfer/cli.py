@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from transfer.command_line import PlainFlags, show_version, stack_names
+
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
     from transfer.copy.carrier import CopyReport
@@ -36,15 +38,19 @@ class OneSide(StrEnum):
 
 app = typer.Typer(
     name="acr-transfer",
+    cls=PlainFlags,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Source = Annotated[str, typer.Option("--source", help="Source stack, short or full name.")]
-Target = Annotated[str, typer.Option("--target", help="Target stack, short or full name.")]
+_SOURCE_HELP = "Source stack, short or full name."
+Source = Annotated[str, typer.Option("--source", help=_SOURCE_HELP, autocompletion=stack_names)]
+Target = Annotated[
+    str,
+    typer.Option("--target", help="Target stack, short or full name.", autocompletion=stack_names),
+]
 Directory = Annotated[
     Path,
     typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
@@ -53,7 +59,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON o
 
 
 @app.callback()
-def describe() -> None:
+def describe(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=show_version, help="Show the version."),
+    ] = False,
+) -> None:
     """Move container images between Azure Container Registries.
 
     [bold]check[/] looks beforehand for what a transfer would fail at.
@@ -178,7 +189,12 @@ def hand_over(
 def verify(
     source: Annotated[
         str | None,
-        typer.Option("--source", help="Source stack.", show_default="the target's own"),
+        typer.Option(
+            "--source",
+            help=_SOURCE_HELP,
+            show_default="the target's own",
+            autocompletion=stack_names,
+        ),
     ] = None,
     target: Target = "target",
     source_file: Annotated[
