@@ -41,6 +41,8 @@ class Registration:
     retain_on_delete: bool
     provider: str
     after_create: tuple[str, ...]
+    before_change: tuple[tuple[str, ...], tuple[str, ...]]
+    """Hooks before it is created, and before it is updated."""
     deletes_before_replace: bool | None
     """None: as the provider asks."""
 
@@ -95,6 +97,10 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     protect=request.protect,
                     retain_on_delete=request.retainOnDelete,
                     after_create=tuple(request.hooks.after_create),
+                    before_change=(
+                        tuple(request.hooks.before_create),
+                        tuple(request.hooks.before_update),
+                    ),
                     deletes_before_replace=(
                         request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None
                     ),

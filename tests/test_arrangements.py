@@ -18,7 +18,7 @@ from existing_ids import (
 from mock_engine import Recording
 from sides import source, target
 
-from components.azure.retries import MAX_ATTEMPTS, retry_hook
+from components.azure.retries import MAX_ATTEMPTS, retry_and_settle, retry_hook
 from components.azure.roles import assignment_name
 from components.model.role_ids import KEY_VAULT_SECRETS_USER
 
@@ -139,6 +139,26 @@ def test_only_named_faults_are_tried_again_and_within_a_limit(
     assert asyncio.run(decide(failed)) is is_retried
     assert all(0 < pause <= 30 for pause in pauses)
     assert len(pauses) == int(is_retried)
+
+
+def test_the_wait_for_a_new_role_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    hooks: list[Any] = []
+
+    async def sleep(seconds: float) -> None:
+        happened.append(f"slept {seconds}")
+
+    monkeypatch.setattr(pulumi.log, "info", happened.append)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(pulumi, "ResourceHook", lambda _, callback: hooks.append(callback))
+    monkeypatch.setattr(pulumi, "ErrorHook", lambda *_: None)
+    monkeypatch.setattr(pulumi, "ResourceHookBinding", lambda **_: None)
+    retry_and_settle("vault-role", (), 60)
+
+    asyncio.run(hooks[0](pulumi.ResourceHookArgs("urn", "id", "vault-role", "type")))
+
+    assert [text.split()[0] for text in happened] == ["vault-role", "slept"]
+    assert "waits 60 s (role_wait_seconds)" in happened[0]
 
 
 @pytest.mark.parametrize(

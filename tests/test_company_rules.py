@@ -233,15 +233,28 @@ def test_a_sas_of_the_user_warns_in_its_last_week(
     assert "sig=" not in "".join(said)
 
 
-def test_the_log_says_what_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("access", "says_keys"), [("sas", True), ("managed-identity", False)])
+def test_what_stays_open_is_said_when_the_account_is_made_or_changed_and_no_other_time(
+    monkeypatch: pytest.MonkeyPatch, access: str, says_keys: bool
+) -> None:
     said: list[str] = []
+    hooks: dict[str, pulumi.ResourceHook] = {}
+    make = pulumi.ResourceHook
     monkeypatch.setattr(pulumi.log, "info", lambda text, *_: said.append(text))
+    monkeypatch.setattr(
+        pulumi, "ResourceHook", lambda name, *rest: hooks.setdefault(name, make(name, *rest))
+    )
 
-    source(preview=True)
-    source(preview=True, storage_access="managed-identity")
+    account = source(storage_access=access).only("storage:StorageAccount")
 
-    assert ["open to the public network" in text for text in said] == [True, True]
-    assert ["allows shared keys" in text for text in said] == [True, False]
+    (before_create, before_update) = account.before_change
+    assert said == []
+    assert before_create == before_update
+    hook = hooks[before_create[0]]
+    assert hook.opts is None or not hook.opts.on_dry_run
+    hook.callback(pulumi.ResourceHookArgs("urn", "id", "account", "type"))
+    assert ["open to the public network" in text for text in said] == [True]
+    assert ("allows shared keys" in said[0]) is says_keys
 
 
 def test_the_days_that_a_sas_has_left_are_counted() -> None:

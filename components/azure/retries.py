@@ -23,7 +23,11 @@ def retry_and_settle(
         wait_seconds: What depends on the resource waits so long after it was made.
     """
 
-    async def settle(_: pulumi.ResourceHookArgs) -> None:
+    async def settle(args: pulumi.ResourceHookArgs) -> None:
+        pulumi.log.info(
+            f"{args.name} is made, and Azure takes a while to act upon it: what uses it waits "
+            f"{wait_seconds} s (role_wait_seconds)."
+        )
         await asyncio.sleep(wait_seconds)
 
     return pulumi.ResourceHookBinding(

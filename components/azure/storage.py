@@ -149,15 +149,10 @@ class TransferStorage(pulumi.ComponentResource):
         super().__init__("acrtransfer:index:TransferStorage", name, None, opts)
         # A SAS is signed by an account key.
         uses_sas = here.sas is not None
-        pulumi.log.info(
-            "The storage account is open to the public network, as the transfer service passes no "
-            "storage firewall"
-            + (", and allows shared keys, which sign the SAS" if uses_sas else "")
-            + ": docs/security.md.",
-            self,
-        )
-
-        hooks = explain_errors(here.hook_name(name), draw_another_name(here.suffix_name))
+        hook_name = here.hook_name(name)
+        hooks = explain_errors(hook_name, draw_another_name(here.suffix_name))
+        note = _say_what_is_open(hook_name, uses_sas=uses_sas)
+        hooks.before_create = hooks.before_update = [note]
         account = storage.StorageAccount(
             f"{name}-account",
             account_name=here.name(here.names.storage_account),
@@ -230,6 +225,19 @@ class TransferStorage(pulumi.ComponentResource):
             provider=here.group_provider,
         )
         self.register_outputs({"container_uri": self.place.uri})
+
+
+def _say_what_is_open(name: str, *, uses_sas: bool) -> pulumi.ResourceHook:
+    """Say what stays open when the account is made or changed, and not at every other `up`."""
+
+    def say(_: pulumi.ResourceHookArgs) -> None:
+        keys = ", and allows shared keys, which sign the SAS" if uses_sas else ""
+        pulumi.log.info(
+            "The storage account is open to the public network, as the transfer service passes no "
+            f"storage firewall{keys}: docs/security.md."
+        )
+
+    return pulumi.ResourceHook(f"{name}-open", say)
 
 
 def _sas_policy(options: SideOptions) -> storage.SasPolicyArgsDict:
