@@ -3,10 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from check_support import PRINCIPAL, SOURCE, UNREAD, VAULT, VAULT_ID, all_good, worst
+from check_support import (
+    PRINCIPAL,
+    SOURCE,
+    UNREAD,
+    VAULT,
+    VAULT_ID,
+    all_good,
+    source_settings,
+    worst,
+)
+from existing_ids import VAULT as EXISTING
 
 from transfer.check.facts import DeletedVault, Missing, Role, SecretFacts, Unread, VaultFacts
 from transfer.check.findings import Level
+from transfer.check.rules.secret_removal import judge_secret_removal
 from transfer.check.rules.vault import judge_vault
 
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
@@ -96,3 +107,29 @@ def test_an_open_vault_needs_no_bypass() -> None:
     vault = replace(VAULT, default_action="Allow", bypass="None")
 
     assert all_good(judge_vault(replace(SOURCE, vault=vault)))
+
+
+@pytest.mark.parametrize(
+    ("vault", "level"),
+    [
+        (None, Level.UNKNOWN),
+        (replace(VAULT, default_action="Allow"), Level.UNKNOWN),
+        (VAULT, Level.WARNS),
+        (replace(VAULT, default_action="Allow", public_network_access="Disabled"), Level.WARNS),
+    ],
+    ids=["unread", "open", "closed", "private"],
+)
+def test_what_the_removal_of_a_secret_needs_is_said_before_it_is_made(
+    vault: VaultFacts | None, level: Level
+) -> None:
+    settings = source_settings(vault=EXISTING)
+
+    found = worst(judge_secret_removal(replace(SOURCE, settings=settings, given_vault=vault)))
+
+    assert found.level is level
+    assert ("The firewall is closed" in found.why) is (level is Level.WARNS)
+    assert "az keyvault network-rule add --name theirs-policies" in found.fix
+
+
+def test_a_secret_that_goes_with_its_vault_needs_nothing() -> None:
+    assert judge_secret_removal(SOURCE) == []

@@ -1,5 +1,7 @@
 """Arrangements of identity and vault: each moves an image, and a second `up` changes nothing."""
 
+import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +105,8 @@ def test_both_sides_may_share_an_existing_identity_and_an_existing_vault(
         "sku": {"family": "A", "name": "standard"},
         "enableRbacAuthorization": uses_roles,
         "accessPolicies": [],
+        # As in companies: whoever runs pulumi is turned away.
+        "networkAcls": {"defaultAction": "Deny", "bypass": "AzureServices"},
     }
     stage.put(vault, {**LOCATION, "properties": properties})
     for identity in identities.values():
@@ -117,3 +121,23 @@ def test_both_sides_may_share_an_existing_identity_and_an_existing_vault(
     made = str(stage.state("source")) + str(stage.state("target"))
     assert "azure-native:keyvault:Vault::" not in made
     assert "UserAssignedIdentity::" not in made
+    if not uses_roles:
+        leave_secret_behind(stage)
+
+
+def leave_secret_behind(stage: EngineStage) -> None:
+    """Destroy a side whose vault is closed, by the way out that a check names beforehand."""
+    report = json.loads(stage.transfer("check", "--json").out)
+    told = [item for item in report["findings"] if "exists without the stack" in item["what"]]
+    way_out = shlex.split(told[0]["fix"].splitlines()[-1])
+
+    refused = stage.pulumi("destroy", "-s", "source", "--yes")
+    left = stage.run(way_out)
+    destroyed = stage.pulumi("destroy", "-s", "source", "--yes")
+
+    assert [(item["side"], item["level"]) for item in told] == [
+        ("source", "warns"),
+        ("target", "warns"),
+    ]
+    assert "Client address is not authorized" in refused.text
+    assert (left.code, destroyed.code) == (0, 0), left.text + destroyed.text

@@ -98,6 +98,11 @@ class VaultFacts:
     """Of the pipeline's identity, on the vault, above and in it; read for a vault with roles."""
     secret: "SecretFacts | Missing | Unread | None" = None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the firewall turns away whom it is not told to admit."""
+        return self.default_action == "Deny" or self.public_network_access.lower() == "disabled"
+
 
 @dataclass(frozen=True)
 class SecretFacts:

@@ -11,6 +11,7 @@ from transfer.check.rules.pipeline import judge_pipeline
 from transfer.check.rules.place import judge_place
 from transfer.check.rules.registry import judge_registry
 from transfer.check.rules.rights import judge_rights
+from transfer.check.rules.secret_removal import judge_secret_removal
 from transfer.check.rules.storage import judge_storage
 from transfer.check.rules.vault import judge_vault
 
@@ -33,6 +34,7 @@ def _of_side(here: SideFacts, now: datetime) -> list[list[Finding]]:
         judge_pipeline(here, now),
         judge_storage(here),
         judge_vault(here),
+        judge_secret_removal(here),
         judge_container_role(here),
         judge_rights(here),
     ]

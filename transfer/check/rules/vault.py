@@ -67,11 +67,9 @@ def _reached(here: SideFacts) -> list[Finding]:
 
 
 def _firewall(here: SideFacts, vault: VaultFacts) -> list[Finding]:
-    is_private = vault.public_network_access.lower() == "disabled"
-    is_closed = is_private or vault.default_action == "Deny"
-    state = "closed" if is_closed else "open"
+    state = "closed" if vault.is_closed else "open"
     what = f"key vault {vault.name!r}: firewall {state}, bypass {vault.bypass}"
-    if not is_closed or "AzureServices" in vault.bypass:
+    if not vault.is_closed or "AzureServices" in vault.bypass:
         return good(here.side, what, "Container Registry is a trusted service of vaults")
     why = (
         f"{_FORBIDDEN} Client address is not authorized and caller is not a trusted service."
