@@ -86,9 +86,23 @@ def test_the_example_exports_into_a_group_of_its_own(example: EngineStage) -> No
     assert [run["artifacts"] for run in contract["runs"]] == [["shop/web:1.4"]]
 
 
-def test_a_wrong_output_ends_before_the_pipeline_and_without_a_traceback(
+def test_a_registry_of_the_same_program_can_be_previewed_and_a_wrong_output_ends_early(
     example: EngineStage,
 ) -> None:
+    found = """containerregistry.get_registry_output(
+    config.require("registry"), config.require("group")
+)"""
+    own = """containerregistry.Registry(
+    "own",
+    registry_name="own" + config.require("registry"),
+    resource_group_name=config.require("group"),
+    sku={"name": "Premium"},
+    tags={"of": "this program"},
+)"""
+    # Known before the registry is there, from what it is told to be.
+    early = 'registry.tags.apply(lambda _: "own" + config.require("registry"))'
+    rewrite(example, **{found: own, '"registry_name": registry.name': f'"registry_name": {early}'})
+    example.succeed("preview", "-s", "dev")
     rewrite(example, **{"group.location,": 'group.location.apply(lambda _: "West Europe"),'})
 
     result = example.up("dev")

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pulumi
+import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_random as random
 import pytest
 from mock_engine import Recording, RecordingMonitor, problems_of, record
@@ -107,6 +108,28 @@ def test_a_registry_that_is_known_late_is_looked_up_like_any_other(
         source_told_late()
 
     assert "azure-native:containerregistry:ExportPipeline" not in made
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_registry_of_the_same_program_is_looked_up_once_it_is_made(*, preview: bool) -> None:
+    def program() -> pulumi.Output[Any]:
+        made = containerregistry.Registry(
+            "registry",
+            registry_name="contososource",
+            resource_group_name="rg",
+            location="westeurope",
+            sku={"name": "Premium"},
+        )
+        # Known in a preview already, from what the registry is told to be.
+        name = made.sku.apply(lambda _: "contososource")
+        args = {"registry_name": name, "registry_resource_group": "rg", "images": ["shop/web:1.4"]}
+        side = SourceSide("source", cast("SourceSideArgs", args))
+        return pulumi.Output.from_input(side.contract.is_known())
+
+    recording = record(program, preview=preview)
+
+    assert bool(recording.called("containerregistry:getRegistry")) is not preview
+    assert recording.result is not preview
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_azure_native.authorization as authorization
 import pulumi_azure_native.containerregistry as containerregistry
 import pulumi_azure_native.resources as resources
 
@@ -54,10 +55,25 @@ def existing_registry(
         # A wrong name ends the program here, before anything is made.
         found = pulumi.Output.from_input(read(name, group))
     else:
-        found = pulumi.Output.all(name, group).apply(lambda known: read(*known))
+        is_made = _when_made(pulumi.Output.all(name, group), parent)
+        found = pulumi.Output.all(name, group, is_made).apply(lambda known: read(*known[:2]))
     # As Azure spells it: the setting in another case then changes no input of a resource.
     own_group = found.apply(lambda known: ResourceId(known.id).resource_group)
     return RegistryPlace(found.id, found.name, found.login_server, found.location, own_group)
+
+
+def _when_made(
+    output: pulumi.Output[list[str]], parent: pulumi.Resource
+) -> pulumi.Output[authorization.GetClientConfigResult]:
+    """Give something that a preview does not know until what the output is of has been made.
+
+    The name of a registry is known before the registry is there. A call that says what it depends
+    on is answered with unknown then, for a program in another language too, where only the engine
+    knows what an input is of.
+    """
+    none: list[pulumi.Resource] = []
+    opts = pulumi.InvokeOutputOptions(parent=parent, depends_on=output.apply(lambda _: none))
+    return authorization.get_client_config_output(opts=opts)
 
 
 def make_registry(
