@@ -1,6 +1,7 @@
 """Whole transfers on the real engine, against the emulated cloud."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,33 @@ def test_an_added_image_makes_one_run_and_arrives(pair: EngineStage) -> None:
     assert verdicts(pair) == {"shop/web:1.4": "arrived", "shop/api:2.0": "arrived"}
 
 
-def test_the_next_sas_window_changes_the_secret_and_nothing_else(pair: EngineStage) -> None:
+def test_a_sas_is_replaced_by_the_next_window_or_by_a_renewed_key_and_nothing_else_is(
+    pair: EngineStage,
+) -> None:
     pair.succeed("up", "-s", "source", "--yes", "--skip-preview")
+    found = json.loads(pair.transfer("check", "--json").out)["findings"]
+    signed = [re.search(r"signed by (key\d)", item["what"]) for item in found]
+    key = next(match[1] for match in signed if match)
+    account = pair.contract("source")["container"]["account_id"]
 
-    planned = pair.changes("source", ACR_TRANSFER_AS_OF="2027-02-01T00:00:00Z")
+    later = pair.changes("source", ACR_TRANSFER_AS_OF="2027-02-01T00:00:00Z")
+    with pair.emulator.client() as arm:
+        arm.post(
+            f"{account}/regenerateKey",
+            params={"api-version": "2024-01-01"},
+            json={"keyName": key},
+        ).raise_for_status()
+    renewed = pair.changes("source")
+    # The pipeline still has the SAS that has leaked, and it opens nothing any more.
+    pair.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"], rerun=1)
+    only_runs = ("--target", "**PipelineRun**", "--yes", "--skip-preview")
+    refused = pair.pulumi("up", "-s", "source", *only_runs)
+    pair.configure("source", images=["shop/web:1.4"], options=["OverwriteBlobs"], rerun=2)
+    mended = pair.up("source")
 
-    assert planned == [("update", "azure-native:keyvault:Secret")]
+    assert later == renewed == [("update", "azure-native:keyvault:Secret")]
+    assert "its account key was regenerated" in refused.text
+    assert mended.code == 0, mended.text
 
 
 def test_a_target_without_its_source_names_the_stack_and_the_command(pair: EngineStage) -> None:

@@ -27,9 +27,10 @@ def judge_grace(here: SideFacts) -> list[Finding]:
     if not isinstance(here.sas, MintedSas):
         return []
     days, grace = settings.window_and_grace_days
+    window = here.sas.window
     what = (
-        f"SAS windows of {days} days, grace {grace}; this one until "
-        f"{here.sas.window.expiry:%Y-%m-%d}"
+        f"SAS windows of {days} days, grace {grace}; this one until {window.expiry:%Y-%m-%d}, "
+        f"signed by {window.key}"
     )
     if grace >= _SHORT_GRACE_DAYS:
         return good(here.side, what, "one up within each grace rotates the SAS in time")
