@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from typing_extensions import override
 
 from components.model.configuration import load_settings
 from demo.registries import REGISTRIES, RESOURCE_GROUP
 from demo.stage import Stage
+from transfer.stack_file import read_entries
+
+ROOT = Path(__file__).parent.parent
 
 
 class StageWithoutCloud(Stage):
@@ -45,14 +47,15 @@ def test_the_rehearsal_takes_no_file_that_a_user_edits(used_checkout: Path) -> N
     assert not any("OF-THE-USER" in file.read_text() for file in files)
 
 
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "demo" / "project"], ids=["clone", "rehearsal"])
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_the_settings_of_the_rehearsal_are_good(used_checkout: Path, side: str) -> None:
-    stage = StageWithoutCloud(used_checkout)
-    stage.set_up()
-    config = yaml.safe_load((stage.project / f"Pulumi.{side}.yaml").read_text())["config"]
-    config["acr-transfer:options"] = '["' + config["acr-transfer:options"][0] + '"]'
+def test_the_stack_files_of_a_clone_and_of_the_rehearsal_fit_its_registries(
+    folder: Path, side: str
+) -> None:
+    entries = read_entries(folder / f"Pulumi.{side}.yaml")
+    config = {key: str(entry["value"]) for key, entry in entries.items()}
 
-    settings = load_settings(config, side, stage.project, {})
+    settings = load_settings(config, side, folder, {})
 
     assert settings.side == side
     assert settings.registry in {f"{RESOURCE_GROUP}/{name}" for name in REGISTRIES}
