@@ -94,7 +94,7 @@ class Report:
                 continue
             level = Text(f"{finding.level:<7} ", style=_COLOURS[finding.level])
             console.print(Text.assemble(level, f"{finding.side:<6}  {finding.what}"))
-            console.print(Padding(Text(finding.why), _INDENT), soft_wrap=False)
+            console.print(Padding(Text(finding.why), _INDENT, expand=False), soft_wrap=False)
             for line in finding.fix.splitlines():
                 console.print(Text.assemble(" " * _INDENT[-1], (line, "bold")))
         good = sum(finding.level is Level.GOOD for finding in self.findings)
