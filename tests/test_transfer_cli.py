@@ -226,7 +226,7 @@ def test_check_that_could_not_read_something_fails(scene: Scene) -> None:
 
     report = json.loads(stdout)
     assert (code, report["fails"], report["complete"]) == (1, False, False)
-    assert stderr.splitlines()[-1] == "acr-transfer check"
+    assert stderr.splitlines()[-1] == "acr-transfer check --json"
 
 
 def test_check_says_first_what_it_could_not_read(scene: Scene) -> None:

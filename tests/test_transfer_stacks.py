@@ -171,7 +171,7 @@ def test_a_secret_that_no_stack_decrypts_is_named(engine: FakeEngine, tmp_path: 
         stack.provider_config(["clientSecret"])
 
     assert str(caught.value).startswith("azure-native:clientSecret in Pulumi.source.yaml cannot")
-    assert str(caught.value).endswith("Type: pulumi stack init source")
+    assert "Type: pulumi stack init -s source" in str(caught.value)
 
 
 def test_a_stack_file_that_is_not_yaml_is_named_with_the_line(
