@@ -220,6 +220,7 @@ def test_check_shows_what_is_good_where_all_is_asked_for(scene: Scene) -> None:
 
 
 def test_check_that_could_not_read_something_fails(scene: Scene) -> None:
+    scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
     scene.reader.held = UNREAD
 
     code, stdout, stderr = scene.call("check", "--json")
@@ -266,15 +267,15 @@ def test_check_looks_at_the_images_in_both_registries(scene: Scene) -> None:
 
 
 @pytest.mark.usefixtures("retry_clock")
-def test_images_that_cannot_be_looked_at_are_unknown(scene: Scene) -> None:
+def test_images_that_cannot_be_looked_at_are_unread(scene: Scene) -> None:
     scene.registries.unreachable = {SOURCE_HOST}
 
     code, stdout, _ = scene.call("check", "--json")
 
-    unknown = [item for item in json.loads(stdout)["findings"] if item["level"] == "unknown"]
-    assert code == 0
-    assert [item["what"] for item in unknown] == ["the images cannot be looked at"]
-    assert SOURCE_HOST in unknown[0]["why"]
+    unread = [item for item in json.loads(stdout)["findings"] if item["level"] == "unread"]
+    assert code == 1
+    assert [item["what"] for item in unread] == ["the images cannot be looked at"]
+    assert SOURCE_HOST in unread[0]["why"]
 
 
 def test_a_run_with_an_image_that_cannot_be_exported_ends_before_anything_moves(

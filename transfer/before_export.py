@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from components.model.artifacts import Artifact
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.azure.az_account import AzAccount, subscription_of
 from transfer.console import Console
 from transfer.errors import CommandFailedError
 from transfer.hints import Hint
@@ -32,6 +33,8 @@ class BeforeExport:
     """Opens a registry by side and login server."""
     open_reader: "Callable[[Side, Stack], Reader]"
     console: Console
+    read_az: Callable[[], AzAccount | None]
+    """Tells the account of `az login`, if there is one."""
 
 
 def require_good_images(here: BeforeExport) -> None:
@@ -89,9 +92,13 @@ def _ask_for_server(here: BeforeExport, side: Side) -> str:
     from transfer.check.gather import id_of_registry
 
     configured = here.configured[side]
-    if not configured.subscription:
+    # az takes a second, and is not asked where a subscription is named.
+    subscription = configured.sign_in.subscription or subscription_of(
+        configured.sign_in, here.read_az()
+    )
+    if not subscription:
         return ""
-    registry_id = id_of_registry(configured.settings, configured.subscription)
+    registry_id = id_of_registry(configured.settings, subscription)
     found = here.open_reader(side, here.stacks[side]).registry(registry_id)
     return found.login_server if isinstance(found, RegistryFacts) else ""
 

@@ -96,7 +96,14 @@ class Session:
         require_reachable_source(self.pair.target, configured["target"])
         with self.console.step("look at the images"):
             require_good_images(
-                BeforeExport(stacks, configured, self._registry, self._open_reader, self.console)
+                BeforeExport(
+                    stacks,
+                    configured,
+                    self._registry,
+                    self._open_reader,
+                    self.console,
+                    partial(read_az_account, self._environment),
+                )
             )
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
