@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
+from components.model.yaml_files import YamlError, read_yaml
 from transfer.errors import WrongUseError
 
 Entry = dict[str, object]
@@ -76,7 +75,7 @@ def _config(document: Mapping[str, object]) -> Mapping[str, object]:
 
 def _read(file: Path) -> Mapping[str, object]:
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        document = read_yaml(file)
+    except (OSError, YamlError) as error:
         raise WrongUseError(f"{file.name} is not valid: {error}. Correct the file.") from error
     return document if isinstance(document, Mapping) else {}
