@@ -47,6 +47,6 @@ clean: ## Remove everything that make has made here; the shared cache stays
 	@# Compiled by the import below: most modules of azure-native are never imported. Halves the
 	@# time and the size.
 	@.venv/bin/pip install --quiet --no-compile -c constraints.txt -r requirements-dev.txt
-	@.venv/bin/python -c "import components.host, emulator.app, transfer.session"
+	@.venv/bin/python -c "import components.host, emulator.app, transfer.wiring"
 	@.venv/bin/python -m tools command
 	@touch $@

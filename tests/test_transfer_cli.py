@@ -29,7 +29,7 @@ from transfer_support import (
 )
 from typer.testing import CliRunner
 
-import transfer.session
+import transfer.wiring
 from components.model.artifacts import cut_into_batches, parse_artifact
 from components.model.errors import ContractError, Problem, SettingsError
 from transfer.check.facts import Missing, StorageFacts
@@ -60,7 +60,7 @@ class Scene:
             name, ReadyStack(name, None)
         )
         self._monkeypatch = monkeypatch
-        monkeypatch.setattr(transfer.session, "open_session", self._open)
+        monkeypatch.setattr(transfer.wiring, "open_session", self._open)
 
     def fail_with(self, error: BaseException) -> None:
         """Make every use of a stack fail."""

@@ -84,7 +84,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_a_session_imports_neither_pulumi_nor_azures_clients() -> None:
-    found = loaded_by("import transfer.session")
+    found = loaded_by("import transfer.wiring")
 
     assert "transfer.whole_transfer" in found
     assert [name for name in found if name.startswith(HEAVY)] == []

@@ -1,32 +1,20 @@
 """The `acr-transfer` command: what `pulumi` itself does not do in a transfer of images."""
 
 import json
-import os
-import shlex
-import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from transfer.command_line import PlainFlags, show_version, stack_names
+from transfer.ending import end_with, errors_as_sentences, opened_session
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
     from transfer.copy.carrier import CopyReport
-    from transfer.errors import CommandFailedError
-    from transfer.hints import Command, Hint
     from transfer.session import Session
     from transfer.verify import Verification
-
-DONE = 0
-FAILED = 1
-WRONG_USE = 2
-_INTERRUPTED = 130
 
 
 class OneSide(StrEnum):
@@ -103,7 +91,7 @@ def check(
     Settings, registries, images, storage, vaults, pipelines and your rights are read,
     and nothing is changed, in Azure or here. Each finding says why, and the fix.
     """
-    with _session(directory, as_json, source=source, target=target) as session:
+    with opened_session(directory, as_json=as_json, source=source, target=target) as session:
         report = session.check(only.value if only else None)
         if as_json:
             print(json.dumps(report.as_json(), indent=2))
@@ -112,7 +100,7 @@ def check(
         if report.fails or not report.is_complete:
             from transfer.hints import Hint
 
-            _end(session, Hint(f"{report.summary()}. Mend what fails or is unread, then:"))
+            end_with(session, Hint(f"{report.summary()}. Mend what fails or is unread, then:"))
 
 
 @app.command()
@@ -129,12 +117,12 @@ def run(
 
     What is done already is not done again: a finished transfer is only verified.
     """
-    with _session(directory, as_json, source=source, target=target) as session:
+    with opened_session(directory, as_json=as_json, source=source, target=target) as session:
         from transfer.advice import next_steps
 
         found = session.run(timeout * 60)
         _print_verification(session, found, as_json)
-        _end(session, next_steps(found, session.pair, is_after_run=True))
+        end_with(session, next_steps(found, session.pair, is_after_run=True))
 
 
 @app.command()
@@ -159,7 +147,7 @@ def copy(
     """
     if to_folder and from_folder:
         raise typer.BadParameter("--to-folder and --from-folder exclude each other.")
-    with _session(directory, as_json, source=source, target=target) as session:
+    with opened_session(directory, as_json=as_json, source=source, target=target) as session:
         if to_folder:
             report = session.copy_to_folder(to_folder)
         elif from_folder:
@@ -180,7 +168,7 @@ def hand_over(
     It holds the source stack's contract and the digest of each artifact, nothing secret.
     The target stack reads it as [bold]acr-transfer:source_file[/], and verify as --source-file.
     """
-    with _session(directory, as_json=False, source=source) as session:
+    with opened_session(directory, as_json=False, source=source) as session:
         made = session.hand_over(file)
         session.console.line(f"{file}: contract and {len(made.digests)} digests")
 
@@ -212,7 +200,9 @@ def verify(
     """Compare each image in the target registry with the source, by digest, on every platform."""
     if source and source_file:
         raise typer.BadParameter("--source and --source-file exclude each other.")
-    with _session(directory, as_json, source=source or "source", target=target) as session:
+    with opened_session(
+        directory, as_json=as_json, source=source or "source", target=target
+    ) as session:
         from transfer.advice import next_steps, next_steps_of_file
 
         if source_file:
@@ -222,7 +212,7 @@ def verify(
             found = session.verify(wait * 60, follows_target=source is None)
             hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
-        _end(session, hint)
+        end_with(session, hint)
 
 
 @app.command()
@@ -232,7 +222,7 @@ def demo(
     ] = False,
 ) -> None:
     """Rehearse a transfer on this machine: real images, real engine, Azure emulated."""
-    with _errors_as_sentences():
+    with errors_as_sentences():
         from demo.app import run_demo
 
         code = run_demo(clean=clean)
@@ -262,75 +252,3 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
     session.console.rich.print(found.table(session.console.table_width))
     for line in (found.summary(), *found.notes()):
         session.console.line(line)
-
-
-def _end(session: "Session", hint: "Hint | None") -> None:
-    if hint is not None:
-        _stop("\n".join(session.lines(hint, _typed())), FAILED)
-
-
-@contextmanager
-def _session(
-    directory: Path, as_json: bool, *, source: str = "source", target: str = "target"
-) -> Iterator["Session"]:
-    with _errors_as_sentences():
-        from transfer.errors import CommandFailedError
-        from transfer.pair import Pair
-        from transfer.session import open_session
-
-        session = open_session(Pair(source, target, directory), os.environ, as_json=as_json)
-        try:
-            yield session
-        except CommandFailedError as error:
-            _stop_by(error, session.lines(error.hint, _typed()))
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        again = shlex.join(_typed())
-        _stop(f"Stopped. What was done stays; to go on from there:\n{again}", _INTERRUPTED)
-    except Exception as error:
-        _explain(error)
-
-
-def _explain(error: Exception) -> NoReturn:
-    """Print an error without a traceback, and end with the exit code that it asks for."""
-    from components.model.errors import SettingsError, TransferError
-    from transfer.errors import CommandFailedError, WrongUseError
-    from transfer.redaction import redact
-
-    if isinstance(error, SettingsError | WrongUseError):
-        _stop(redact(str(error)), WRONG_USE)
-    if isinstance(error, CommandFailedError):
-        _stop_by(error, [error.hint.words, shlex.join(_typed())])
-    again = shlex.join(_typed())
-    if isinstance(error, TransferError):
-        _stop(redact(f"{error} Then:\n{again}"), FAILED)
-    if isinstance(error, OSError) and error.filename:
-        _stop(f"{error.filename}: {error.strerror}. Mend that, then:\n{again}", FAILED)
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    _stop(redact(f"unexpected error in {place}: {type(error).__name__}: {error}"), FAILED)
-
-
-def _stop_by(error: "CommandFailedError", hint: Sequence[str]) -> NoReturn:
-    from transfer.errors import StoppedError
-    from transfer.redaction import redact
-
-    code = _INTERRUPTED if isinstance(error, StoppedError) else FAILED
-    _stop(redact("\n".join(line for line in (error.message, *hint) if line)), code)
-
-
-def _typed() -> "Command":
-    """Give the command that was typed."""
-    return ("acr-transfer", *sys.argv[1:])
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    print(text, file=sys.stderr)
-    raise typer.Exit(code)

@@ -1,44 +1,38 @@
 """One call of the command: the stacks, the clouds and the registries that it works with."""
 
-import logging
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
 from components.model.contract import RunPart, SourceContract, TargetContract
-from components.model.errors import ContractError, TransferError
+from components.model.errors import TransferError
 from components.model.handover import HandOver
 from components.model.names import Side
 from components.model.settings import TargetSettings
 from transfer.arrival import wait_for_arrival
 from transfer.azure.az_account import describe, read_az_account
-from transfer.azure.cloud import AzureCloud, Cloud
-from transfer.azure.cloud_access import Access, SignIns, import_sign_in
-from transfer.azure.endpoints import trusted_authorities
+from transfer.azure.cloud import Cloud
+from transfer.azure.cloud_access import import_sign_in
 from transfer.before_export import BeforeExport, require_good_images
 from transfer.clock import Clock
 from transfer.console import Console
-from transfer.copy.blobs import OpenTransport, open_transport
+from transfer.contracts import read_contract
+from transfer.copy.blobs import OpenTransport
 from transfer.copy.carrier import Carrier, CopyReport
-from transfer.engine import find_engine
-from transfer.errors import CommandFailedError, WrongUseError
 from transfer.handover import HAND_OVER, load, make_hand_over, save
-from transfer.hints import Command, Hint, Pulumi
+from transfer.hints import Command, Hint
 from transfer.originals import HandOverOriginals, Originals, RegistryOriginals
 from transfer.pair import RERUN_KEY, Pair
 from transfer.parallel import for_each
-from transfer.patience import RequestLimits
 from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.registry.client import Registry
-from transfer.stack_file import project_directory
-from transfer.stack_names import beside, is_same_stack, project_name
-from transfer.stacks import PulumiStack, Stack
+from transfer.stack_names import source_read_by
+from transfer.stacks import Stack
 from transfer.verify import Verification, verify
 from transfer.whole_transfer import Tools, Transfer
 
@@ -47,11 +41,9 @@ if TYPE_CHECKING:
     from transfer.check.findings import Report
     from transfer.check.read.reader import Reader
 
-_HTTP_TIMEOUT_SECONDS = 60
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
-Contract = TypeVar("Contract", SourceContract, TargetContract)
 _BOTH: tuple[Side, Side] = ("source", "target")
 
 
@@ -264,92 +256,14 @@ class Session:
         stacks = [self._stack(side) for side in _BOTH]
         here, there = for_each(stacks, lambda stack: stack.outputs(), lambda *_: None)
         target = self._target(there)
-        named = self._source_of(target, follows_target=follows_target)
+        named = source_read_by(self.pair, target.source_stack, follows_target=follows_target)
         if named != self.pair.source:
             self.pair = replace(self.pair, source=named)
             here = self._stack("source").outputs()
         return self._source(here), target
 
-    def _source_of(self, target: TargetContract, *, follows_target: bool) -> str:
-        """Name the source that a target reads, and refuse another one that was asked for.
-
-        Raises:
-            WrongUseError: the target reads another source, or does not name its source.
-        """
-        source, told = self.pair.source, target.source_stack
-        if not told and follows_target:
-            raise WrongUseError(
-                f"stack {self.pair.target!r} does not name its source: it was told of it by a "
-                "hand-over file or by another program. Name the file by --source-file, or the "
-                "stack by --source."
-            )
-        named = beside(self.pair.target, told)
-        if not told or is_same_stack(source, named, project_name(self.pair.directory)):
-            return source
-        if follows_target:
-            return named
-        raise WrongUseError(
-            f"--source {source!r} is not valid: stack {self.pair.target!r} reads its images from "
-            f"{named!r}, so what arrived there can be compared with that source alone. Write "
-            f"--source {named}, or leave the option out of acr-transfer verify."
-        )
-
     def _source(self, outputs: Mapping[str, object] | None = None) -> SourceContract:
-        return self._contract("source", SourceContract, outputs)
+        return read_contract(SourceContract, "source", self._stack("source"), outputs)
 
     def _target(self, outputs: Mapping[str, object] | None = None) -> TargetContract:
-        return self._contract("target", TargetContract, outputs)
-
-    def _contract(
-        self, side: Side, kind: type[Contract], outputs: Mapping[str, object] | None
-    ) -> Contract:
-        stack = self._stack(side)
-        try:
-            return kind.from_outputs(stack.name, stack.outputs() if outputs is None else outputs)
-        except ContractError as error:
-            up = Pulumi(side, ("up",))
-            steps = (up,) if stack.exists() else (Pulumi(side, ("stack", "init")), up)
-            raise CommandFailedError(
-                f"stack {stack.name!r}: {error.reason}.", Hint(steps=steps)
-            ) from error
-
-
-def open_session(pair: Pair, environment: Mapping[str, str], *, as_json: bool) -> Session:
-    """Give a session on the real engine and the clouds that stacks and environment name.
-
-    With a report in JSON, what is shown meanwhile goes to stderr.
-
-    Raises:
-        WrongUseError: the directory is in no Pulumi project.
-        CommandFailedError: there is no engine.
-    """
-    project_directory(pair.directory)
-    # The Azure clients log what their errors say again; without a handler that lands on stderr.
-    logging.getLogger("azure").addHandler(logging.NullHandler())
-    # httpx writes each address that it asks, with the SAS in it.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    console = Console(sys.stderr if as_json else sys.stdout)
-    engine = find_engine()
-    sign_ins = SignIns(environment)
-    clock = Clock()
-    http = httpx.Client(
-        verify=trusted_authorities(environment),
-        timeout=_HTTP_TIMEOUT_SECONDS,
-        event_hooks={"request": [RequestLimits(clock).wait]},
-    )
-    return Session(
-        pair,
-        open_stack=lambda name: PulumiStack(name, pair.directory, engine, console),
-        connect_cloud=lambda side, stack: AzureCloud(sign_ins.access(side, stack), clock),
-        open_reader=lambda side, stack: _open_reader(sign_ins.access(side, stack)),
-        network=Network(http, partial(open_transport, environment)),
-        console=console,
-        clock=clock,
-        environment=environment,
-    )
-
-
-def _open_reader(access: Access) -> "Reader":
-    from transfer.check.read.reader import AzureReader
-
-    return AzureReader(access)
+        return read_contract(TargetContract, "target", self._stack("target"), outputs)

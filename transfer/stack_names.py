@@ -4,6 +4,9 @@ from pathlib import Path
 
 import yaml
 
+from transfer.errors import WrongUseError
+from transfer.pair import Pair
+
 
 def is_same_stack(one: str, other: str, project: str) -> bool:
     """Tell whether two names mean one stack.
@@ -27,6 +30,33 @@ def is_same_stack(one: str, other: str, project: str) -> bool:
 def beside(neighbour: str, name: str) -> str:
     """Give a name as the stack beside it means it: a short one is of the neighbour's project."""
     return name if "/" in name else neighbour.rpartition("/")[0] + "/" * ("/" in neighbour) + name
+
+
+def source_read_by(pair: Pair, told: str, *, follows_target: bool) -> str:
+    """Name the source that a pair's target reads, and refuse another one that was asked for.
+
+    Args:
+        told: What the target tells of its source; empty where it does not know it.
+        follows_target: Nobody asked for a source.
+
+    Raises:
+        WrongUseError: the target reads another source, or does not name its source.
+    """
+    if not told and follows_target:
+        raise WrongUseError(
+            f"stack {pair.target!r} does not name its source: it was told of it by a hand-over "
+            "file or by another program. Name the file by --source-file, or the stack by --source."
+        )
+    named = beside(pair.target, told)
+    if not told or is_same_stack(pair.source, named, project_name(pair.directory)):
+        return pair.source
+    if follows_target:
+        return named
+    raise WrongUseError(
+        f"--source {pair.source!r} is not valid: stack {pair.target!r} reads its images from "
+        f"{named!r}, so what arrived there can be compared with that source alone. Write "
+        f"--source {named}, or leave the option out of acr-transfer verify."
+    )
 
 
 def project_name(directory: Path) -> str:
