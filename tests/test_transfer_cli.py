@@ -323,6 +323,18 @@ def test_check_of_one_side_leaves_the_other_alone(scene: Scene) -> None:
     assert {finding["side"] for finding in json.loads(stdout)["findings"]} == {"target"}
 
 
+def test_check_of_the_source_alone_names_an_image_that_it_does_not_hold(scene: Scene) -> None:
+    scene.stacks["target"] = ReadyStack("target", None)
+
+    code, stdout, _ = scene.call("check", "--only", "source", "--json")
+
+    findings = json.loads(stdout)["findings"]
+    assert code == 1
+    assert [finding["what"] for finding in findings if finding["level"] == "fails"] == [
+        "images that the source registry does not hold: shop/web:1"
+    ]
+
+
 def test_check_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     scene.reader.registries = Missing("registry 'contoso'")
 

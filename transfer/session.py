@@ -135,11 +135,12 @@ class Session:
                 stack = self._stack(side)
                 gatherer = Gatherer(self._open_reader(side, stack), self._cloud(side), az)
                 facts[side] = gatherer.side(side, stack, configured)
-            if only:
-                return judge_alone(facts[only], self._clock.now())
-            here, there = facts["source"], facts["target"]
-            images = read_images(here, there, self._registry, self._on_compared)
-            return judge(PairFacts(here, there, self._clock.now(), images))
+            here, there = facts.get("source"), facts.get("target")
+            now = self._clock.now()
+            images = read_images(here, there, self._registry, self._on_compared) if here else ()
+            if here and there:
+                return judge(PairFacts(here, there, now, images))
+            return judge_alone(next(iter(facts.values())), now, images)
 
     def copy(self) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""

@@ -191,6 +191,10 @@ class SideFacts:
         return f"Pulumi.{self.stack.rsplit('/', 1)[-1]}.yaml"
 
 
+Images = tuple[ListedImage, ...] | Unread
+"""The images of the list; none where a registry is not there."""
+
+
 @dataclass(frozen=True)
 class PairFacts:
     """Both sides, and the time at which they are judged."""
@@ -198,8 +202,7 @@ class PairFacts:
     source: SideFacts
     target: SideFacts
     now: datetime
-    images: tuple[ListedImage, ...] | Unread = ()
-    """The images of the list; none where a registry is not there."""
+    images: Images = ()
 
 
 def role_names(roles: Iterable[Role]) -> str:

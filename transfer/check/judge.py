@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from transfer.check.facts import PairFacts, SideFacts, Unread
+from transfer.check.facts import Images, PairFacts, SideFacts, Unread
 from transfer.check.findings import Finding, Report, joined, not_read
 from transfer.check.rules.arrangement import judge_arrangement, judge_grace
 from transfer.check.rules.container_role import judge_container_role
@@ -19,12 +19,17 @@ from transfer.check.rules.vault import judge_vault
 def judge(pair: PairFacts) -> Report:
     """Apply every rule to what was read."""
     sides = [part for here in (pair.source, pair.target) for part in _of_side(here, pair.now)]
-    return joined([judge_arrangement(pair), *sides, _images(pair)])
+    images = _images(pair.source, pair.images, pair.target)
+    return joined([judge_arrangement(pair), *sides, images])
 
 
-def judge_alone(here: SideFacts, now: datetime) -> Report:
-    """Apply the rules of one side, whose other side is out of reach."""
-    return joined([judge_grace(here), *_of_side(here, now)])
+def judge_alone(here: SideFacts, now: datetime, images: Images = ()) -> Report:
+    """Apply the rules of one side, whose other side is out of reach.
+
+    Args:
+        images: What the source holds of the list.
+    """
+    return joined([judge_grace(here), *_of_side(here, now), _images(here, images, None)])
 
 
 def _of_side(here: SideFacts, now: datetime) -> list[list[Finding]]:
@@ -40,11 +45,11 @@ def _of_side(here: SideFacts, now: datetime) -> list[list[Finding]]:
     ]
 
 
-def _images(pair: PairFacts) -> list[Finding]:
-    if isinstance(pair.images, Unread):
-        return [not_read(pair.source, pair.images)]
+def _images(source: SideFacts, images: Images, target: SideFacts | None) -> list[Finding]:
+    if isinstance(images, Unread):
+        return [not_read(source, images)]
     return judge_images(
-        pair.images,
-        may_overwrite="OverwriteTags" in pair.target.settings.options,
-        target_file=pair.target.file,
+        images,
+        may_overwrite=target is None or "OverwriteTags" in target.settings.options,
+        target_file=target.file if target else "",
     )

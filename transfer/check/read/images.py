@@ -5,9 +5,9 @@ from collections.abc import Callable
 from components.model.artifacts import parse_artifacts
 from components.model.names import Side
 from components.model.settings import SourceSettings
-from transfer.check.facts import RegistryFacts, SideFacts, Unread
+from transfer.check.facts import Images, RegistryFacts, SideFacts, Unread
 from transfer.errors import CommandFailedError
-from transfer.images import ListedImage, look_at_images
+from transfer.images import look_at_images
 from transfer.originals import RegistryOriginals
 from transfer.parallel import OnDone
 from transfer.registry.client import Registry
@@ -15,18 +15,19 @@ from transfer.registry.client import Registry
 
 def read_images(
     source: SideFacts,
-    target: SideFacts,
+    target: SideFacts | None,
     open_registry: Callable[[Side, str], Registry],
     on_done: OnDone,
-) -> tuple[ListedImage, ...] | Unread:
+) -> Images:
     """Look at each image; there is nothing to look at where the source registry is not there.
 
     Args:
+        target: None where it is out of reach.
         open_registry: Opens a registry by side and login server.
     """
     here, there = (
         open_registry(side.side, side.registry.login_server)
-        if isinstance(side.registry, RegistryFacts)
+        if side is not None and isinstance(side.registry, RegistryFacts)
         else None
         for side in (source, target)
     )
