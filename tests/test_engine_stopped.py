@@ -1,5 +1,6 @@
 """Ctrl-C on a terminal, and what is to be typed after a kill, on the real engine."""
 
+import json
 import os
 import pty
 import re
@@ -81,6 +82,19 @@ def leftovers(stage: EngineStage) -> list[str]:
     return [*(item["resource"]["urn"] for item in operations), *map(str, locks)]
 
 
+def await_a_run_in_the_checkpoint(stage: EngineStage) -> None:
+    """Wait until the state tells of a run that has begun: nothing is written until it ends."""
+    file = stage.backend / ".pulumi" / "stacks" / "acr-transfer" / "source.json"
+    begun: list[str] = []
+    while not begun:
+        try:
+            latest = json.loads(file.read_bytes())["checkpoint"]["latest"]
+        except ValueError:  # It is being written.
+            continue
+        operations = latest.get("pending_operations") or []
+        begun = [item for item in operations if "PipelineRun" in item["resource"]["type"]]
+
+
 def descendants(pid: int) -> Iterator[int]:
     """Give the processes that a process has started, each before its own."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -99,8 +113,11 @@ def test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends(pair: EngineS
     assert once.last_line() == "acr-transfer run"
     assert leftovers(pair) == []
 
+    # A new run takes its seconds, in which the engine writes nothing that a kill could cut off.
+    assert pair.pulumi("config", "set", "acr-transfer:rerun", "1", "-s", "source").code == 0
     killed = Terminal(pair, "acr-transfer", "run")
     killed.wait_for("PipelineRun")
+    await_a_run_in_the_checkpoint(pair)
     # The engine first, as its plugins are only told to end by an engine that ends in order.
     for process in list(descendants(killed.pid)):
         os.kill(process, signal.SIGKILL)
@@ -113,7 +130,7 @@ def test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends(pair: EngineS
     assert (mended.code, leftovers(pair)) == (0, []), mended.text
     assert "1 artifacts: 1 arrived" in mended.out
 
-    assert pair.pulumi("config", "set", "acr-transfer:rerun", "1", "-s", "source").code == 0
+    assert pair.pulumi("config", "set", "acr-transfer:rerun", "2", "-s", "source").code == 0
     twice = Terminal(pair, "acr-transfer", "run")
     twice.wait_for("PipelineRun")
     twice.press(_CTRL_C)

@@ -216,6 +216,7 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
     [
         ("the stack is currently locked by 1 lock(s).", ("pulumi cancel -s source",)),
         ("Conflict: Another update is currently in progress.", ("pulumi cancel -s source",)),
+        ("failed to load checkpoint: EOF", ()),
         ("get stack secrets manager: incorrect passphrase", ()),
         ("PULUMI_ACCESS_TOKEN must be set for login", ()),
         ("snapshot integrity failure", ("pulumi state repair -s source",)),
@@ -228,7 +229,7 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
             ("pulumi up --replace '**::source-sas-suffix' -s source",),
         ),
     ],
-    ids=["lock", "service-lock", "passphrase", "login", "state", "run", "name"],
+    ids=["lock", "service-lock", "checkpoint", "passphrase", "login", "state", "run", "name"],
 )
 def test_what_to_do_fits_what_the_engine_says(
     engine: FakeEngine, tmp_path: Path, said: str, steps: tuple[str, ...]

@@ -53,6 +53,12 @@ _ROWS: tuple[tuple[str, str, Command], ...] = (
         ("cancel",),
     ),
     (
+        r"failed to load checkpoint: EOF",
+        "A kill has cut off a write of the stack's state. In a backend of your own delete the "
+        "empty file that ends in .attrs beside the stack's .json, in .pulumi/stacks; then:",
+        (),
+    ),
+    (
         r"incorrect passphrase|passphrase must be set",
         "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that "
         "the stack was made with; then:",
