@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import calls, components, critical_path, state, transfer
+from benchmarks import calls, components, critical_path, idle, state, transfer
 from benchmarks.errors import BenchmarkError
 from benchmarks.scene import Scene, scene
 
@@ -17,6 +17,7 @@ _BENCHMARKS: dict[str, Callable[[Scene], None]] = {
     "calls": calls.measure,
     "state": state.measure,
     "transfer": transfer.measure,
+    "idle": idle.measure,
 }
 
 

@@ -62,9 +62,13 @@ class BenchStack:
             for resource in self.resources()
         )
 
+    def outputs(self) -> Measured:
+        """Run `pulumi stack output`: one start of the engine, without the program."""
+        return self._pulumi("stack", "output", "--json")
+
     def contract(self) -> Mapping[str, object]:
         """Give what the stack tells the other side."""
-        text = self._pulumi("stack", "output", "--json").output
+        text = self.outputs().output
         return cast("Mapping[str, object]", json.loads(text)["contract"])
 
     def _pulumi(

@@ -44,10 +44,37 @@ def test_images_arrive_once_and_a_destroy_leaves_nothing_behind(pair: EngineStag
         pair.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
         assert pair.changes(stack) == []
     bring_another_image(pair)
+    move_a_tag(pair)
     for stack in ("target", "source"):
         pair.succeed("destroy", "-s", stack, "--yes")
     left = {item for item in pair.resources() - before if "deletedVaults" not in item}
     assert not {item for item in left if "pipelineRuns" not in item}
+
+
+def delete_blobs(pair: EngineStage) -> None:
+    """Delete what was exported from the source's container, as its lifecycle rule does."""
+    contract = pair.contract("source")
+    container = contract["container"]
+    sas = pair.sign(container["account_id"], container["container"], "rdl")
+    with pair.emulator.stranger() as client:
+        for run in contract["runs"]:
+            client.delete(f"{container['uri']}/{run['blob']}?{sas}").raise_for_status()
+
+
+def move_a_tag(pair: EngineStage) -> None:
+    """Push other content by a name that has arrived, which the last line of `verify` brings."""
+    pair.push("shop/web:1.4", "newer content")
+
+    differs = pair.transfer("verify")
+    brought = pair.type(differs.last_line)
+
+    assert differs.code == 1
+    assert differs.last_line == (
+        "pulumi config set acr-transfer:rerun 1 -s source && "
+        "pulumi config set acr-transfer:rerun 1 -s target && acr-transfer run"
+    )
+    assert brought.code == 0, brought.text
+    assert set(verdicts(pair).values()) == {"arrived"}
 
 
 def bring_another_image(pair: EngineStage) -> None:
@@ -231,11 +258,18 @@ def test_an_account_sas_works_and_imported_blobs_can_be_deleted(pair: EngineStag
 def test_blobs_can_go_over_a_disk(pair: EngineStage, tmp_path: Path) -> None:
     for stack in ("source", "target"):
         assert pair.up(stack).code == 0
-    disk = tmp_path / "disk"
+    disk = tmp_path / "my disk"
+    delete_blobs(pair)
 
-    there = pair.transfer("copy", "--to-folder", str(disk))
+    gone = pair.transfer("copy", "--to-folder", str(disk))
+    there = pair.type(gone.last_line)
     here = pair.transfer("copy", "--from-folder", str(disk))
     done = pair.transfer("run")
 
+    assert gone.code == 1, gone.text
+    assert gone.last_line == (
+        "pulumi config set acr-transfer:rerun 1 -s source && pulumi up -s source && "
+        f"acr-transfer copy --to-folder '{disk}'"
+    )
     assert (there.code, here.code, done.code) == (0, 0, 0), there.text + here.text + done.text
     assert verdicts(pair) == {"shop/web:1.4": "arrived"}
