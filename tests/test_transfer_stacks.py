@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from transfer.console import Console
 from transfer.engine import Engine, find_engine
 from transfer.errors import CommandFailedError, StoppedError, WrongUseError
 from transfer.hints import Hint
+from transfer.pair import Pair
 from transfer.stacks import PulumiStack
 
 FAILED_UP = """\
@@ -235,14 +237,27 @@ def test_what_to_do_fits_what_the_engine_says(
     engine: FakeEngine, tmp_path: Path, said: str, steps: tuple[str, ...]
 ) -> None:
     (tmp_path / "said").write_text(f"error: {said}")
-    command = engine.install(f"cat {tmp_path}/said >&2; exit 255")
+    # It fails until another command than the one that failed is typed, or the cause is mended.
+    command = engine.install(
+        f'case "$*" in --non-interactive*) ;; *) rm {tmp_path}/said; exit;; esac\n'
+        f"[ -e {tmp_path}/said ] || exit 0; cat {tmp_path}/said >&2; exit 255"
+    )
+    stack = PulumiStack("source", Path(), command, plain_console()[0])
 
     with pytest.raises(CommandFailedError) as caught:
-        PulumiStack("source", Path(), command, plain_console()[0]).up()
+        stack.up()
 
-    written = (step for step in caught.value.hint.steps if isinstance(step, tuple))
+    hint = caught.value.hint
+    written = (step for step in hint.steps if isinstance(step, tuple))
     assert tuple(map(shlex.join, written)) == steps
-    assert caught.value.hint.words or not steps
+    assert hint.words or not steps
+    *typed, again = Pair().lines(hint, ("true",), lambda _: 0)[-1].split(" && ")
+    assert again == "true"
+    for line in typed:
+        subprocess.run(["sh", "-c", line], check=True)
+    if not typed:
+        (tmp_path / "said").unlink()
+    stack.up()
     assert caught.value.hint.is_repeated
 
 
