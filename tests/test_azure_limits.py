@@ -61,7 +61,7 @@ def test_tags_are_taken_up_to_the_limits_of_azure(options: dict[str, Any]) -> No
         ({"tags": {"": "x"}}, "0 characters in its name"),
         ({"tags": {"owner": "v" * 257}}, "257 characters, of at most 256"),
         ({"tags": {"a/b": ""}}, "in its name"),
-        ({"tags": {"Owner": "", "owner": ""}}, "'owner' is there already"),
+        ({"tags": {"owner": "", "Owner": ""}}, "'Owner' is there already"),
         ({"tags": {"ACR-Transfer-Side": "target"}}, "'ACR-Transfer-Side' is there already"),
     ],
     ids=["secret", "count", "name", "no-name", "value", "character", "case", "own"],
