@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,14 @@ class Emulator:
         client = self.stranger()
         client.headers["Authorization"] = f"Bearer {token}"
         return client
+
+    @contextmanager
+    def settings(self, **values: object) -> Iterator[None]:
+        """Have the cloud behave otherwise for a while."""
+        with self.client() as client:
+            client.put("/_emulator/settings", json=values).raise_for_status()
+            yield
+            client.put("/_emulator/settings", json={}).raise_for_status()
 
 
 def command(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":

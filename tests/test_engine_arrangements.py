@@ -73,11 +73,8 @@ def test_a_side_may_bring_its_own_sas_and_keep_and_spell_its_registry_as_it_like
 @pytest.fixture
 def slow_directory(emulator: Emulator) -> Iterator[None]:
     """A directory that knows a new identity only after some seconds."""
-    with emulator.client() as client:
-        url = "/_emulator/settings"
-        client.put(url, json={"identity_replication_seconds": 6}).raise_for_status()
+    with emulator.settings(identity_replication_seconds=6):
         yield
-        client.put(url, json={}).raise_for_status()
 
 
 @pytest.mark.usefixtures("slow_directory")

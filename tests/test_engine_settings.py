@@ -103,10 +103,8 @@ class Side:
 def fault(emulator: Emulator, verb: str, target: str) -> Iterator[None]:
     """Have the cloud refuse one call."""
     refusal = {"target": target, "verb": verb, "status": 400, "code": "NotToday"}
-    with emulator.client() as client:
-        client.put("/_emulator/settings", json={"faults": [refusal]}).raise_for_status()
+    with emulator.settings(faults=[refusal]):
         yield
-        client.put("/_emulator/settings", json={}).raise_for_status()
 
 
 @pytest.fixture(scope="module", autouse=True)

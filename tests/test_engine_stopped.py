@@ -21,11 +21,8 @@ _CTRL_C = b"\x03"
 @pytest.fixture
 def slow_runs(emulator: Emulator) -> Iterator[None]:
     """A cloud in which each pipeline run takes some seconds."""
-    with emulator.client() as client:
-        url = "/_emulator/settings"
-        client.put(url, json={"run_seconds": 4}).raise_for_status()
+    with emulator.settings(run_seconds=4):
         yield
-        client.put(url, json={}).raise_for_status()
 
 
 class Terminal:

@@ -34,11 +34,8 @@ def test_no_sas_no_vault_and_no_shared_key_from_registry_to_registry(stage: Engi
 @pytest.fixture
 def slow_grants(emulator: Emulator) -> Iterator[None]:
     """A cloud in which a new role is in effect only after some seconds."""
-    with emulator.client() as client:
-        url = "/_emulator/settings"
-        client.put(url, json={"grant_seconds": 4}).raise_for_status()
+    with emulator.settings(grant_seconds=4):
         yield
-        client.put(url, json={}).raise_for_status()
 
 
 @pytest.mark.usefixtures("slow_grants")
