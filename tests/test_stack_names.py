@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from transfer.stack_names import beside, is_same_stack, project_name
+from transfer.stack_file import project_name
+from transfer.stack_names import beside, is_same_stack
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from transfer.errors import CommandFailedError
 from transfer.hints import Hint
 from transfer.images import ListedImage, look_at_images
 from transfer.made_runs import login_server, made_runs, wanted_tags
-from transfer.parallel import for_each
 from transfer.preflight import Configured
 from transfer.registry.client import Registry
+from transfer.stack_file import file_name
 from transfer.stacks import MadeResource, Stack
 
 # With the clients of Azure's management, which are not needed where nothing is exported.
@@ -45,12 +45,12 @@ def require_good_images(here: BeforeExport) -> None:
     Raises:
         CommandFailedError: it names all of them; nothing was exported.
     """
-    states = for_each(list(here.stacks.values()), lambda stack: stack.resources(), lambda *_: None)
-    made = dict(zip(here.stacks, states, strict=True))
+    made: dict[Side, list[MadeResource]] = {"source": here.stacks["source"].resources()}
     source = cast(SourceSettings, here.configured["source"].settings)
     images = _images_to_export(source, made["source"])
     if not images:
         return
+    made["target"] = here.stacks["target"].resources()
     try:
         looked = _look(here, images, made)
     except CommandFailedError as error:
@@ -111,7 +111,7 @@ def _failures(images: tuple[ListedImage, ...], here: BeforeExport) -> list[str]:
     findings = judge_images(
         images,
         may_overwrite="OverwriteTags" in target.options,
-        target_file=f"Pulumi.{here.stacks['target'].name.rsplit('/', 1)[-1]}.yaml",
+        target_file=file_name(here.stacks["target"].name),
     )
     return [
         f"{finding.what}. {finding.why} {finding.fix}"

@@ -9,7 +9,8 @@ from components.model.errors import Problem, SettingsError
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.azure.sign_in import NAMES, SignIn, find_sign_in
-from transfer.stack_names import beside, is_same_stack, project_name
+from transfer.stack_file import file_name, short_name
+from transfer.stack_names import other_source
 from transfer.stacks import Stack
 
 
@@ -32,7 +33,6 @@ def require_good_settings(
     problems: list[Problem] = []
     found: dict[Side, Configured] = {}
     for side, stack in stacks.items():
-        short_name = stack.name.rsplit("/", 1)[-1]
         sign_in = SignIn()
         try:
             given = stack.provider_config(NAMES)
@@ -41,7 +41,11 @@ def require_good_settings(
             problems.extend(error.problems)
         try:
             settings = load_settings(
-                stack.config(), short_name, directory, environment, stack.secret_keys()
+                stack.config(),
+                short_name(stack.name),
+                directory,
+                environment,
+                stack.secret_keys(),
             )
         except SettingsError as error:
             problems.extend(error.problems)
@@ -51,7 +55,7 @@ def require_good_settings(
             rule = f"the stack is a {settings.side} side"
             problems.append(Problem(f"--{side}", stack.name, rule, f"Name a {side} stack."))
         elif settings.side == "target" and settings.source_file is None and "source" in stacks:
-            problems.extend(_other_source(settings, stacks, project_name(directory)))
+            problems.extend(_other_source(settings, stacks, directory))
     if problems:
         raise SettingsError(problems)
     return found
@@ -66,18 +70,17 @@ def require_reachable_source(stack: str, target: Configured) -> None:
     settings = target.settings
     if settings.side == "target" and settings.source_file is not None:
         rule = "run brings the source up, and the target would read what an earlier up told"
-        file = f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
-        fix = f"Remove it from {file}, or copy with --from-folder."
+        fix = f"Remove it from {file_name(stack)}, or copy with --from-folder."
         raise SettingsError([Problem("acr-transfer:source_file", settings.source_file, rule, fix)])
 
 
 def _other_source(
-    settings: TargetSettings, stacks: Mapping[Side, Stack], project: str
+    settings: TargetSettings, stacks: Mapping[Side, Stack], directory: Path
 ) -> list[Problem]:
     """Refuse a source that is not the one that the target will read."""
     source, target = stacks["source"].name, stacks["target"].name
-    named = beside(target, settings.source_stack)
-    if is_same_stack(source, named, project):
+    named = other_source(source, target, settings.source_stack, directory)
+    if not named:
         return []
     rule = f"the target reads its images from {named!r}"
     return [Problem("--source", source, rule, f"Write --source {named}.")]

@@ -13,7 +13,26 @@ Entry = dict[str, object]
 
 def stack_file(directory: Path, stack: str) -> Path:
     """Give the place of a stack's file, in the directory of its project."""
-    return project_directory(directory) / f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
+    return project_directory(directory) / file_name(stack)
+
+
+def file_name(stack: str) -> str:
+    """Name the file that holds a stack's configuration."""
+    return f"Pulumi.{short_name(stack)}.yaml"
+
+
+def short_name(stack: str) -> str:
+    """Give the name of a stack without its organization and project."""
+    return stack.rsplit("/", 1)[-1]
+
+
+def project_name(directory: Path) -> str:
+    """Tell the name of the Pulumi project that holds a directory.
+
+    Raises:
+        WrongUseError: the directory is in no project, or the project's file is not YAML.
+    """
+    return str(_read(project_directory(directory) / "Pulumi.yaml").get("name", ""))
 
 
 def project_directory(directory: Path) -> Path:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import yaml
-
 from transfer.errors import WrongUseError
 from transfer.pair import Pair
+from transfer.stack_file import project_name
 
 
 def is_same_stack(one: str, other: str, project: str) -> bool:
@@ -32,6 +31,17 @@ def beside(neighbour: str, name: str) -> str:
     return name if "/" in name else neighbour.rpartition("/")[0] + "/" * ("/" in neighbour) + name
 
 
+def other_source(source: str, target: str, told: str, directory: Path) -> str:
+    """Name the source that a target reads, where it is not the one given; empty where it is.
+
+    Args:
+        told: The source as the target names it.
+        directory: Of the Pulumi project, which short names are of.
+    """
+    named = beside(target, told)
+    return "" if is_same_stack(source, named, project_name(directory)) else named
+
+
 def source_read_by(pair: Pair, told: str, *, follows_target: bool) -> str:
     """Name the source that a pair's target reads, and refuse another one that was asked for.
 
@@ -47,27 +57,16 @@ def source_read_by(pair: Pair, told: str, *, follows_target: bool) -> str:
             f"stack {pair.target!r} does not name its source: it was told of it by a hand-over "
             "file or by another program. Name the file by --source-file, or the stack by --source."
         )
-    named = beside(pair.target, told)
-    if not told or is_same_stack(pair.source, named, project_name(pair.directory)):
+    named = told and other_source(pair.source, pair.target, told, pair.directory)
+    if not named:
         return pair.source
     if follows_target:
         return named
     raise WrongUseError(
         f"--source {pair.source!r} is not valid: stack {pair.target!r} reads its images from "
-        f"{named!r}, so what arrived there can be compared with that source alone. Write "
-        f"--source {named}, or leave the option out of acr-transfer verify."
+        f"{named!r}, and from no other one. Write --source {named}, or leave the option out of "
+        "acr-transfer verify."
     )
-
-
-def project_name(directory: Path) -> str:
-    """Tell the project that a directory lies in; empty when there is none."""
-    folder = directory.resolve()
-    for place in (folder, *folder.parents):
-        file = place / "Pulumi.yaml"
-        if file.is_file():
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-            return str(content.get("name", "")) if isinstance(content, dict) else ""
-    return ""
 
 
 def _parts(name: str, project: str) -> tuple[str, str, str]:

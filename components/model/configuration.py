@@ -195,8 +195,7 @@ class _Reader:
             rule = "with storage_access: managed-identity there is no SAS"
             fix = f"Remove one of the two keys from {self._file}."
             self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))
-        is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
-        if settings.storage == "new" and not is_shared:
+        if settings.makes_account:
             rule = "a SAS is of an account that is there already"
             fix = f"Write {NAMESPACE}:storage with the account's or container's ID in {self._file}."
             self._problems.append(Problem(SAS_KEY, "[secret]", rule, fix))

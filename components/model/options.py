@@ -207,6 +207,11 @@ class SideOptions(pydantic.BaseModel):
         return False
 
     @property
+    def makes_account(self) -> bool:
+        """Whether the side has a new storage account."""
+        return self.storage == "new"
+
+    @property
     def uses_zones(self) -> bool:
         """Whether a new storage account lies in several zones of its location."""
         return self.storage_redundancy.endswith("ZRS")
@@ -310,6 +315,11 @@ class TargetOptions(SideOptions):
     def deletes_blobs(self) -> bool:
         """Whether the pipeline deletes a blob of its container once it has imported it."""
         return "DeleteSourceBlobOnSuccess" in self.options
+
+    @property
+    def makes_account(self) -> bool:
+        """Whether the side has a new storage account; with shared blobs it has none."""
+        return self.blobs == "copied" and super().makes_account
 
     def sharing(self, container_id: str) -> Self:
         """Give the options of a target that imports from the source's container."""

@@ -10,6 +10,7 @@ from components.model.sas_source import SasSource
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.images import ListedImage
 from transfer.run_states import RunState
+from transfer.stack_file import file_name
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class SideFacts:
     @property
     def file(self) -> str:
         """Name of the file that holds the side's settings."""
-        return f"Pulumi.{self.stack.rsplit('/', 1)[-1]}.yaml"
+        return file_name(self.stack)
 
 
 Images = tuple[ListedImage, ...] | Unread

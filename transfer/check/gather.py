@@ -7,7 +7,7 @@ from components.model.contract import OUTPUT_NAME, SourceContract, TargetContrac
 from components.model.errors import ContractError
 from components.model.names import AzureNames, Side
 from components.model.resource_ids import subscription_of
-from components.model.settings import SourceSettings, TargetSettings
+from components.model.settings import SourceSettings
 from transfer.azure.az_account import AzAccount
 from transfer.azure.az_account import subscription_of as subscription_of_side
 from transfer.azure.cloud import Cloud
@@ -105,10 +105,9 @@ class Gatherer:
         self, settings: Settings, subscription: str, registry: RegistryFacts | Missing | Unread
     ) -> frozenset[str] | Unread | None:
         """List what the location of a new storage account has, where it is known."""
-        is_shared = isinstance(settings, TargetSettings) and settings.blobs == "shared"
         of_registry = registry.location if isinstance(registry, RegistryFacts) else ""
         location = settings.location or of_registry
-        if is_shared or settings.storage != "new" or not location:
+        if not settings.makes_account or not location:
             return None
         group = settings.resource_group or ""
         where = subscription_of(group) if group.startswith("/") else subscription

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,6 +18,7 @@ from components.model.names import Side
 from transfer.azure.delegation import FIRST_WAIT_SECONDS, LACKS_PERMISSION, error_code, lacks_role
 from transfer.azure.endpoints import authorities_file
 from transfer.errors import CommandFailedError
+from transfer.parallel import for_each
 from transfer.redaction import redact
 
 # Half a second to import: when blobs are looked at.
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 # https://learn.microsoft.com/azure/container-registry/container-registry-transfer-troubleshooting
 CATEGORY_KEY = "category"
 CATEGORY = "acr-transfer-blob"
-_PARALLEL = 8
 _RETRIES = 3
 
 
@@ -92,9 +91,9 @@ class Container:
             retry_total=_RETRIES,
             initial_backoff=FIRST_WAIT_SECONDS,
         )
-        with client, ThreadPoolExecutor(_PARALLEL) as pool:
-            found = pool.map(partial(self._look_at, client), wanted)
-            return dict(zip(wanted, found, strict=True))
+        with client:
+            found = for_each(wanted, partial(self._look_at, client), lambda *_: None)
+        return dict(zip(wanted, found, strict=True))
 
     def _look_at(self, client: "ContainerClient", name: str) -> BlobFacts | None:
         # No error is a cause: its request holds the SAS.

@@ -12,7 +12,14 @@ from components.model.artifacts import Artifact
 from transfer.errors import CommandFailedError
 from transfer.parallel import Once
 from transfer.patience import BUSY, PATIENCE
-from transfer.registry.login import FAULT_OF_REGISTRY, NEEDED_ROLE, GetToken, RegistryLogin, Say
+from transfer.registry.login import (
+    FAULT_OF_REGISTRY,
+    NEEDED_ROLE,
+    GetToken,
+    RegistryLogin,
+    Say,
+    sign_in_command,
+)
 from transfer.registry.manifest import (
     IMAGE_TYPES,
     INDEX_TYPES,
@@ -135,8 +142,7 @@ class Registry:
         if response.status_code in BUSY:
             raise CommandFailedError(answer, FAULT_OF_REGISTRY)
         if response.status_code in _REFUSED:
-            login = f"az acr login --name {self.host.split('.')[0]}"
-            raise UnreadableError(f"{answer} {NEEDED_ROLE}.", login)
+            raise UnreadableError(f"{answer} {NEEDED_ROLE}.", sign_in_command(self.host))
         raise UnreadableError(answer, FAULT_OF_REGISTRY)
 
     def _unreadable(self, what: str, answer: str) -> UnreadableError:

@@ -181,12 +181,17 @@ class RegistryLogin:
         return (
             f"registry {self._host}{self._whose} refuses the login: {reason}. {NEEDED_ROLE}; or a "
             "login that docker keeps.",
-            f"az acr login --name {self._host.split('.')[0]}",
+            sign_in_command(self._host),
         )
 
 
 class _LoginRefusedError(CommandFailedError):
     """A registry does not accept who signs in."""
+
+
+def sign_in_command(host: str) -> str:
+    """Give the command that signs docker in to a registry of Azure."""
+    return f"az acr login --name {host.split('.', maxsplit=1)[0]}"
 
 
 def _pull(repository: str) -> str:

@@ -2,6 +2,7 @@
 
 from transfer.check.facts import SideFacts, VaultFacts
 from transfer.check.findings import Finding, Level
+from transfer.stack_file import short_name
 
 _COMPONENTS = {"source": "SourceSide", "target": "TargetSide"}
 
@@ -34,10 +35,10 @@ def judge_secret_removal(here: SideFacts) -> list[Finding]:
 
 
 def _urn(here: SideFacts) -> str:
-    stack = here.stack.rsplit("/", 1)[-1]
     types = (
         f"acrtransfer:index:{_COMPONENTS[here.side]}",
         "acrtransfer:index:SasVault",
         "azure-native:keyvault:Secret",
     )
+    stack = short_name(here.stack)
     return f"urn:pulumi:{stack}::acr-transfer::{'$'.join(types)}::{here.side}-sas-secret"
