@@ -12,19 +12,20 @@ from .azure.engine_errors import without_traceback
 from .azure.identity import choose_identity
 from .azure.pipelines import export_pipeline
 from .azure.placement import place
-from .azure.runs import export_run, finished_run_name
+from .azure.runs import export_run, finished_run_name, run_key, run_name
 from .azure.stack_contract import publish
 from .azure.storage import choose_container
-from .model.artifacts import cut_into_batches, parse_artifacts, require_no_host
+from .model.artifacts import require_no_host
 from .model.contract import SourceContract
 from .model.names import blob_name
 from .model.options import SourceOptions
 
 
 class SourceSideArgs(SideArgs):
-    """What SourceSide is told. The keys behind `images` are those of `SourceOptions`."""
+    """What SourceSide is told: `images`, or `locked_images`; keys are those of `SourceOptions`."""
 
-    images: list[str]
+    images: NotRequired[list[str]]
+    locked_images: NotRequired[str]
     options: NotRequired[list[str]]
 
 
@@ -48,8 +49,8 @@ class SourceSide(pulumi.ComponentResource):
     ) -> None:
         super().__init__("acrtransfer:index:SourceSide", name, None, opts)
         inputs, options = check_args(args, SourceSideArgs, SourceOptions)
-        artifacts = parse_artifacts(options.images, "images")
-        batches = cut_into_batches(artifacts)
+        batches = options.batches
+        artifacts = [artifact for batch in batches for artifact in batch.artifacts]
         here = place(name, "source", inputs, options, parent=self)
 
         container = choose_container(f"{name}-storage", here, options, parent=self)
@@ -70,7 +71,7 @@ class SourceSide(pulumi.ComponentResource):
         grants = grants or [access.grant(pipeline.principal_id)]
         runs = [
             export_run(
-                f"{name}-run-{batch.name}",
+                f"{name}-run-{run_key(batch, options.rerun)}",
                 here,
                 pipeline=pipeline,
                 batch=batch,
@@ -93,14 +94,25 @@ class SourceSide(pulumi.ComponentResource):
                 "container": container.contract_part,
                 "runs": [
                     {
-                        "name": finished_run_name(run),
+                        "name": run_name(here, run_key(batch, options.rerun)),
                         "blob": blob_name(batch.name),
                         "artifacts": [str(artifact) for artifact in batch.artifacts],
+                        "digests": batch.digests,
+                        "after": [blob_name(earlier) for earlier in batch.after],
                     }
-                    for run, batch in zip(runs, batches, strict=True)
+                    for batch in batches
                 ],
                 "sas_expires": access.expiry,
             },
         )
         self.sas_days_left = days_left(access, options.as_of)
-        self.register_outputs({"contract": self.contract, "sas_days_left": self.sas_days_left})
+        # The contract does not wait for the runs: one that fails does not keep others from the
+        # target.
+        finished = [finished_run_name(run) for run in runs]
+        self.register_outputs(
+            {
+                "contract": self.contract,
+                "sas_days_left": self.sas_days_left,
+                "finished_runs": finished,
+            }
+        )

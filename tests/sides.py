@@ -27,8 +27,20 @@ SOURCE = {
         "allows_shared_keys": True,
     },
     "runs": [
-        {"name": "exportone", "blob": "acr-transfer-1111", "artifacts": ["shop/web:1"]},
-        {"name": "exporttwo", "blob": "acr-transfer-2222", "artifacts": ["shop/api:2"]},
+        {
+            "name": "exportone",
+            "blob": "acr-transfer-1111",
+            "artifacts": ["shop/web:1"],
+            "digests": {},
+            "after": [],
+        },
+        {
+            "name": "exporttwo",
+            "blob": "acr-transfer-2222",
+            "artifacts": ["shop/api:2"],
+            "digests": {},
+            "after": [],
+        },
     ],
     "sas_expires": "2026-12-14T00:00:00Z",
 }

@@ -104,7 +104,7 @@ def test_every_input_has_a_text_and_those_that_may_be_outputs_are_not_plain(
 @pytest.mark.parametrize(
     ("component", "required"),
     [
-        (SourceSide, ["images", "registryName", "registryResourceGroup"]),
+        (SourceSide, ["registryName", "registryResourceGroup"]),
         (TargetSide, ["registryName", "registryResourceGroup", "source"]),
     ],
 )

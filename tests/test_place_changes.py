@@ -59,13 +59,15 @@ CHANGES: dict[str, Any] = {
     "log_analytics_workspace": existing("OperationalInsights/workspaces"),
     "sas": SAS,
     "images": ["shop/api:2.0"],
+    "batch_artifacts": 20,
+    "batch_gigabytes": 5,
     "blobs": "shared",
     "import_by": "trigger",
 }
 OPTIONS: dict[Side, list[str]] = {"source": ["OverwriteBlobs"], "target": ["OverwriteTags"]}
 BESIDE: dict[str, dict[str, Any]] = {"sas": {"storage": ACCOUNT}}
 # Another side, another file, another source: not a value beside others.
-APART = {"side", "images_file", "source_stack", "source_file"}
+APART = {"side", "images_file", "images_lock", "locked_images", "source_stack", "source_file"}
 
 
 def effect(values: dict[str, Any], changed: dict[str, Any], **more: Any) -> str:
@@ -152,7 +154,7 @@ def test_another_source_updates_the_runs_of_a_target() -> None:
 def test_every_setting_has_a_row() -> None:
     keys = SourceSettings.model_fields.keys() | TargetSettings.model_fields.keys()
 
-    assert ROWS.keys() == keys - {"as_of"}
+    assert ROWS.keys() == keys - {"as_of", "locked_images"}
     assert set(ROWS.values()) == {"nothing", "update", "replace", "refuse"}
 
 

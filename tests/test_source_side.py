@@ -56,6 +56,8 @@ def test_the_contract_tells_the_target_where_the_blobs_are() -> None:
                 "name": f"exportabcd2345{batch}",
                 "blob": f"acr-transfer-{batch}",
                 "artifacts": ["shop/web:1.4"],
+                "digests": {},
+                "after": [],
             }
         ],
         "sas_expires": "2026-12-13T23:45:00Z",

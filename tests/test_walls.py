@@ -111,8 +111,12 @@ def test_each_room_is_in_the_table_of_the_contributors() -> None:
     assert [room for room in WALLS if f"| `{room}/` |" not in page] == []
 
 
-# Reads the stack's file for our own program, and so names its keys.
-_OF_THE_PROGRAM = {"components/model/configuration.py", "components/model/settings.py"}
+# These read the stack's file for our own program, and so name its keys.
+_OF_THE_PROGRAM = {
+    "components/model/configuration.py",
+    "components/model/listed_images.py",
+    "components/model/settings.py",
+}
 
 
 def test_components_name_their_arguments_and_no_key_of_our_stack_file() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.model.artifacts import Artifact, cut_into_batches, parse_artifacts
+from components.model.artifacts import Artifact
 from components.model.contract import OUTPUT_NAME
 from components.model.diagnosis import has_failed
 from components.model.names import run_tag
@@ -43,8 +43,7 @@ def made_runs(made: Sequence[MadeResource]) -> Iterator[MadeRun]:
 
 def wanted_tags(settings: SourceSettings) -> dict[str, tuple[Artifact, ...]]:
     """Give the attempts that a source's next `pulumi up` wants, with what each carries."""
-    batches = cut_into_batches(parse_artifacts(settings.images, "images"))
-    return {run_tag(batch.name, settings.rerun): batch.artifacts for batch in batches}
+    return {run_tag(batch.name, settings.rerun): batch.artifacts for batch in settings.batches}
 
 
 def login_server(made: Sequence[MadeResource]) -> str:

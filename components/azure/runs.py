@@ -4,6 +4,7 @@ The class of pulumi-azure-native 3.29.0 speaks API version 2024-11-01-preview.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_azure_native.containerregistry as containerregistry
@@ -17,6 +18,8 @@ from .explained import explain_errors
 from .pipelines import Pipeline
 from .placement import Placement
 
+PipelineRun = containerregistry.PipelineRun
+
 # Exports of hundreds of GB take hours.
 _TIMEOUTS = pulumi.CustomTimeouts(create="12h", update="12h")
 
@@ -29,8 +32,11 @@ def export_run(
     batch: Batch,
     rerun: int,
     opts: pulumi.ResourceOptions,
-) -> containerregistry.PipelineRun:
-    """Run an export pipeline: the artifacts become one blob."""
+) -> PipelineRun:
+    """Run an export pipeline: the artifacts become one blob.
+
+    A run of a locked batch is not touched when the batch loses artifacts later.
+    """
     request: containerregistry.PipelineRunRequestArgsDict = {
         "pipeline_resource_id": pipeline.id,
         "artifacts": [str(artifact) for artifact in batch.artifacts],
@@ -39,7 +45,9 @@ def export_run(
             "name": blob_name(batch.name),
         },
     }
-    return _run(name, here, batch.name, request, rerun, opts)
+    own = pulumi.ResourceOptions(ignore_changes=["request.artifacts"] if batch.is_locked else None)
+    attempt = _Attempt(run_key(batch, rerun), run_tag(batch.name, rerun))
+    return _run(name, here, attempt, request, pulumi.ResourceOptions.merge(opts, own))
 
 
 def import_run(
@@ -50,7 +58,7 @@ def import_run(
     blob: str,
     rerun: int,
     opts: pulumi.ResourceOptions,
-) -> containerregistry.PipelineRun:
+) -> PipelineRun:
     """Run an import pipeline: everything that one blob holds goes into the registry."""
     request: containerregistry.PipelineRunRequestArgsDict = {
         "pipeline_resource_id": pipeline.id,
@@ -59,15 +67,24 @@ def import_run(
             "name": blob,
         },
     }
-    return _run(name, here, batch_of_blob(blob), request, rerun, opts)
+    batch = batch_of_blob(blob)
+    return _run(name, here, _Attempt(batch, run_tag(batch, rerun)), request, opts)
 
 
-def run_name(here: Placement, batch: str) -> pulumi.Output[str]:
-    """Name the run that carries a batch."""
-    return here.name(lambda suffix: here.names.run(suffix, batch))
+def run_key(batch: Batch, rerun: int) -> str:
+    """Tell runs of a side apart: by their batch, and a locked one by its attempt, too.
+
+    As the content of a locked run is never looked at again, another attempt is another run.
+    """
+    return f"{batch.name}r{rerun}" if batch.is_locked and rerun else batch.name
 
 
-def finished_run_name(run: containerregistry.PipelineRun) -> pulumi.Output[str]:
+def run_name(here: Placement, key: str) -> pulumi.Output[str]:
+    """Name the run of a key, or of a batch where that is the key."""
+    return here.name(lambda suffix: here.names.run(suffix, key))
+
+
+def finished_run_name(run: PipelineRun) -> pulumi.Output[str]:
     """Give the name of a run that the service does not report as failed.
 
     The output raises `RunFailedError` otherwise: at each `up` and preview, until the run is
@@ -90,24 +107,29 @@ def how_to_repeat(args: pulumi.ErrorHookArgs) -> str:
     return _how_to_repeat(str(inputs.get("forceUpdateTag", "")))
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    key: str
+    tag: str
+
+
 def _run(
     name: str,
     here: Placement,
-    batch: str,
+    attempt: _Attempt,
     request: containerregistry.PipelineRunRequestArgsDict,
-    rerun: int,
     opts: pulumi.ResourceOptions,
-) -> containerregistry.PipelineRun:
+) -> PipelineRun:
     own = pulumi.ResourceOptions(
         custom_timeouts=_TIMEOUTS, hooks=explain_errors(here.hook_name(name), how_to_repeat)
     )
-    return containerregistry.PipelineRun(
+    return PipelineRun(
         name,
-        pipeline_run_name=run_name(here, batch),
+        pipeline_run_name=run_name(here, attempt.key),
         registry_name=here.registry.name,
         resource_group_name=here.registry.resource_group_name,
         request=request,
-        force_update_tag=run_tag(batch, rerun),
+        force_update_tag=attempt.tag,
         opts=pulumi.ResourceOptions.merge(opts, own),
     )
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .errors import Problem, SettingsError
 
@@ -46,6 +46,15 @@ class Batch:
 
     name: str
     artifacts: tuple[Artifact, ...]
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The digest of each artifact, where a lock tells it."""
+    after: tuple[str, ...] = ()
+    """Batches that carry older content of its tags, so that they are imported before."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a lock remembers the batch, so that its name stays while its content shrinks."""
+        return bool(self.digests)
 
 
 def parse_artifact(text: str) -> Artifact:
@@ -101,8 +110,11 @@ def parse_artifacts(texts: Sequence[object], where: str) -> tuple[Artifact, ...]
         try:
             artifacts.add(parse_artifact(text if isinstance(text, str) else ""))
         except ValueError as error:
-            fix = "Write it as myrepo/app:1.0, in quotes."
-            problems.append(Problem(f"{where}[{index}]", text, str(error), fix))
+            rule, fix = str(error), "Write it as myrepo/app:1.0, in quotes."
+            if isinstance(text, Mapping):
+                rule = "what a filter takes stands in a lock"
+                fix = "Have acr-transfer lock write one, and name it as images_lock."
+            problems.append(Problem(f"{where}[{index}]", text, rule, fix))
     if not texts:
         fix = "List what to transfer: [myrepo/app:1.0]."
         problems.append(Problem(where, [], "a transfer has at least one artifact", fix))

@@ -9,17 +9,20 @@ import pydantic
 
 from .artifacts import parse_artifacts
 from .errors import Problem, SettingsError
+from .listed_images import read_list, read_lock
 from .sas_check import sas_faults, sas_problem
 from .sas_source import BroughtSas
 from .sas_terms import Grant
 from .settings import SourceSettings, TargetSettings
 from .wrong_values import nearest_of, rule_of
-from .yaml_files import YamlError, read_yaml
 
 NAMESPACE = "acr-transfer"
 SAS_KEY = f"{NAMESPACE}:sas"
 """The one key whose value only the program itself reads, never the command."""
 AS_OF_VARIABLE = "ACR_TRANSFER_AS_OF"
+
+# Told by the clock, and by the file of `images_lock`.
+_NOT_WRITTEN = ("as_of", "locked_images")
 
 _MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
     "source": SourceSettings,
@@ -29,7 +32,7 @@ _MODELS: dict[str, type[SourceSettings] | type[TargetSettings]] = {
 
 def configuration_keys(side: str) -> list[str]:
     """List the configuration keys of a side, as they are written behind `acr-transfer:`."""
-    return [key for key in _MODELS[side].model_fields if key != "as_of"]
+    return [key for key in _MODELS[side].model_fields if key not in _NOT_WRITTEN]
 
 
 def load_settings(
@@ -89,7 +92,7 @@ class _Reader:
             raise SettingsError(self._problems)
         self._refuse_unknown_keys(side)
         if side == "source":
-            self._values["images"] = self._images()
+            self._read_images()
         else:
             self._refuse_two_sources()
         if as_of:
@@ -124,48 +127,21 @@ class _Reader:
             fix = f"Remove one of the two keys from {self._file}."
             self._add(f"{NAMESPACE}:source_file", file, rule, fix)
 
-    def _images(self) -> tuple[str, ...]:
-        """Read the list from the key or from the file, whichever is given."""
-        listed = self._values.get("images")
-        file = self._values.get("images_file")
-        where = f"{NAMESPACE}:images"
-        if listed and file:
-            rule = "the list stands either in images or in the file of images_file"
-            self._report("images_file", file, rule, 'images: ["shop/web:1.4"]')
-            return ()
-        if isinstance(file, str):
-            where = file
-            listed = self._read_images_file(file)
-            if listed is None:
-                return ()
-        if listed is None:
-            listed = []
-        if not isinstance(listed, list):
-            self._report("images", listed, "it is a list", 'images: ["shop/web:1.4"]')
-            return ()
+    def _read_images(self) -> None:
+        """Put the lock in place of the list, or the list in place of its file."""
+        file, registry = self._values.get("images_lock"), self._values.get("registry")
+        listed: tuple[str, ...] = ()
         try:
-            return tuple(str(artifact) for artifact in parse_artifacts(listed, where))
+            if isinstance(file, str):
+                name = str(registry or "").rpartition("/")[2]
+                _, self._values["locked_images"] = read_lock(file, self._directory, name)
+            else:
+                entries, where = read_list(self._values, self._directory, self._file)
+                listed = tuple(str(artifact) for artifact in parse_artifacts(entries, where))
         except SettingsError as error:
             for problem in error.problems:
                 self._add(problem.where, problem.value, problem.rule, problem.fix)
-            return ()
-
-    def _read_images_file(self, file: str) -> list[object] | None:
-        fix = f"Write a list under images: in {file}, or name another file."
-        try:
-            content = read_yaml(self._directory / file)
-        except OSError as error:
-            reason = f"the file cannot be read ({error.strerror})"
-        except YamlError as error:
-            reason, fix = str(error), f"Correct {file}."
-        else:
-            if isinstance(content, dict) and set(content) == {"images"}:
-                images = content["images"]
-                if isinstance(images, list):
-                    return cast("list[object]", images)
-            reason = "the file holds one key, images, with a list"
-        self._add(f"{NAMESPACE}:images_file", file, reason, fix)
-        return None
+        self._values["images"] = listed
 
     def _validate(
         self, model: type[SourceSettings] | type[TargetSettings]
@@ -223,7 +199,7 @@ def _sas_problem(fault: str) -> Problem:
 def _defaults(side: str, key: str) -> tuple[object, ...]:
     """Give the default of a key in each form that a configuration may hold it in."""
     default = _MODELS[side].model_fields[key].get_default(call_default_factory=True)
-    return (default, list(default)) if isinstance(default, tuple) else (default,)
+    return (default, list(default) if isinstance(default, tuple) else json.dumps(default))
 
 
 def _decode(text: str) -> object:

@@ -70,6 +70,12 @@ class RunPart(_Part):
     name: str = pydantic.Field(description="Name of the pipeline run in its registry.")
     blob: str = pydantic.Field(description="Name of the blob in the container.")
     artifacts: tuple[str, ...] = pydantic.Field(description="Artifacts that the blob holds.")
+    digests: dict[str, str] = pydantic.Field(
+        default_factory=dict, description="The digest of each artifact, where a lock tells it."
+    )
+    after: tuple[str, ...] = pydantic.Field(
+        default=(), description="Blobs that hold older content of its tags: imported before it."
+    )
 
 
 class _Contract(_Part):

@@ -55,9 +55,9 @@ class AzureNames:
         """Name the pipeline, unique in its registry."""
         return _checked(f"{self.prefix}{_PIPELINE_VERBS[self.side]}{suffix}", _PIPELINE)
 
-    def run(self, suffix: str, batch: str) -> str:
-        """Name the pipeline run that carries a batch, unique in its registry."""
-        return _checked(f"{_PIPELINE_VERBS[self.side]}{suffix}{batch}", _PIPELINE)
+    def run(self, suffix: str, key: str) -> str:
+        """Name a pipeline run by what tells it from others, unique in its registry."""
+        return _checked(f"{_PIPELINE_VERBS[self.side]}{suffix}{key}", _PIPELINE)
 
 
 def blob_name(batch: str) -> str:

@@ -8,7 +8,10 @@ from typing import Self
 
 import pydantic
 
+from .artifacts import Batch, cut_into_batches, parse_artifacts
 from .azure_limits import MAX_VAULT_ADDRESSES, tag_faults
+from .errors import Problem, SettingsError
+from .images_lock import parse_lock
 from .sas_source import BroughtSas, MintedSas, SasSource
 from .sas_terms import SasKind, SasWindow
 from .value_types import (
@@ -251,12 +254,31 @@ class SourceOptions(SideOptions):
         "`repo@sha256:...`, without the registry.",
         examples=[["shop/web:1.4", "shop/api:2.0"]],
     )
+    locked_images: str = pydantic.Field(
+        "",
+        description="The text of an `images.lock`, instead of `images`: what to transfer with its "
+        "digests, and the run that carries it.",
+    )
     options: tuple[ExportOption, ...] = pydantic.Field(
         (),
         description="Options of the export pipeline: `OverwriteBlobs` replaces a blob of the same "
         "name, `ContinueOnErrors` exports what it can.",
         examples=[["OverwriteBlobs"]],
     )
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """What each run carries: as the lock remembers, or as the list is cut.
+
+        Raises:
+            SettingsError: the lock or the list cannot be read, or both are given, or neither.
+        """
+        if not self.locked_images:
+            return cut_into_batches(parse_artifacts(self.images, "images"))
+        if self.images:
+            rule = "with a lock, what to transfer stands in the lock alone"
+            raise SettingsError([Problem("images", list(self.images), rule, "Leave it out.")])
+        return parse_lock(self.locked_images, "locked_images").batches
 
 
 class TargetOptions(SideOptions):

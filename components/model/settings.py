@@ -4,6 +4,7 @@ from typing import Literal
 
 import pydantic
 
+from .artifacts import MAX_ARTIFACTS_PER_RUN
 from .options import SourceOptions, TargetOptions
 from .sas_source import BroughtSas
 from .value_types import Location, Registry, ResourceGroup, StackName, Workspace
@@ -72,6 +73,28 @@ class SourceSettings(_StackKeys, SourceOptions):
         None,
         description="A YAML file with the list under `images:`, instead of the key `images`.",
         examples=["images.yaml"],
+    )
+    images_lock: str | None = pydantic.Field(
+        None,
+        description="The file that `acr-transfer lock` makes of the list: digests, and the run "
+        "that carries each artifact. With it only what changed moves, and the list may have "
+        "filters.",
+        examples=["images.lock"],
+    )
+    batch_artifacts: int = pydantic.Field(
+        MAX_ARTIFACTS_PER_RUN,
+        ge=1,
+        le=MAX_ARTIFACTS_PER_RUN,
+        description="The most artifacts that `acr-transfer lock` puts into one run.",
+        examples=[20],
+    )
+    batch_gigabytes: int = pydantic.Field(
+        20,
+        ge=1,
+        le=20,
+        description="The most gigabytes that `acr-transfer lock` puts into one run; an artifact "
+        "that is larger has a run of its own.",
+        examples=[5],
     )
 
 

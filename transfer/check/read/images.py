@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from components.model.artifacts import parse_artifacts
 from components.model.names import Side
 from components.model.settings import SourceSettings
 from transfer.check.facts import Images, RegistryFacts, SideFacts, Unread
@@ -33,7 +32,7 @@ def read_images(
     )
     if here is None or not isinstance(source.settings, SourceSettings):
         return ()
-    artifacts = parse_artifacts(source.settings.images, "images")
+    artifacts = [item for batch in source.settings.batches for item in batch.artifacts]
     originals = RegistryOriginals(here)
     try:
         return look_at_images(artifacts, here, there, on_done, originals)
