@@ -67,7 +67,16 @@ CHANGES: dict[str, Any] = {
 OPTIONS: dict[Side, list[str]] = {"source": ["OverwriteBlobs"], "target": ["OverwriteTags"]}
 BESIDE: dict[str, dict[str, Any]] = {"sas": {"storage": ACCOUNT}}
 # Another side, another file, another source: not a value beside others.
-APART = {"side", "images_file", "images_lock", "locked_images", "source_stack", "source_file"}
+APART = {
+    "side",
+    "images_file",
+    "images_lock",
+    "locked_images",
+    "source_stack",
+    "source_file",
+    "folder",
+    "shared_file",
+}
 
 
 def effect(values: dict[str, Any], changed: dict[str, Any], **more: Any) -> str:

@@ -108,16 +108,25 @@ def test_pulumi_yaml_declares_every_key_with_the_default_of_the_model(project: P
             assert fields[key].is_required(), key
 
 
+# Where files are and what is shared, which the program alone asks.
+TENANT = ("folder", "shared_file")
+
+
 @pytest.mark.parametrize(
     ("side", "args", "kept", "added"),
     [
         (
             "source",
             SourceSideArgs,
-            {"images_file", "images_lock", "batch_artifacts", "batch_gigabytes"},
+            {*TENANT, "images_file", "images_lock", "batch_artifacts", "batch_gigabytes"},
             {"locked_images"},
         ),
-        ("target", TargetSideArgs, {"source_stack", "source_file"}, {"source", "source_stack"}),
+        (
+            "target",
+            TargetSideArgs,
+            {*TENANT, "source_stack", "source_file"},
+            {"source", "source_stack"},
+        ),
     ],
 )
 def test_each_key_reaches_the_component_or_is_kept_by_the_program(

@@ -9,6 +9,7 @@ import typer
 
 from transfer.command_line import PlainFlags, show_version, stack_names
 from transfer.ending import end_with, errors_as_sentences, opened_session
+from transfer.tenants.cli import app as tenants
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ Directory = Annotated[
     typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
+
+
+app.add_typer(tenants, name="tenant")
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from components.model.errors import Problem, SettingsError
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.azure.sign_in import NAMES, SignIn, find_sign_in
-from transfer.stack_file import file_name, short_name
+from transfer.stack_file import file_name, program_directory, short_name
 from transfer.stack_names import other_source
 from transfer.stacks import Stack
 
@@ -43,7 +43,7 @@ def require_good_settings(
             settings = load_settings(
                 stack.config(),
                 short_name(stack.name),
-                directory,
+                program_directory(directory),
                 environment,
                 stack.secret_keys(),
             )

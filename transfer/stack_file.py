@@ -51,15 +51,37 @@ def project_directory(directory: Path) -> Path:
     )
 
 
+def program_directory(directory: Path) -> Path:
+    """Find the directory of the program that a project runs: its own, unless it names another.
+
+    Raises:
+        WrongUseError: the directory is in no project, or the project's file is not YAML.
+    """
+    project = project_directory(directory)
+    return (project / str(_read(project / "Pulumi.yaml").get("main") or "")).resolve()
+
+
 def read_entries(file: Path) -> dict[str, Entry]:
     """Read a stack's file, and what the project's file sets for every stack, as the engine would.
 
     Raises:
         WrongUseError: a file is not YAML, or not of a Pulumi project.
     """
+    return read_project_entries(file) | _entries(file, _config(_read(file)))
+
+
+def read_project_entries(file: Path) -> dict[str, Entry]:
+    """Read what the project's file sets for every stack, of the project of a stack's file.
+
+    Raises:
+        WrongUseError: the file is not YAML.
+    """
     project = _read(file.with_name("Pulumi.yaml"))
-    namespace = str(project.get("name", ""))
-    values = {**dict(_project_values(_config(project))), **_config(_read(file))}
+    return _entries(file, dict(_project_values(_config(project))))
+
+
+def _entries(file: Path, values: Mapping[str, object]) -> dict[str, Entry]:
+    namespace = str(_read(file.with_name("Pulumi.yaml")).get("name", ""))
     return {
         key if ":" in key else f"{namespace}:{key}": _entry(value) for key, value in values.items()
     }

@@ -2,9 +2,26 @@
 
 from pathlib import Path
 
+from components.model.names import Side
 from transfer.errors import WrongUseError
 from transfer.pair import Pair
-from transfer.stack_file import project_name
+from transfer.stack_file import file_name, project_directory, project_name
+
+
+def stack_of(side: Side, named: str, directory: Path) -> str:
+    """Name the stack of a side; in a tenant's folder the one that has its file there.
+
+    Args:
+        named: The name that was given, or the side itself, where none was.
+
+    Raises:
+        WrongUseError: the directory is in no Pulumi project.
+    """
+    folder = project_directory(directory)
+    files = list(folder.glob(f"Pulumi.*-{side}.yaml"))
+    if named != side or len(files) != 1 or (folder / file_name(side)).is_file():
+        return named
+    return files[0].name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
 def is_same_stack(one: str, other: str, project: str) -> bool:

@@ -3,11 +3,13 @@
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
+from components.model.names import SIDES
 from transfer.azure.cloud import AzureCloud
 from transfer.azure.cloud_access import Access, SignIns
 from transfer.azure.endpoints import trusted_authorities
@@ -18,7 +20,7 @@ from transfer.engine import find_engine
 from transfer.pair import Pair
 from transfer.patience import RequestLimits
 from transfer.session import Network, Session
-from transfer.stack_file import project_directory
+from transfer.stack_names import stack_of
 from transfer.stacks import PulumiStack
 
 # With the clients of Azure's management, which only a check needs.
@@ -37,7 +39,8 @@ def open_session(pair: Pair, environment: Mapping[str, str], *, as_json: bool) -
         WrongUseError: the directory is in no Pulumi project.
         CommandFailedError: there is no engine.
     """
-    project_directory(pair.directory)
+    source, target = (stack_of(side, pair.stack(side), pair.directory) for side in SIDES)
+    pair = replace(pair, source=source, target=target)
     # The Azure clients log what their errors say again; without a handler that lands on stderr.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     # httpx writes each address that it asks, with the SAS in it.

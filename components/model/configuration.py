@@ -1,7 +1,8 @@
 """Read the settings of a stack from its configuration; report all that is wrong with it at once."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from .sas_check import sas_faults, sas_problem
 from .sas_source import BroughtSas
 from .sas_terms import Grant
 from .settings import SourceSettings, TargetSettings
+from .shared_values import read_shared
 from .wrong_values import nearest_of, rule_of
 
 NAMESPACE = "acr-transfer"
@@ -70,7 +72,6 @@ class _Reader:
     ) -> None:
         self._secret_keys = secret_keys
         self._file = f"Pulumi.{stack}.yaml"
-        self._directory = directory
         self._problems: list[Problem] = []
         # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
         self._values: dict[str, object] = {
@@ -78,6 +79,8 @@ class _Reader:
             for key, value in configuration.items()
             if key.startswith(f"{NAMESPACE}:") and value != ""
         }
+        self._directory = directory / str(self._values.get("folder") or "")
+        self._shared: dict[str, object] = {}
         sas = configuration.get(SAS_KEY)
         if sas:
             self._values["sas"] = BroughtSas(pydantic.SecretStr(sas))
@@ -91,6 +94,7 @@ class _Reader:
             self._report("side", side, rule, "side: source")
             raise SettingsError(self._problems)
         self._refuse_unknown_keys(side)
+        self._read_shared(side)
         if side == "source":
             self._read_images()
         else:
@@ -103,6 +107,17 @@ class _Reader:
         if self._problems or settings is None:
             raise SettingsError(self._problems)
         return settings
+
+    def _read_shared(self, side: str) -> None:
+        """Take what all tenants share, where the stack itself says nothing."""
+        file = self._values.get("shared_file")
+        if not isinstance(file, str):
+            return
+        path, keys = self._directory / file, configuration_keys(side)
+        with self._noting():
+            self._shared = read_shared(path, file, side, keys, NAMESPACE)
+        self._shared = {key: self._shared[key] for key in self._shared.keys() - self._values.keys()}
+        self._values |= self._shared
 
     def _refuse_unknown_keys(self, side: str) -> None:
         known = configuration_keys(side)
@@ -131,16 +146,13 @@ class _Reader:
         """Put the lock in place of the list, or the list in place of its file."""
         file, registry = self._values.get("images_lock"), self._values.get("registry")
         listed: tuple[str, ...] = ()
-        try:
+        with self._noting():
             if isinstance(file, str):
                 name = str(registry or "").rpartition("/")[2]
                 _, self._values["locked_images"] = read_lock(file, self._directory, name)
             else:
                 entries, where = read_list(self._values, self._directory, self._file)
                 listed = tuple(str(artifact) for artifact in parse_artifacts(entries, where))
-        except SettingsError as error:
-            for problem in error.problems:
-                self._add(problem.where, problem.value, problem.rule, problem.fix)
         self._values["images"] = listed
 
     def _validate(
@@ -182,7 +194,18 @@ class _Reader:
 
     def _report(self, path: str, value: object, rule: str, line: str) -> None:
         where = f"{NAMESPACE}:{path}"
-        self._add(where, value, rule, f"Write {NAMESPACE}:{line} in {self._file}.")
+        is_shared = path.partition(".")[0] in self._shared
+        file = self._values["shared_file"] if is_shared else self._file
+        self._add(where, value, rule, f"Write {NAMESPACE}:{line} in {file}.")
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note the problems of what is read meanwhile."""
+        try:
+            yield
+        except SettingsError as error:
+            for problem in error.problems:
+                self._add(problem.where, problem.value, problem.rule, problem.fix)
 
     def _add(self, where: str, value: object, rule: str, fix: str) -> None:
         """Note a problem; a value that is kept as a secret stays one, as do the parts of it."""

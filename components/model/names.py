@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["source", "target"]
+SIDES: tuple[Side, Side] = ("source", "target")
 
 SIDE_TAG = "acr-transfer-side"
 SIDE_METADATA = "acr_transfer_side"

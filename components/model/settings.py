@@ -39,6 +39,18 @@ class _StackKeys(pydantic.BaseModel):
             "Microsoft.OperationalInsights/workspaces/logs"
         ],
     )
+    folder: str | None = pydantic.Field(
+        None,
+        description="The folder of the tenant, relative to the program: files that other keys "
+        "name are relative to it. `acr-transfer tenant new` writes it.",
+        examples=["tenants/contoso"],
+    )
+    shared_file: str | None = pydantic.Field(
+        None,
+        description="A file of what all tenants share, under `both:`, `source:` and `target:`; "
+        "what the stack says itself goes before it.",
+        examples=["../../tenants.yaml"],
+    )
     sas: BroughtSas | None = pydantic.Field(
         None,
         description="A SAS of your own instead of one that the program has signed, set with "

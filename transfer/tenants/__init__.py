@@ -1,0 +1,1 @@
+"""Tenants: a folder of each, and a pair of stacks in it."""
