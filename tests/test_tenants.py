@@ -11,11 +11,11 @@ from components.model.configuration import load_settings
 from components.model.errors import SettingsError
 from components.model.names import SIDES, Side
 from components.model.settings import SourceSettings, TargetSettings
+from fleet.tenants.folder import Tenant, existing_tenant, free_prefix, tenants_of
+from fleet.tenants.new import SideGiven, make_tenant
+from fleet.tenants.origins import Origin, origins
 from transfer.stack_file import program_directory, read_entries
 from transfer.stack_names import stack_of
-from transfer.tenants.folder import Tenant, existing_tenant, free_prefix, tenants_of
-from transfer.tenants.new import SideGiven, make_tenant
-from transfer.tenants.origins import Origin, origins
 
 SHARED = """\
 both:

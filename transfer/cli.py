@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fleet.cli import app as fleet
+from fleet.tenants.cli import app as tenants
 from transfer.command_line import PlainFlags, show_version, stack_names
 from transfer.ending import end_with, errors_as_sentences, opened_session
-from transfer.tenants.cli import app as tenants
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON o
 
 
 app.add_typer(tenants, name="tenant")
+app.add_typer(fleet, name="fleet")
 
 
 @app.callback()

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_USE = 2
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 def end_with(session: "Session", hint: "Hint | None") -> None:
     """End as failed with what to do about it; go on where there is nothing."""
     if hint is not None:
-        _stop("\n".join(session.lines(hint, _typed())), FAILED)
+        stop("\n".join(session.lines(hint, _typed())), FAILED)
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def errors_as_sentences() -> Iterator[None]:
         raise
     except KeyboardInterrupt:
         again = shlex.join(_typed())
-        _stop(f"Stopped. What was done stays; to go on from there:\n{again}", _INTERRUPTED)
+        stop(f"Stopped. What was done stays; to go on from there:\n{again}", INTERRUPTED)
     except Exception as error:
         _explain(error)
 
@@ -66,25 +66,25 @@ def _explain(error: Exception) -> NoReturn:
     from transfer.redaction import redact
 
     if isinstance(error, SettingsError | WrongUseError):
-        _stop(redact(str(error)), WRONG_USE)
+        stop(redact(str(error)), WRONG_USE)
     if isinstance(error, CommandFailedError):
         _stop_by(error, [error.hint.words, shlex.join(_typed())])
     again = shlex.join(_typed())
     if isinstance(error, TransferError):
-        _stop(redact(f"{error} Then:\n{again}"), FAILED)
+        stop(redact(f"{error} Then:\n{again}"), FAILED)
     if isinstance(error, OSError) and error.filename:
-        _stop(f"{error.filename}: {error.strerror}. Mend that, then:\n{again}", FAILED)
+        stop(f"{error.filename}: {error.strerror}. Mend that, then:\n{again}", FAILED)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"
-    _stop(redact(f"unexpected error in {place}: {type(error).__name__}: {error}"), FAILED)
+    stop(redact(f"unexpected error in {place}: {type(error).__name__}: {error}"), FAILED)
 
 
 def _stop_by(error: "CommandFailedError", hint: Sequence[str]) -> NoReturn:
     from transfer.errors import StoppedError
     from transfer.redaction import redact
 
-    code = _INTERRUPTED if isinstance(error, StoppedError) else FAILED
-    _stop(redact("\n".join(line for line in (error.message, *hint) if line)), code)
+    code = INTERRUPTED if isinstance(error, StoppedError) else FAILED
+    stop(redact("\n".join(line for line in (error.message, *hint) if line)), code)
 
 
 def _typed() -> "Command":
@@ -92,6 +92,7 @@ def _typed() -> "Command":
     return ("acr-transfer", *sys.argv[1:])
 
 
-def _stop(text: str, code: int) -> NoReturn:
+def stop(text: str, code: int) -> NoReturn:
+    """Say on stderr how a call has ended, and end."""
     print(text, file=sys.stderr)
     raise typer.Exit(code)

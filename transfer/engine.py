@@ -23,7 +23,11 @@ def _say_nothing() -> None:
     pass
 
 
-_ENVIRONMENT = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+_ENVIRONMENT = {
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+    # A preview then tells its events one by one, as an update does.
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true",
+}
 # As the SDK tells it apart, in pulumi/automation/errors.py.
 _NO_STACK = re.compile("no stack named.*found")
 

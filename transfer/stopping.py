@@ -1,16 +1,17 @@
-"""Ctrl-C while a child process is at work: it is asked to end, and its end is awaited."""
+"""Ctrl-C while child processes are at work: they are asked to end, and their end is awaited."""
 
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import current_thread, main_thread
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from threading import Event, Lock, current_thread, main_thread
 from types import FrameType
 
 # A job that is cancelled, or a shutdown, asks by the second one.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TIMES_BEFORE_KILL = 3
+Process = subprocess.Popen[str]
 
 
 @dataclass
@@ -24,29 +25,87 @@ class Asked:
         """Whether the child was not awaited any more."""
         return self.times >= _TIMES_BEFORE_KILL
 
+    def ask(self, process: Process) -> None:
+        """Hand on to a child that it is to end, in the way that the last request asks for."""
+        process.send_signal(signal.SIGKILL if self.is_killed else signal.SIGINT)
+
+
+@dataclass
+class SideBySide:
+    """Children of several threads, all of which one Ctrl-C reaches."""
+
+    asked: Asked = field(default_factory=Asked)
+    stop: Event = field(default_factory=Event)
+    """Set when somebody asked to stop."""
+    _lock: Lock = field(default_factory=Lock)
+    _children: set[Process] = field(default_factory=set)
+
+    @contextmanager
+    def handing_on(self) -> Iterator[None]:
+        """Have the children of other threads asked, too, what this process is asked meanwhile."""
+
+        def hand_on(_number: int, _frame: FrameType | None) -> None:
+            self.asked.times += 1
+            self.stop.set()
+            # Without the lock: a handler runs in the midst of whoever holds it.
+            for process in tuple(self._children):
+                self.asked.ask(process)
+
+        _at_work.append(self)
+        try:
+            with _handled(hand_on):
+                yield
+        finally:
+            _at_work.remove(self)
+
+    @contextmanager
+    def knowing(self, process: Process) -> Iterator[Asked]:
+        """Keep a child among those that are asked, while it runs."""
+        with self._lock:
+            self._children.add(process)
+        if self.asked.times:
+            self.asked.ask(process)
+        try:
+            yield self.asked
+        finally:
+            with self._lock:
+                self._children.discard(process)
+
+
+_at_work: list[SideBySide] = []
+"""One at most; threads of a pool inherit no context that could hold it."""
+
 
 @contextmanager
-def stoppable(process: "subprocess.Popen[str]", on_first: Callable[[], None]) -> Iterator[Asked]:
+def stoppable(process: Process, on_first: Callable[[], None]) -> Iterator[Asked]:
     """Hand on to a child what asks this process to stop, and go on waiting for its end.
 
     The engine and azcopy end what runs after the first SIGINT, and at once after the second one;
     the third time the child is killed. It has to be in a process group of its own, as a terminal
-    sends Ctrl-C to the whole group. In another thread than the main one nothing is handed on.
+    sends Ctrl-C to the whole group. In another thread than the main one nothing is handed on,
+    unless threads work `SideBySide`.
     """
+    if current_thread() is not main_thread():
+        with _at_work[-1].knowing(process) if _at_work else nullcontext(Asked()) as asked:
+            yield asked
+        return
     asked = Asked()
 
     def hand_on(_number: int, _frame: FrameType | None) -> None:
         asked.times += 1
-        process.send_signal(signal.SIGKILL if asked.is_killed else signal.SIGINT)
+        asked.ask(process)
         if asked.times == 1:
             on_first()
 
-    if current_thread() is not main_thread():
+    with _handled(hand_on):
         yield asked
-        return
-    earlier = {number: signal.signal(number, hand_on) for number in _SIGNALS}
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    earlier = {number: signal.signal(number, handler) for number in _SIGNALS}
     try:
-        yield asked
+        yield
     finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+        for number, before in earlier.items():
+            signal.signal(number, before)

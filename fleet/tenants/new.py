@@ -13,7 +13,7 @@ from components.model.errors import Problem, SettingsError
 from components.model.names import SIDES, Side
 from components.model.value_types import Registry
 from components.model.wrong_values import rule_of
-from transfer.tenants.folder import (
+from fleet.tenants.folder import (
     FOLDER,
     SHARED_FILE,
     Tenant,

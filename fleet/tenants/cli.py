@@ -42,8 +42,8 @@ def new(
     Nothing is made in Azure. `pulumi` and `acr-transfer` work in the folder without an option.
     """
     with errors_as_sentences():
-        from transfer.tenants.folder import Tenant
-        from transfer.tenants.new import SideGiven, make_tenant
+        from fleet.tenants.folder import Tenant
+        from fleet.tenants.new import SideGiven, make_tenant
 
         place = {"subscriptionId": target_subscription, "tenantId": target_tenant}
         there = {key: value for key, value in place.items() if value}
@@ -60,10 +60,10 @@ def show(name: Name, root: Root = Path()) -> None:
     """Show each value of a tenant's stacks, and the file that it comes from."""
     with errors_as_sentences():
         from components.model.names import SIDES
+        from fleet.tenants.folder import existing_tenant
+        from fleet.tenants.origins import origins
+        from fleet.tenants.views import origins_table
         from transfer.console import Console
-        from transfer.tenants.folder import existing_tenant
-        from transfer.tenants.origins import origins
-        from transfer.tenants.views import origins_table
 
         tenant = existing_tenant(root.resolve(), name)
         console = Console()

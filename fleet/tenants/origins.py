@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.model.configuration import NAMESPACE, configuration_keys
+from components.model.errors import TransferError
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
 from components.model.shared_values import read_shared
+from fleet.tenants.folder import Tenant
 from transfer.stack_file import Entry, read_entries, read_project_entries
-from transfer.tenants.folder import Tenant
 
 _SHARED = f"{NAMESPACE}:shared_file"
 _MODELS: Mapping[Side, type[SourceSettings] | type[TargetSettings]] = {
@@ -58,6 +59,16 @@ def origins(tenant: Tenant, side: Side) -> Iterator[Origin]:
         if not name.startswith(f"{NAMESPACE}:"):
             written = "Pulumi.yaml" if entry == project.get(name) else file.name
             yield Origin(name, _text(entry), written)
+
+
+def tags_of(tenant: Tenant, side: Side) -> Mapping[str, str]:
+    """Give the tags of a side, or none where its files cannot be read."""
+    try:
+        text = next((item.value for item in origins(tenant, side) if item.key == "tags"), "{}")
+        tags = json.loads(text)
+    except (TransferError, ValueError):
+        return {}
+    return tags if isinstance(tags, dict) else {}
 
 
 def _json(value: object) -> str:

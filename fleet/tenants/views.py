@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
+from fleet.tenants.origins import Origin
 from transfer.tables import fitting_table
-from transfer.tenants.origins import Origin
 
 
 def origins_table(stack: str, origins: Iterable[Origin], width: int | None) -> Table:

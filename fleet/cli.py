@@ -1,0 +1,105 @@
+"""The commands over many tenants."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from fleet.records import Result
+from fleet.tasks import Verb
+from transfer.command_line import PlainFlags
+from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
+
+app = typer.Typer(
+    cls=PlainFlags,
+    no_args_is_help=True,
+    help="Do one thing for many tenants, several at a time.",
+)
+_HELP: dict[Verb, str] = {
+    Verb.PREVIEW: "Preview what `pulumi up` would change.",
+    Verb.UP: "Run `pulumi up`: the source of a tenant, then its target.",
+    Verb.RUN: "Do a whole transfer of each tenant, as `acr-transfer run` does.",
+    Verb.REFRESH: "Have the stacks look at what there is in Azure.",
+    Verb.VERIFY: "Compare what has arrived, as `acr-transfer verify` does.",
+    Verb.DESTROY: "Destroy: the target of a tenant, then its source; registries stay.",
+}
+Names = Annotated[list[str] | None, typer.Argument(metavar="[TENANT]...", help="The tenants.")]
+All = Annotated[bool, typer.Option("--all", help="All tenants.")]
+ChangedSince = Annotated[
+    str | None,
+    typer.Option(metavar="REF", help="Tenants whose files differ from a revision of git."),
+]
+Failed = Annotated[
+    bool, typer.Option("--failed", help="What failed or was not reached the last time.")
+]
+Tag = Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Tenants with this tag.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, show_default="by cores and memory", help="Stacks at a time."),
+]
+FailFast = Annotated[
+    bool, typer.Option("--fail-fast", help="Begin nothing any more once one has failed.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")]
+Root = Annotated[
+    Path, typer.Option("--dir", help="Directory of the program.", exists=True, file_okay=False)
+]
+
+
+def _add(verb: Verb) -> None:
+    @app.command(verb.value, help=_HELP[verb])
+    def do(
+        names: Names = None,
+        is_all: All = False,
+        changed_since: ChangedSince = None,
+        is_failed: Failed = False,
+        tag: Tag = None,
+        jobs: Jobs = None,
+        is_fail_fast: FailFast = False,
+        is_sure: Yes = False,
+        as_json: AsJson = False,
+        as_markdown: AsMarkdown = False,
+        root: Root = Path(),
+    ) -> None:
+        if verb is Verb.DESTROY and not is_sure:
+            raise typer.BadParameter("destroy cannot be undone, and is done with --yes alone.")
+        with errors_as_sentences():
+            from fleet.budget import default_jobs
+            from fleet.command import Fleet
+            from fleet.display import as_markdown as markdown
+            from fleet.display import report_table
+            from fleet.selection import Wanted
+            from transfer.console import Console
+            from transfer.wiring import Machine
+
+            wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
+            console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
+            fleet = Fleet(root.resolve(), Machine.of(os.environ), console)
+            report = fleet.do(verb, wanted, jobs or default_jobs(), is_fail_fast=is_fail_fast)
+            if as_json:
+                print(report.model_dump_json(indent=2))
+            elif as_markdown:
+                print(markdown(report))
+            else:
+                if report.bad:
+                    console.rich.print(report_table(report, console.table_width))
+                console.line(f"{report.summary()}, in {report.seconds:.0f} s")
+        if report.bad:
+            _end(verb, root, has_stopped=any(row.result is Result.STOPPED for row in report.rows))
+
+
+def _end(verb: Verb, root: Path, *, has_stopped: bool) -> NoReturn:
+    """End as failed, with the command that goes on with what did not end well."""
+    place = [] if root == Path() else ["--dir", str(root)]
+    sure = ["--yes"] if verb is Verb.DESTROY else []
+    again = shlex.join(["acr-transfer", "fleet", verb, "--failed", *sure, *place])
+    stop(f"Mend what the rows say, then:\n{again}", INTERRUPTED if has_stopped else FAILED)
+
+
+for _verb in Verb:
+    _add(_verb)

@@ -1,0 +1,50 @@
+"""A command over many tenants, from the plan to the report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from fleet.display import Display
+from fleet.records import FleetReport
+from fleet.reports import folder_of, keep, read_last
+from fleet.schedule import work_through
+from fleet.selection import Wanted, only_bad, select
+from fleet.tasks import Verb, plan
+from fleet.work import Worker
+from transfer.console import Console
+from transfer.stopping import SideBySide
+from transfer.wiring import Machine
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The tenants of a checkout, and what they are worked on with."""
+
+    root: Path
+    machine: Machine
+    console: Console
+
+    def do(self, verb: Verb, wanted: Wanted, jobs: int, *, is_fail_fast: bool) -> FleetReport:
+        """Do a verb for the tenants that are wanted, and keep the report.
+
+        Raises:
+            WrongUseError: what is wanted is not clear, or does not exist.
+        """
+        last = read_last(self.root, verb)
+        tenants = select(self.root, wanted, last)
+        todo = plan(verb, tenants)
+        if wanted.is_failed and last is not None:
+            todo = only_bad(todo, last)
+        began = monotonic()
+        side_by_side = SideBySide()
+        display = Display(self.console, len(todo.tasks))
+        logs = folder_of(self.root) / "logs"
+        worker = Worker(verb, self.machine, logs, side_by_side, display.progress)
+        with side_by_side.handing_on(), display.shown():
+            rows = work_through(
+                todo, worker, jobs, display.ended, side_by_side.stop, is_fail_fast=is_fail_fast
+            )
+        seconds = round(monotonic() - began, 1)
+        report = FleetReport(command=verb, seconds=seconds, rows=tuple(rows))
+        keep(self.root, verb, report)
+        return report

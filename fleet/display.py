@@ -1,0 +1,102 @@
+"""What is shown of many tenants: live rows on a terminal, lines elsewhere, a table at the end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from fleet.records import FleetReport, Row
+from fleet.tasks import Task
+from transfer.console import Console
+from transfer.tables import fitting_table
+
+_SPARE_COLUMNS = ("log", "seconds")
+
+
+class Display:
+    """Rows of what runs, and lines for what has ended."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._ended = 0
+        self._running: dict[str, str] = {}
+        self._lock = Lock()
+        self._live: Live | None = None
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show what runs, where there is a terminal."""
+        if not self._console.rich.is_terminal:
+            yield
+            return
+        with Live(console=self._console.rich, transient=True, refresh_per_second=4) as live:
+            self._live = live
+            try:
+                yield
+            finally:
+                self._live = None
+
+    def progress(self, task: Task, text: str) -> None:
+        """Tell what is done in a task now."""
+        with self._lock:
+            self._running[task.name] = text
+            self._draw()
+
+    def ended(self, row: Row) -> None:
+        """Tell that the work on a row has ended."""
+        with self._lock:
+            self._ended += 1
+            self._running.pop(row.name, None)
+            took = f" in {row.seconds:.1f} s" if row.seconds else ""
+            first = row.cause.partition("\n")[0]
+            said = f": {row.reason}{f', {first}' if first else ''}" if row.is_bad else ""
+            count = f", {len(row.changes)} changes" if row.changes else ""
+            place = f"[{self._ended}/{self._total}]"
+            self._console.line(f"{place} {row.name} {row.result}{took}{count}{said}")
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._live is None:
+            return
+        table = Table.grid(padding=(0, 2))
+        for name, text in sorted(self._running.items()):
+            table.add_row(escape(name), escape(text))
+        self._live.update(table)
+
+
+def report_table(report: FleetReport, width: int | None) -> Table:
+    """Show the rows that need a look, or all where there is none."""
+    rows: Sequence[Row] = report.bad or report.rows
+    return fitting_table(
+        {
+            "stack": [Text(row.name) for row in rows],
+            "result": [Text(row.result) for row in rows],
+            "reason": [Text(row.reason or "") for row in rows],
+            "seconds": [Text(f"{row.seconds:.1f}") for row in rows],
+            "log": [Text(row.log) for row in rows],
+            "cause": [Text(row.cause.partition("\n")[0]) for row in rows],
+        },
+        _SPARE_COLUMNS,
+        width,
+    )
+
+
+def as_markdown(report: FleetReport) -> str:
+    """Give the report as Markdown: what needs a look first, then a count."""
+    lines = [f"**{report.command}**: {report.summary()}", ""]
+    if report.bad:
+        lines += ["| stack | result | reason | cause |", "|---|---|---|---|"]
+        lines += [
+            f"| {row.name} | {row.result} | {row.reason or ''} | {_cell(row.cause)} |"
+            for row in report.bad
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.partition("\n")[0].replace("|", "\\|")

@@ -1,0 +1,74 @@
+"""What the engine's stream of events tells: changes, errors and progress, and no value."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fleet.records import Change
+
+_QUIET = ("same", "read", "read-replacement", "discard", "refresh")
+_STACK = "pulumi:pulumi:Stack"
+
+
+@dataclass
+class Story:
+    """What has been told so far."""
+
+    planned: list[Change] = field(default_factory=list)
+    """What is going to change: all of it in a preview."""
+    finished: int = 0
+    """How many resources have been changed."""
+    errors: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    """What was written that is no event: the engine does so where it cannot begin."""
+    now: str = ""
+    """The resource that was told of last."""
+
+
+def read_event(line: str, story: Story) -> Iterator[str]:
+    """Take an event in, and give the texts of it that are worth a line in a log.
+
+    An event holds the whole state of a resource, its secrets too: of that only operation, type,
+    name and the names of changed properties are taken.
+    """
+    try:
+        event = json.loads(line)
+    except ValueError:
+        if line.strip():
+            story.plain.append(line)
+            yield line
+        return
+    if not isinstance(event, Mapping):
+        return
+    diagnostic, before, after = (
+        event.get(kind) for kind in ("diagnosticEvent", "resourcePreEvent", "resOutputsEvent")
+    )
+    if isinstance(diagnostic, Mapping):
+        severity, text = str(diagnostic.get("severity")), str(diagnostic.get("message")).rstrip()
+        if severity == "error":
+            story.errors.append(text)
+        if severity in ("error", "warning", "info", "info#err") and text:
+            yield f"{severity}: {text}"
+    if isinstance(before, Mapping) and (change := _change(before)) is not None:
+        story.planned.append(change)
+        story.now = change.name
+        yield " ".join((change.operation, change.type, change.name, *change.properties))
+    if isinstance(after, Mapping) and (change := _change(after)) is not None:
+        story.finished += 1
+        yield f"{change.operation} {change.type} {change.name}: done"
+
+
+def _change(event: Mapping[str, object]) -> Change | None:
+    metadata = event.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return None
+    operation, kind = str(metadata.get("op")), str(metadata.get("type"))
+    if operation in _QUIET or kind == _STACK:
+        return None
+    detailed = metadata.get("detailedDiff")
+    names = list(detailed) if isinstance(detailed, Mapping) else metadata.get("diffs") or []
+    properties = tuple(sorted(map(str, names))) if isinstance(names, list) else ()
+    urn = str(metadata.get("urn"))
+    return Change(
+        operation=operation, type=kind, name=urn.rpartition("::")[2], properties=properties
+    )

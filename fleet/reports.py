@@ -1,0 +1,38 @@
+"""Where reports and logs of a checkout lie: on this machine, and not in git."""
+
+from pathlib import Path
+
+import pydantic
+
+from fleet.records import FleetReport
+from fleet.tasks import Verb
+
+_FOLDER = Path(".acr-transfer") / "fleet"
+
+
+def folder_of(root: Path) -> Path:
+    """Give the folder, which git is told to leave out."""
+    folder = root / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    return folder
+
+
+def read_last(root: Path, verb: Verb) -> FleetReport | None:
+    """Read the last report of a verb; None where there is none that can be read."""
+    try:
+        return FleetReport.model_validate_json(_file(root, verb).read_bytes())
+    except (OSError, pydantic.ValidationError):
+        return None
+
+
+def keep(root: Path, verb: Verb, report: FleetReport) -> None:
+    """Write the report of a verb whole, or not at all."""
+    file = folder_of(root) / _file(root, verb).name
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    unfinished.replace(file)
+
+
+def _file(root: Path, verb: Verb) -> Path:
+    return root / _FOLDER / f"{verb}.json"

@@ -1,0 +1,115 @@
+"""Which tenants a command is about."""
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.model.errors import Problem, SettingsError
+from components.model.names import SIDES
+from fleet.records import FleetReport
+from fleet.tasks import Plan
+from fleet.tenants.folder import FOLDER, Tenant, existing_tenant, tenants_of
+from fleet.tenants.origins import tags_of
+from transfer.errors import WrongUseError
+
+# Whatever else has changed beside them changes all tenants.
+_OF_THE_PROGRAM = ("__main__.py", "components", "tenants.yaml", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked for; exactly one of these ways."""
+
+    names: Sequence[str] = ()
+    is_all: bool = False
+    changed_since: str | None = None
+    is_failed: bool = False
+    tag: str | None = None
+
+
+def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]:
+    """Give the tenants that are wanted, by name.
+
+    Args:
+        last: The last report of the same verb, for those that have failed.
+
+    Raises:
+        SettingsError: a tenant does not exist; it names all of them.
+        WrongUseError: none of the ways is given, or two are; or git does not know the revision.
+    """
+    ways = [wanted.names, wanted.is_all, wanted.changed_since, wanted.is_failed, wanted.tag]
+    if sum(map(bool, ways)) != 1:
+        raise WrongUseError(
+            "Name tenants, or give one of --all, --changed-since, --failed and --tag."
+        )
+    tenants = tenants_of(root)
+    if wanted.names:
+        return _named(root, wanted.names)
+    if wanted.changed_since:
+        return _changed(tenants, _changed_files(root, wanted.changed_since))
+    if wanted.is_failed:
+        if last is None:
+            raise WrongUseError("--failed is not valid: there is no report of an earlier call.")
+        bad = {row.tenant for row in last.bad}
+        return [tenant for tenant in tenants if tenant.name in bad]
+    if wanted.tag:
+        key, found, value = wanted.tag.partition("=")
+        if not found:
+            raise WrongUseError(f"--tag {wanted.tag!r} is not valid: write it as owner=platform.")
+        return [
+            tenant
+            for tenant in tenants
+            if any(tags_of(tenant, side).get(key) == value for side in SIDES)
+        ]
+    return tenants
+
+
+def only_bad(plan: Plan, last: FleetReport) -> Plan:
+    """Leave out of a plan what ended well the last time."""
+    bad = {row.name for row in last.bad}
+    tasks = tuple(task for task in plan.tasks if task.name in bad)
+    before = {
+        task: earlier for task, earlier in plan.before.items() if {task, earlier} <= set(tasks)
+    }
+    return Plan(tasks, before)
+
+
+def _named(root: Path, names: Iterable[str]) -> list[Tenant]:
+    problems: list[Problem] = []
+    found: list[Tenant] = []
+    for name in dict.fromkeys(names):
+        try:
+            found.append(existing_tenant(root, name))
+        except SettingsError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _changed(tenants: Iterable[Tenant], files: Sequence[str]) -> list[Tenant]:
+    is_program = any(file.partition("/")[0] in _OF_THE_PROGRAM for file in files)
+    return [
+        tenant
+        for tenant in tenants
+        if is_program or any(file.startswith(f"{FOLDER}/{tenant.name}/") for file in files)
+    ]
+
+
+def _changed_files(root: Path, revision: str) -> list[str]:
+    """Name the files that differ from a revision, those that git does not know yet included."""
+    files: list[str] = []
+    for words in (
+        ("diff", "--name-only", "--relative", revision, "--", "."),
+        ("ls-files", "--others", "--exclude-standard", "--", "."),
+    ):
+        done = subprocess.run(
+            ["git", *words], cwd=root, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise WrongUseError(
+                f"--changed-since {revision!r} is not valid: git says: {done.stderr.strip()}"
+            )
+        files += done.stdout.splitlines()
+    return files
