@@ -1,6 +1,7 @@
-"""Puts the configuration keys into docs/configuration.md and Pulumi.yaml, as the models tell them.
+"""Puts what the models tell into docs/configuration.md, Pulumi.yaml, docs/images.md and its schema.
 
-Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`.
+Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, or
+of `transfer/lock/rules.py`.
 """
 
 import json
@@ -14,10 +15,13 @@ from pydantic.fields import FieldInfo
 
 from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.lock.rules import Filter, ImagesFile
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
+IMAGES_PAGE = ROOT / "docs" / "images.md"
+IMAGES_SCHEMA = ROOT / "docs" / "schemas" / "images.schema.json"
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.
@@ -60,6 +64,25 @@ def project() -> str:
     begin, end = "# made by docs/generate.py: {}\n", "# until here"
     text = _between(text, begin.format("questions"), " " * 4 + end, _as_yaml(questions, 4))
     return _between(text, begin.format("keys"), " " * 2 + end, _as_yaml(entries, 2))
+
+
+def images_page() -> str:
+    """Give the page about the list of images with the table of its keys made anew."""
+    head = ["| key | meaning | example |", "|---|---|---|"]
+    rows = [
+        f"| `{key}` | {field.description} | `{key}: {json.dumps(field.examples[0])}` |"
+        for key, field in Filter.model_fields.items()
+        if field.examples
+    ]
+    text = IMAGES_PAGE.read_text(encoding="utf-8")
+    begin, end = "<!-- made by docs/generate.py -->\n", "<!-- until here -->"
+    return _between(text, begin, end, "\n" + "\n".join([*head, *rows]) + "\n\n")
+
+
+def images_schema() -> str:
+    """Give the JSON Schema of a list of images, for editors."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(schema | ImagesFile.model_json_schema(), indent=2) + "\n"
 
 
 def _keys() -> tuple[list[str], list[str], list[str]]:
@@ -132,3 +155,6 @@ def _as_yaml(entries: dict[str, dict[str, object]], indent: int) -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PROJECT.write_text(project(), encoding="utf-8")
+    IMAGES_PAGE.write_text(images_page(), encoding="utf-8")
+    IMAGES_SCHEMA.parent.mkdir(exist_ok=True)
+    IMAGES_SCHEMA.write_text(images_schema(), encoding="utf-8")

@@ -89,10 +89,20 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
     assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
+@pytest.mark.parametrize(
+    ("made", "file"),
+    [("images_page", "images.md"), ("images_schema", "schemas/images.schema.json")],
+)
+def test_keys_and_schema_of_the_list_of_images_are_those_of_its_rules(made: str, file: str) -> None:
+    generated = runpy.run_module("docs.generate")[made]()
+
+    assert generated == (DOCS / file).read_text(), "run: python -m docs.generate"
+
+
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    commands = {"check", "run", "copy", "hand-over", "verify", "demo"}
+    commands = {"lock", "images", "check", "run", "copy", "hand-over", "verify", "demo"}
     assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transfer.command_line import PlainFlags, show_version, stack_names
+from transfer.command_line import (
+    SOURCE_HELP,
+    AsJson,
+    Directory,
+    PlainFlags,
+    Source,
+    Target,
+    show_version,
+    stack_names,
+)
 from transfer.ending import end_with, errors_as_sentences, opened_session
+from transfer.lock.cli import images, lock
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -33,17 +43,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_SOURCE_HELP = "Source stack, short or full name."
-Source = Annotated[str, typer.Option("--source", help=_SOURCE_HELP, autocompletion=stack_names)]
-Target = Annotated[
-    str,
-    typer.Option("--target", help="Target stack, short or full name.", autocompletion=stack_names),
-]
-Directory = Annotated[
-    Path,
-    typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
+app.command()(lock)
+app.command()(images)
 
 
 @app.callback()
@@ -55,6 +56,7 @@ def describe(
 ) -> None:
     """Move container images between Azure Container Registries.
 
+    [bold]lock[/] writes which images move, by digest; [bold]images[/] shows what the list takes.
     [bold]check[/] looks beforehand for what a transfer would fail at.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
@@ -69,6 +71,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
+    3: what was compared differs.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 
@@ -179,7 +182,7 @@ def verify(
         str | None,
         typer.Option(
             "--source",
-            help=_SOURCE_HELP,
+            help=SOURCE_HELP,
             show_default="the target's own",
             autocompletion=stack_names,
         ),

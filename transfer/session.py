@@ -81,30 +81,39 @@ class Session:
         self._environment = environment
         self.console = console
 
+    def before_export(
+        self, sides: Sequence[Side] = _BOTH, *, reads_images: bool = True
+    ) -> BeforeExport:
+        """Check the settings, and give what is known before anything is exported.
+
+        Args:
+            reads_images: Read the list of images, or its lock, too.
+        """
+        return BeforeExport(
+            self.pair.directory,
+            {side: self._stack(side) for side in sides},
+            self._configured(sides, reads_images=reads_images),
+            self._registry,
+            self._open_reader,
+            self.console,
+            self._clock,
+            partial(read_az_account, self._environment),
+        )
+
     def run(self, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
-        stacks = {side: self._stack(side) for side in _BOTH}
-        configured = self._configured(_BOTH)
-        require_reachable_source(self.pair.target, configured["target"])
+        here = self.before_export()
+        require_reachable_source(self.pair.target, here.configured["target"])
         with self.console.step("look at the images"):
-            require_good_images(
-                BeforeExport(
-                    stacks,
-                    configured,
-                    self._registry,
-                    self._open_reader,
-                    self.console,
-                    partial(read_az_account, self._environment),
-                )
-            )
+            require_good_images(here)
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
             return self._await_arrival(exported, self._originals(exported), imported, 0)
 
         tools = Tools(
-            source=stacks["source"],
-            target=stacks["target"],
-            target_settings=cast(TargetSettings, configured["target"].settings),
+            source=here.stacks["source"],
+            target=here.stacks["target"],
+            target_settings=cast(TargetSettings, here.configured["target"].settings),
             clouds={side: self._cloud(side) for side in _BOTH},
             carrier=self._carrier(),
             verify=compare,
@@ -199,9 +208,13 @@ class Session:
         except (TransferError, ValueError):
             return 0
 
-    def _configured(self, sides: Sequence[Side]) -> dict[Side, Configured]:
+    def _configured(
+        self, sides: Sequence[Side], *, reads_images: bool = True
+    ) -> dict[Side, Configured]:
         stacks = {side: self._stack(side) for side in sides}
-        return require_good_settings(stacks, self.pair.directory, self._environment)
+        return require_good_settings(
+            stacks, self.pair.directory, self._environment, reads_images=reads_images
+        )
 
     def _await_arrival(
         self,
