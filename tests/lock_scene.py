@@ -71,10 +71,11 @@ class ListingRegistries(FakeRegistries):
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         answer = super().handle(request)
-        if answer.status_code != httpx.codes.NOT_FOUND:
+        path = request.url.path
+        is_refused = f"{request.url.host}{path}" in self.refusals
+        if is_refused or answer.status_code != httpx.codes.NOT_FOUND:
             return answer
         held = self._held()
-        path = request.url.path
         if path == "/v2/_catalog":
             return httpx.Response(200, json={"repositories": sorted(held)})
         name = path.removeprefix("/v2/").removeprefix("/acr/v1/").rpartition("/")[0]

@@ -54,15 +54,24 @@ class RegistryLogin:
         self._environment = environment
         self._sign_in = sign_in
         self._say = say
+        # Of what all scopes share; each has a turn of its own, so that tokens are got at once.
         self._lock = Lock()
+        self._turns: dict[str, Lock] = {}
+        self._challenge = ""
         self._is_docker_asked = False
         self._login: DockerLogin | None = None
         self._refresh_token: SecretStr | None = None
         self._headers: dict[str, str] = {}
 
     def header(self, scope: str) -> str:
-        """Give the Authorization header that is known for a scope; empty without any."""
-        return self._headers.get(scope, "")
+        """Give the Authorization header for a scope; empty as long as the registry asks for none.
+
+        Raises:
+            CommandFailedError: the registry refuses the login.
+        """
+        known = self._headers.get(scope, "")
+        # What it has asked for one scope it asks for all of them.
+        return known or (self.answer(scope, self._challenge, "") if self._challenge else "")
 
     def answer(self, scope: str, challenge: str, refused: str) -> str:
         """Answer a challenge (WWW-Authenticate) for what is in a scope.
@@ -74,36 +83,52 @@ class RegistryLogin:
             CommandFailedError: the registry refuses the login, or asks in an unknown way.
         """
         with self._lock:
+            self._challenge = challenge
+            turn = self._turns.setdefault(scope, Lock())
+        with turn:
             # Another thread may have been first.
-            if self.header(scope) in ("", refused):
+            if self._headers.get(scope, "") in ("", refused):
                 self._headers[scope] = self._answer(scope, challenge)
             return self._headers[scope]
 
     def _answer(self, scope: str, challenge: str) -> str:
-        if not self._is_docker_asked:
-            self._login = read_login(self._host, self._environment)
-            self._is_docker_asked = True
+        login = self._docker_login()
         scheme, _, rest = challenge.partition(" ")
         parameters = dict(_CHALLENGE_PARAMETER.findall(rest))
-        if scheme.lower() == "basic" and self._login and self._login.username:
-            return _basic(self._login)
+        if scheme.lower() == "basic" and login and login.username:
+            return _basic(login)
         if scheme.lower() != "bearer" or "realm" not in parameters:
             raise self._refused(f"it asks for a login by {scheme or 'nothing'!r}")
-        if self._login:
+        if login:
             try:
-                return f"Bearer {self._token_by_docker(self._login, scope, parameters)}"
+                return f"Bearer {self._token_by_docker(login, scope, parameters)}"
             except _LoginRefusedError:
-                self._login = None
-                self._say(
-                    f"registry {self._host} refuses the login that docker keeps for it, which may "
-                    "be too old; signing in without it. To be rid of it: docker logout "
-                    f"{self._host}"
-                )
-        if self._refresh_token is None:
-            self._refresh_token = self._exchange(
-                parameters["realm"], parameters.get("service", self._host)
+                self._forget_docker_login()
+        return f"Bearer {self._token(self._refreshing(parameters), scope, parameters)}"
+
+    def _docker_login(self) -> DockerLogin | None:
+        with self._lock:
+            if not self._is_docker_asked:
+                self._login = read_login(self._host, self._environment)
+                self._is_docker_asked = True
+            return self._login
+
+    def _forget_docker_login(self) -> None:
+        with self._lock:
+            is_news, self._login = self._login is not None, None
+        if is_news:
+            self._say(
+                f"registry {self._host} refuses the login that docker keeps for it, which may "
+                "be too old; signing in without it. To be rid of it: docker logout "
+                f"{self._host}"
             )
-        return f"Bearer {self._token(self._refresh_token, scope, parameters)}"
+
+    def _refreshing(self, parameters: Mapping[str, str]) -> SecretStr:
+        with self._lock:
+            if self._refresh_token is None:
+                service = parameters.get("service", self._host)
+                self._refresh_token = self._exchange(parameters["realm"], service)
+            return self._refresh_token
 
     def _token_by_docker(
         self, login: DockerLogin, scope: str, parameters: Mapping[str, str]
