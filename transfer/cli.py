@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transfer.command_line import PlainFlags, show_version, stack_names
+from transfer.diff.command import diff
 from transfer.ending import end_with, errors_as_sentences, opened_session
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
@@ -56,6 +57,7 @@ def describe(
     """Move container images between Azure Container Registries.
 
     [bold]check[/] looks beforehand for what a transfer would fail at.
+    [bold]diff[/] says what would move.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
     [bold]hand-over[/] writes the file that stands in for a source out of reach.
@@ -69,6 +71,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
+    3: something would move, and [bold]diff --exit-code[/] was asked.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 
@@ -213,6 +216,9 @@ def verify(
             hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
         end_with(session, hint)
+
+
+app.command()(diff)
 
 
 @app.command()
