@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from golden_files import require_golden
 from locks import MB, found, lock
+from pydantic import ValidationError
 from rich.console import Console as RichConsole
 from transfer_support import plain_console
 
@@ -203,7 +204,14 @@ def test_a_note_cannot_write_html_into_a_comment() -> None:
 
 
 def test_the_record_for_machines_is_as_reviewed() -> None:
-    text = everything().model_dump_json(indent=2)
+    text = everything().as_json()
 
     require_golden("diff/report.json", text + "\n")
     assert Diff.model_validate(json.loads(text)) == everything()
+
+
+def test_a_record_that_contradicts_itself_is_not_written() -> None:
+    with pytest.raises(ValidationError, match="would_move is False, with 1 runs"):
+        everything().model_copy(update={"would_move": False}).as_json()
+    with pytest.raises(ValidationError, match="bytes_to_move is 1"):
+        everything().model_copy(update={"bytes_to_move": 1}).as_json()

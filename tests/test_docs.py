@@ -92,7 +92,7 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    commands = {"check", "run", "copy", "hand-over", "verify", "demo"}
+    commands = {"check", "diff", "merge-lock", "run", "copy", "hand-over", "verify", "demo"}
     assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []

@@ -10,6 +10,7 @@ import typer
 from transfer.command_line import PlainFlags, show_version, stack_names
 from transfer.diff.command import diff
 from transfer.ending import end_with, errors_as_sentences, opened_session
+from transfer.lock.merge_command import merge_lock
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -219,6 +220,7 @@ def verify(
 
 
 app.command()(diff)
+app.command()(merge_lock)
 
 
 @app.command()

@@ -88,7 +88,7 @@ def _print(
     from transfer.diff.views import markdown, show
 
     if as_json:
-        print(found.model_dump_json(indent=2))
+        print(found.as_json())
     elif as_markdown:
         print(markdown(found, limit), end="")
     else:

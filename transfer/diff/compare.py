@@ -72,6 +72,7 @@ def compare(
     named = {str(line.artifact) for line in lock.artifacts}
     overwrites, differs = _other_content(lock, moved, earlier.exported, target)
     return Diff(
+        would_move=bool(runs),
         registry=lock.registry,
         compared_with=earlier.name,
         added=tuple(added),
