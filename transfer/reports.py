@@ -8,13 +8,14 @@ import pydantic
 # Of whatever a report holds: what stands below a field in its class is its description.
 REPORT_CONFIG = pydantic.ConfigDict(
     extra="forbid",
+    frozen=True,
     use_attribute_docstrings=True,
     json_schema_serialization_defaults_required=True,
 )
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class Report(pydantic.BaseModel, frozen=True):
+class Report(pydantic.BaseModel):
     """What a command prints with `--json`."""
 
     model_config = REPORT_CONFIG
@@ -28,7 +29,7 @@ class Report(pydantic.BaseModel, frozen=True):
         Raises:
             pydantic.ValidationError: it does not fit its own schema, or contradicts itself.
         """
-        text = self.model_dump_json(indent=2)
+        text = self.model_dump_json(indent=2, warnings=False)
         type(self).model_validate_json(text)
         return text
 

@@ -7,7 +7,7 @@ import pydantic
 from transfer.reports import REPORT_CONFIG, Report
 
 
-class _Part(pydantic.BaseModel, frozen=True):
+class _Part(pydantic.BaseModel):
     model_config = REPORT_CONFIG
 
 
