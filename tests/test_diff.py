@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from golden_files import require_golden
+from golden_files import GOLDEN, require_golden
 from locks import MB, found, lock
 from pydantic import ValidationError
 from rich.console import Console as RichConsole
@@ -16,6 +17,7 @@ from transfer.diff.record import Diff
 from transfer.diff.views import markdown, show
 from transfer.diff.words import notes, summary
 
+ROOT = Path(__file__).parent.parent
 MAIN = "images.lock of main"
 BASE = [found("shop/api:2.0"), found("shop/web:1.4"), found("tools/cli:9")]
 BEFORE = lock(BASE)
@@ -48,7 +50,7 @@ def everything() -> Diff:
         "shop/web:1.4": digest("shop/web:1.4", 7),
     }
     others = ("shop/web:1.0-hotfix", "shop/api:1.9")
-    earlier = replace(earlier_lock(BEFORE, "what stack 'source' has exported"), notes=("A note.",))
+    earlier = earlier_lock(BEFORE, "what stack 'source' has exported")
     return compare(AFTER, earlier, TargetTags(at_target, others), may_overwrite=False)
 
 
@@ -172,6 +174,7 @@ def test_nothing_to_move_of_300_images_is_one_line() -> None:
 
     require_golden("diff/nothing.txt", shown(made))
     require_golden("diff/nothing.md", markdown(made))
+    require_golden("diff/nothing.json", made.as_json() + "\n")
 
 
 def test_300_new_images_are_folded_and_cut_to_what_a_comment_may_have() -> None:
@@ -208,6 +211,13 @@ def test_the_record_for_machines_is_as_reviewed() -> None:
 
     require_golden("diff/report.json", text + "\n")
     assert Diff.model_validate(json.loads(text)) == everything()
+
+
+@pytest.mark.parametrize("name", ["console-wide.txt", "comment.md", "nothing.txt", "nothing.json"])
+def test_the_page_shows_what_is_printed(name: str) -> None:
+    page = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
+
+    assert (GOLDEN / "diff" / name).read_text(encoding="utf-8") in page
 
 
 def test_a_record_that_contradicts_itself_is_not_written() -> None:

@@ -89,6 +89,17 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
     assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
+def test_the_pictures_are_those_that_the_views_draw() -> None:
+    drawn = runpy.run_module("docs.pictures")["pictures"]()
+
+    kept = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "images").iterdir()}
+    assert drawn == kept, "run: python -m docs.pictures, and look at them"
+    assert [name for name, text in drawn.items() if re.search(r"url\((?!#)|@font-face", text)] == []
+    assert [
+        name for name in drawn if f"](docs/images/{name})" not in TEXT[ROOT / "README.md"]
+    ] == []
+
+
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 

@@ -24,7 +24,7 @@ def show(diff: Diff, console: Console) -> None:
             column: [Text(row[place], _COLOURS.get(row[place], "")) for row in section.rows]
             for place, column in enumerate(section.columns)
         }
-        console.line(section.title)
+        console.rich.print(Text(section.title, "bold"))
         console.rich.print(fitting_table(columns, section.spare, console.table_width))
     for line in (*notes(diff), summary(diff)):
         console.line(line)
