@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from golden_files import GOLDEN, require_golden
+from hypothesis import given
+from hypothesis import strategies as st
 from locks import MB, found, lock
 from pydantic import ValidationError
 from rich.console import Console as RichConsole
@@ -225,3 +227,30 @@ def test_a_record_that_contradicts_itself_is_not_written() -> None:
         everything().model_copy(update={"would_move": False}).as_json()
     with pytest.raises(ValidationError, match="bytes_to_move is 1"):
         everything().model_copy(update={"bytes_to_move": 1}).as_json()
+
+
+STATES = st.lists(
+    st.dictionaries(st.integers(0, 12), st.integers(0, 2), min_size=1), min_size=2, max_size=4
+)
+
+
+@given(STATES)
+def test_after_any_edits_new_runs_carry_exactly_what_is_added_or_moved(
+    states: list[dict[int, int]],
+) -> None:
+    before: ImagesLock | None = None
+    for state in states:
+        wanted = [found(f"shop/app:{tag}", content) for tag, content in state.items()]
+        after = lock(wanted, before.artifacts if before else ())
+        if before:
+            made = diff(after, before)
+
+            carried = [artifact for run in made.new_runs for artifact in run.artifacts]
+            assert sorted(carried) == sorted(i.artifact for i in (*made.added, *made.moved))
+            assert (made.exported_again, made.without_run) == ((), ())
+            assert len(carried) + made.unchanged == len(after.artifacts)
+            assert len(made.removed) == len(
+                {line.artifact for line in before.artifacts}
+                - {line.artifact for line in after.artifacts}
+            )
+        before = after

@@ -103,7 +103,7 @@ def test_the_pictures_are_those_that_the_views_draw() -> None:
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    commands = {"check", "diff", "merge-lock", "run", "copy", "hand-over", "verify", "demo"}
+    commands = {"check", "diff", "run", "copy", "hand-over", "verify", "demo"}
     assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,11 @@ from git_support import Repository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from locks import found, lock, locked
+from typer.testing import CliRunner
 
 from components.model.errors import SettingsError
 from components.model.images_lock import FoundArtifact, ImagesLock, LockedArtifact, parse_lock
+from transfer.cli import app
 from transfer.lock.merging import merge_lines
 
 ROOT = Path(__file__).parent.parent
@@ -232,3 +234,52 @@ def test_what_git_merges_by_itself_is_what_the_entries_say(
             (line.pinned, line.batch) for line in by_entries.artifacts
         ]
         assert by_entries.conflicts == ()
+
+
+def call(folder: Path, *sides: str) -> tuple[int, str, str]:
+    """Call the driver as git does; give exit code, stderr and what it left in place of ours."""
+    files = [folder / name for name in ("base", "ours", "theirs")]
+    for file, text in zip(files, sides, strict=True):
+        file.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["merge-lock", *map(str, files)])
+    return result.exit_code, result.stderr, files[1].read_text(encoding="utf-8")
+
+
+def test_two_branches_that_both_began_a_lock_merge(tmp_path: Path) -> None:
+    ours, theirs = lock([found("shop/web:1")]), lock([found("shop/api:1")])
+
+    code, _, text = call(tmp_path, "", ours.text(), theirs.text())
+
+    assert code == 0
+    assert names(parse_lock(text, LOCK).artifacts) == ["shop/api:1", "shop/web:1"]
+
+
+def test_an_image_that_both_added_with_others_stays_in_our_batch(tmp_path: Path) -> None:
+    ours = edited(add=["shop/app4:2", "shop/app4:3"])
+    theirs = edited(add=["shop/app4:2", "shop/app7:2"])
+
+    code, _, text = call(tmp_path, BASE.text(), ours.text(), theirs.text())
+
+    assert code == 0
+    added = [line for line in ours.artifacts if str(line.artifact) == "shop/app4:2"]
+    assert str(added[0]) in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        (replace(BASE, registry="other").text(), "of two registries, 'contososource' and 'other'"),
+        ("no lock\n", "images.lock, theirs"),
+        (edited(remove=["shop/app4:1"]).text(), "Both sides changed shop/app4:1"),
+    ],
+)
+def test_what_cannot_be_merged_is_named_and_left_to_a_person(
+    tmp_path: Path, theirs: str, said: str
+) -> None:
+    ours = edited(move=["shop/app4:1"]).text()
+
+    code, stderr, text = call(tmp_path, BASE.text(), ours, theirs)
+
+    assert code == 1
+    assert said in stderr
+    assert text != ours, "git has not written what it knows"

@@ -1,6 +1,7 @@
 """Compares the lock with the stacks: what the source has exported, and what the target holds."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Thread
 
@@ -43,23 +44,13 @@ def diff_of_stacks(
     Thread(target=import_sign_in).start()
     source, target = open_stack("source"), open_stack("target")
 
-    def read(stack: Stack) -> list[MadeResource] | Mapping[str, object] | CommandFailedError:
-        if stack is source:
-            return stack.resources()
-        try:
-            return stack.outputs()
-        except CommandFailedError as error:
-            return error
-
-    made, outputs = for_each([source, target], read, lambda *_: None)
-    assert isinstance(made, list)
-    earlier = exported_earlier(wanted, source, made)
+    with ThreadPoolExecutor(1) as pool:
+        # Each is a start of the engine.
+        outputs = pool.submit(target.outputs)
+        earlier = exported_earlier(wanted, source, source.resources())
     tags = None
     try:
-        if isinstance(outputs, CommandFailedError):
-            raise outputs
-        assert not isinstance(outputs, list)
-        told = TargetContract.from_outputs(target.name, outputs)
+        told = TargetContract.from_outputs(target.name, outputs.result())
         _require_same_source(pair, told)
         registry = open_registry("target", told.registry.login_server)
         tags = read_target(wanted.lock, registry, _telling(console))
@@ -135,7 +126,8 @@ def _without_target(
     earlier: Earlier, stack: str, error: ContractError | CommandFailedError
 ) -> Earlier:
     reason = error.reason if isinstance(error, ContractError) else error.message
-    note = f"What the target holds is not known, stack {stack!r}: {reason.rstrip('.')}."
+    end = "" if reason.endswith((".", "?")) else "."
+    note = f"What the target holds is not known, stack {stack!r}: {reason}{end}"
     return replace(earlier, notes=(*earlier.notes, note))
 
 
