@@ -5,11 +5,9 @@ from typing import Literal
 
 import pydantic
 
-# Of whatever a report holds: what stands below a field in its class is its description.
+# Of whatever a report holds.
 REPORT_CONFIG = pydantic.ConfigDict(
     extra="forbid",
-    frozen=True,
-    use_attribute_docstrings=True,
     json_schema_serialization_defaults_required=True,
 )
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,10 +16,9 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 class Report(pydantic.BaseModel):
     """What a command prints with `--json`."""
 
-    model_config = REPORT_CONFIG
+    model_config = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
 
-    version: Literal[1] = 1
-    """Version of this schema."""
+    version: Literal[1] = pydantic.Field(default=1, description="Version of this schema.")
 
     def as_json(self) -> str:
         """Write the report.
