@@ -10,6 +10,7 @@ from locks import REGISTRY, found, lock
 from pydantic import SecretStr
 from ready_stack import ReadyStack
 from transfer_support import (
+    SAS,
     TARGET_HOST,
     FakeRegistries,
     plain_console,
@@ -268,15 +269,30 @@ def test_against_a_commit_only_git_and_files_are_read(project: Path) -> None:
     assert (found.kept_runs, found.target, found.notes) == ((OLD,), None, ())
 
 
-def test_a_lock_in_another_folder_of_the_repository_is_found(project: Path) -> None:
-    repository = Repository(project)
-    repository.commit(LOCK, BEFORE.text())
+@pytest.mark.parametrize("file", [LOCK, f"../{LOCK}"])
+def test_a_lock_is_found_by_its_place_beside_the_stack_file(project: Path, file: str) -> None:
     inner = project / "inner"
     inner.mkdir()
+    repository = Repository(project)
+    repository.commit(LOCK, (BEFORE if file.startswith("..") else AFTER).text())
+    repository.commit(f"inner/{LOCK}", (AFTER if file.startswith("..") else BEFORE).text())
+    (inner / file).write_text(AFTER.text())
     (inner / "Pulumi.yaml").write_text("name: acr-transfer\n")
-    write_stack_file(inner, "source", f"acr-transfer:images_lock: ../{LOCK}")
+    write_stack_file(inner, "source", f"acr-transfer:images_lock: {file}")
 
-    assert len(diff_against("main", Pair(directory=inner)).kept_runs) == 1
+    assert [item.artifact for item in diff_against("main", Pair(directory=inner)).added] == [
+        "shop/web:1.5"
+    ]
+
+
+def test_an_error_of_a_registry_is_shown_without_what_is_secret(scene: Scene) -> None:
+    class FailingStack(ReadyStack):
+        def outputs(self) -> dict[str, object]:
+            raise CommandFailedError(f"no answer from https://a.example/?{SAS}")
+
+    scene.target = FailingStack("target", None)
+
+    assert "TOP-SECRET" not in scene.diff().as_json()
 
 
 def test_where_a_commit_has_no_lock_everything_is_new(project: Path) -> None:

@@ -17,7 +17,7 @@ def file_at(ref: str, file: str, directory: Path) -> str | None:
         WrongUseError: the directory is in no repository of git, or that has no such commit.
         CommandFailedError: there is no git.
     """
-    found = _git(directory, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    found = _git(directory, "rev-parse", "--verify", f"{ref}^{{commit}}")
     if found.returncode:
         said = found.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise WrongUseError(

@@ -20,6 +20,7 @@ from transfer.errors import CommandFailedError
 from transfer.made_runs import made_runs
 from transfer.pair import Pair
 from transfer.parallel import OnDone, for_each
+from transfer.redaction import redact
 from transfer.registry.client import Registry
 from transfer.stack_names import other_source
 from transfer.stacks import MadeResource, Stack
@@ -125,7 +126,7 @@ def _require_same_source(pair: Pair, target: TargetContract) -> None:
 def _without_target(
     earlier: Earlier, stack: str, error: ContractError | CommandFailedError
 ) -> Earlier:
-    reason = error.reason if isinstance(error, ContractError) else error.message
+    reason = redact(error.reason if isinstance(error, ContractError) else error.message)
     end = "" if reason.endswith((".", "?")) else "."
     note = f"What the target holds is not known, stack {stack!r}: {reason}{end}"
     return replace(earlier, notes=(*earlier.notes, note))
