@@ -1,7 +1,7 @@
-"""Puts what the models tell into docs/configuration.md, Pulumi.yaml, docs/images.md and its schema.
+"""Writes what models tell: the keys of the configuration and of lists, and schemas.
 
-Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, or
-of `transfer/lock/rules.py`.
+Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, of
+`transfer/lock/rules.py`, or of what a command prints with `--json`.
 """
 
 import json
@@ -15,13 +15,17 @@ from pydantic.fields import FieldInfo
 
 from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.diff.record import Diff
 from transfer.lock.rules import Filter, ImagesFile
+from transfer.reports import schema_of
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 IMAGES_PAGE = ROOT / "docs" / "images.md"
-IMAGES_SCHEMA = ROOT / "docs" / "schemas" / "images.schema.json"
+SCHEMAS = ROOT / "docs" / "schemas"
+# By the command that prints them.
+REPORTS = {"diff": Diff}
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.
@@ -79,10 +83,10 @@ def images_page() -> str:
     return _between(text, begin, end, "\n" + "\n".join([*head, *rows]) + "\n\n")
 
 
-def images_schema() -> str:
-    """Give the JSON Schema of a list of images, for editors."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(schema | ImagesFile.model_json_schema(), indent=2) + "\n"
+def schemas() -> dict[str, str]:
+    """Give the schemas of what is read and printed, by the names of their files."""
+    printed = {f"{command}.schema.json": schema_of(kind) for command, kind in REPORTS.items()}
+    return printed | {"images.schema.json": schema_of(ImagesFile, "validation")}
 
 
 def _keys() -> tuple[list[str], list[str], list[str]]:
@@ -156,5 +160,5 @@ if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PROJECT.write_text(project(), encoding="utf-8")
     IMAGES_PAGE.write_text(images_page(), encoding="utf-8")
-    IMAGES_SCHEMA.parent.mkdir(exist_ok=True)
-    IMAGES_SCHEMA.write_text(images_schema(), encoding="utf-8")
+    for name, schema in schemas().items():
+        (SCHEMAS / name).write_text(schema, encoding="utf-8")

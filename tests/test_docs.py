@@ -89,20 +89,27 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
     assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
-@pytest.mark.parametrize(
-    ("made", "file"),
-    [("images_page", "images.md"), ("images_schema", "schemas/images.schema.json")],
-)
-def test_keys_and_schema_of_the_list_of_images_are_those_of_its_rules(made: str, file: str) -> None:
-    generated = runpy.run_module("docs.generate")[made]()
+def test_the_keys_of_the_list_of_images_are_those_of_its_rules() -> None:
+    generated = runpy.run_module("docs.generate")["images_page"]()
 
-    assert generated == (DOCS / file).read_text(), "run: python -m docs.generate"
+    assert generated == (DOCS / "images.md").read_text(), "run: python -m docs.generate"
+
+
+def test_the_pictures_are_those_that_the_views_draw() -> None:
+    drawn = runpy.run_module("docs.pictures")["pictures"]()
+
+    kept = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "images").iterdir()}
+    assert drawn == kept, "run: python -m docs.pictures, and look at them"
+    assert [name for name, text in drawn.items() if re.search(r"url\((?!#)|@font-face", text)] == []
+    assert [
+        name for name in drawn if f"](docs/images/{name})" not in TEXT[ROOT / "README.md"]
+    ] == []
 
 
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    commands = {"lock", "images", "check", "run", "copy", "hand-over", "verify", "demo"}
+    commands = {"lock", "images", "check", "diff", "run", "copy", "hand-over", "verify", "demo"}
     assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from check_support import UNREAD, FakeReader
 from doc_commands import fault_of
+from locks import found, lock
 from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
@@ -628,3 +629,19 @@ def test_help_does_not_import_pulumi() -> None:
     program = "import sys, transfer.cli; sys.exit('pulumi' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_diff_for_machines_prints_the_record_and_tells_by_exit_code_that_something_would_move(
+    scene: Scene, tmp_path: Path
+) -> None:
+    settings = "{acr-transfer:registry: rg/contososource, acr-transfer:images_lock: images.lock}"
+    (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer\n")
+    (tmp_path / "Pulumi.source.yaml").write_text(f"config: {settings}")
+    (tmp_path / "images.lock").write_text(lock([found("shop/web:1")]).text())
+
+    code, stdout, _ = scene.call("diff", "--json", "--exit-code", "--dir", str(tmp_path))
+
+    report = json.loads(stdout)
+    assert code == 3
+    assert report["would_move"] is True
+    assert [item["artifact"] for item in report["exported_again"]] == ["shop/web:1"]

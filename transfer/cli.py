@@ -17,8 +17,10 @@ from transfer.command_line import (
     show_version,
     stack_names,
 )
+from transfer.diff.command import diff
 from transfer.ending import end_with, errors_as_sentences, opened_session
 from transfer.lock.cli import images, lock
+from transfer.lock.merge_command import merge_lock
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def describe(
 
     [bold]lock[/] writes which images move, by digest; [bold]images[/] shows what the list takes.
     [bold]check[/] looks beforehand for what a transfer would fail at.
+    [bold]diff[/] says what would move.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
     [bold]hand-over[/] writes the file that stands in for a source out of reach.
@@ -71,7 +74,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
-    3: what was compared differs.
+    3: what was compared differs, or would move where [bold]diff --exit-code[/] asked.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 
@@ -216,6 +219,10 @@ def verify(
             hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
         end_with(session, hint)
+
+
+app.command()(diff)
+app.command()(merge_lock)
 
 
 @app.command()

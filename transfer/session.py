@@ -40,6 +40,7 @@ from transfer.whole_transfer import Tools, Transfer
 if TYPE_CHECKING:
     from transfer.check.findings import Report
     from transfer.check.read.reader import Reader
+    from transfer.diff.record import Diff
 
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
@@ -150,6 +151,13 @@ class Session:
             if here and there:
                 return judge(PairFacts(here, there, now, images))
             return judge_alone(next(iter(facts.values())), now, images)
+
+    def diff(self) -> "Diff":
+        """Compare the lock with what the stacks have exported and hold."""
+        from transfer.diff.of_stacks import diff_of_stacks
+
+        with self.console.step("diff"):
+            return diff_of_stacks(self.pair, self._stack, self._registry, self.console)
 
     def copy(self) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
