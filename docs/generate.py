@@ -1,6 +1,7 @@
-"""Puts the configuration keys into docs/configuration.md and Pulumi.yaml, as the models tell them.
+"""Writes what models tell: the configuration keys into two files, and the schemas of reports.
 
-Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`.
+Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, or
+of what a command prints with `--json`.
 """
 
 import json
@@ -14,10 +15,15 @@ from pydantic.fields import FieldInfo
 
 from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.reports import schema_of
+from transfer.verify_report import VerifyReport
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
+SCHEMAS = ROOT / "docs" / "schemas"
+# By the command that prints them.
+REPORTS = {"verify": VerifyReport}
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.
@@ -60,6 +66,11 @@ def project() -> str:
     begin, end = "# made by docs/generate.py: {}\n", "# until here"
     text = _between(text, begin.format("questions"), " " * 4 + end, _as_yaml(questions, 4))
     return _between(text, begin.format("keys"), " " * 2 + end, _as_yaml(entries, 2))
+
+
+def schemas() -> dict[str, str]:
+    """Give the schemas of the reports by the names of their files."""
+    return {f"{command}.schema.json": schema_of(kind) for command, kind in REPORTS.items()}
 
 
 def _keys() -> tuple[list[str], list[str], list[str]]:
@@ -132,3 +143,5 @@ def _as_yaml(entries: dict[str, dict[str, object]], indent: int) -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PROJECT.write_text(project(), encoding="utf-8")
+    for name, schema in schemas().items():
+        (SCHEMAS / name).write_text(schema, encoding="utf-8")

@@ -21,7 +21,7 @@ from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
 from transfer.check.findings import Level
 from transfer.cli import app
-from transfer.verdicts import OUTCOMES
+from transfer.verdicts import OUTCOMES, Verdict
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -89,6 +89,13 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
     assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
+def test_the_schemas_of_reports_are_those_of_the_models() -> None:
+    generated = runpy.run_module("docs.generate")["schemas"]()
+
+    written = {file.name: file.read_text() for file in (DOCS / "schemas").iterdir()}
+    assert generated == written, "run: python -m docs.generate"
+
+
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
@@ -136,11 +143,13 @@ def test_every_field_of_the_contract_is_documented() -> None:
 
 
 def test_the_table_of_verdicts_is_the_one_that_the_command_prints() -> None:
-    table = TEXT[DOCS / "operations.md"].partition("## The verdicts of verify")[2]
+    table = TEXT[DOCS / "verify.md"].partition("## The verdicts")[2]
 
-    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01]) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01].*) \|$", table, re.MULTILINE)
+    codes = {verdict: "0" if outcome.is_done else "1" for verdict, outcome in OUTCOMES.items()}
+    codes[Verdict.DIFFERS] = "1, with a lock 3"
     assert rows == [
-        (verdict, outcome.meaning, outcome.remedy or "nothing", "0" if outcome.is_done else "1")
+        (verdict, outcome.meaning, outcome.remedy or "nothing", codes[verdict])
         for verdict, outcome in OUTCOMES.items()
     ]
 

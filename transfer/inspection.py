@@ -1,4 +1,4 @@
-"""The look at an image in one registry, down to its layers: what it is, and what of it lacks."""
+"""The look at an image in one registry: what it is, and what of it lacks."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,20 @@ class Inspection:
     forms: frozenset[Form]
     platforms: int
     lacking: tuple[Part, ...]
-    """Parts that the registry does not hold."""
+    """Parts that the registry does not hold, as far as they were looked for."""
     large: tuple[Part, ...]
     """Layers that are over the limit of the transfer service."""
 
 
-def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
-    """Look at every manifest and layer of an image, each once."""
+def inspect(
+    registry: Registry, repository: str, top: Manifest, *, is_deep: bool = True
+) -> Inspection:
+    """Look at every manifest of an image, each once.
+
+    Args:
+        is_deep: Look for every layer, too. Otherwise only for those that a registry need not hold:
+            a manifest is not pushed without the others.
+    """
     manifests = {top.digest: top}
     lacking: list[Part] = []
     blobs: dict[str, Part] = {}
@@ -42,7 +49,8 @@ def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
                 platforms += part.is_platform and child.form is Form.IMAGE
                 # An index may hold another one.
                 unseen.append(child)
-    absent = [part for part in blobs.values() if not registry.has_blob(repository, part.digest)]
+    sought = [part for part in blobs.values() if is_deep or part.is_foreign]
+    absent = [part for part in sought if not registry.has_blob(repository, part.digest)]
     return Inspection(
         digest=top.digest,
         manifests=tuple(manifests),

@@ -51,6 +51,8 @@ class Manifest:
     digest: str
     form: Form
     parts: tuple[Part, ...] = ()
+    subject: str = ""
+    """Digest of the manifest that it refers to, as a signature does; empty where it does not."""
 
 
 class ManifestError(Exception):
@@ -77,7 +79,8 @@ def parse_manifest(digest: str, content: bytes, content_type: str = "") -> Manif
         parts = [_part(entry, is_manifest=False) for entry in entries]
     else:
         parts = []
-    return Manifest(digest, form, tuple(parts))
+    subject = document.subject.digest if document.subject else ""
+    return Manifest(digest, form, tuple(parts), subject=subject)
 
 
 def parse_referrers(content: bytes) -> list[str]:
@@ -128,6 +131,7 @@ class _Document(pydantic.BaseModel):
     config: _Descriptor | None = None
     layers: list[_Descriptor] | None = None
     blobs: list[_Descriptor] | None = None
+    subject: _Descriptor | None = None
 
 
 class _Tags(pydantic.BaseModel):
