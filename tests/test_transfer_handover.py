@@ -228,6 +228,19 @@ def test_a_far_side_tells_drift_from_the_lock(scene: Scene, tmp_path: Path) -> N
     assert found.exit_code == 3
 
 
+def test_a_far_side_tells_foreign_layers_by_the_file_of_a_lock(
+    scene: Scene, tmp_path: Path
+) -> None:
+    foreign = {"layers": [{"digest": "sha256:" + "f" * 64, "urls": ["https://elsewhere.example"]}]}
+    digest = scene.registries.put_both("shop/web", "1", foreign)
+    scene.runs = (run_part(1, digests={"shop/web:1": digest}),)
+    scene.session().hand_over(tmp_path / "handover.json")
+
+    found = scene.session().verify_file(tmp_path / "handover.json")
+
+    assert found.verdicts() == {Verdict.NEEDS_INTERNET}
+
+
 def test_a_verification_by_a_lock_does_not_reach_the_source_registry(scene: Scene) -> None:
     scene.lock()
     scene.unreachable = {SOURCE_HOST}
