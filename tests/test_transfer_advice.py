@@ -74,6 +74,12 @@ def locked(*pairs: tuple[str, str, Verdict]) -> Verification:
     )
 
 
+def moved_to(verdict: Verdict, *others: tuple[str, str, Verdict]) -> Verification:
+    """Give a verification with a tag that moved at the source, and others."""
+    moved = Check("a:1", "run", "blob", "", "", 1, verdict, locked=True, moved_to="sha256:1")
+    return Verification((moved, *locked(*others).checks))
+
+
 def test_drift_asks_for_the_option_that_overwrites_and_for_its_batch_anew() -> None:
     drift = locked(
         ("a:1", "acr-transfer-beef", Verdict.DIFFERS),
@@ -91,12 +97,22 @@ def test_drift_asks_for_the_option_that_overwrites_and_for_its_batch_anew() -> N
 
 
 def test_tags_that_moved_since_the_lock_ask_for_another_lock() -> None:
-    moved = locked(("a:1", "blob", Verdict.MOVED_SINCE_LOCK), ("b:1", "blob", Verdict.ARRIVED))
+    moved = moved_to(Verdict.MOVED_SINCE_LOCK, ("b:1", "blob", Verdict.ARRIVED))
 
     hint = next_steps(moved, Pair("own", "target", Path("at")), is_after_run=True)
 
     assert written(hint, Pair("own", "target", Path("at")))[-1] == (
         "acr-transfer lock --source own --dir at && acr-transfer run --source own --dir at"
+    )
+
+
+def test_drift_of_a_tag_that_moved_too_is_locked_anew_before_others_are_exported_anew() -> None:
+    both = moved_to(Verdict.DIFFERS, ("b:1", "blob", Verdict.DIFFERS))
+
+    hint = next_steps(both, Pair(), is_after_run=True)
+
+    assert written(hint, options='["OverwriteTags"]')[-1] == (
+        "acr-transfer lock && acr-transfer lock --renew b:1 && acr-transfer run"
     )
 
 

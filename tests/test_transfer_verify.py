@@ -435,6 +435,7 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "left_behind": [],
                 "subject": "",
                 "locked": False,
+                "moved_to": "",
             },
             {
                 "artifact": "shop/gone:2",
@@ -448,6 +449,7 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "left_behind": [],
                 "subject": "",
                 "locked": False,
+                "moved_to": "",
             },
         ],
     }

@@ -139,6 +139,7 @@ def test_a_tag_that_moved_on_both_sides_apart_differs_and_the_move_is_told(scene
     check = scene.check()
 
     assert check.verdict is Verdict.DIFFERS
+    assert check.moved_to == moved
     assert check.detail == f"moved at the source since the lock, to {moved}"
 
 

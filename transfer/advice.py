@@ -25,7 +25,8 @@ def next_steps(found: Verification, pair: Pair, *, is_after_run: bool) -> Hint |
     if verdicts & _MENDED_BY_IMPORT and not is_after_run:
         return Hint(meanings, (run,), is_repeated=False)
     if found.is_locked and verdicts & {*_MENDED_BY_RUNS, Verdict.MOVED_SINCE_LOCK}:
-        return Hint(meanings, (*_overwrites(found), _lock(found, pair), run), is_repeated=False)
+        steps = (*_overwrites(found), *_lock(found, pair), run)
+        return Hint(meanings, steps, is_repeated=False)
     if verdicts & _MENDED_BY_RUNS:
         return Hint(meanings, (Rerun("source"), Rerun("target"), run), is_repeated=False)
     if Verdict.UNREADABLE in verdicts or is_after_run:
@@ -53,7 +54,7 @@ def next_steps_of_file(
         return Hint(meanings)
     export = "raise acr-transfer:rerun"
     if found.is_locked:
-        export = f"type {shlex.join(_lock(found, pair))}"
+        export = f"type {' && '.join(map(shlex.join, _lock(found, pair)))}"
     again = (
         f"On the source's side {export}, bring the stack up, and fill the folder anew "
         "(acr-transfer copy --to-folder DIR). Upload it here, then:"
@@ -66,16 +67,22 @@ def _overwrites(found: Verification) -> tuple[Step, ...]:
     return (Option("target", "OverwriteTags"),) if differs else ()
 
 
-def _lock(found: Verification, pair: Pair) -> Command:
-    """Give the command that has what did not arrive exported once more, and nothing else."""
+def _lock(found: Verification, pair: Pair) -> list[Command]:
+    """Give the commands that have what did not arrive exported once more, and nothing else."""
+    moved = {check.artifact for check in found.checks if check.moved_to}
     renewed: list[str] = []
     for blob in dict.fromkeys(check.blob for check in found.checks):
         checks = [check for check in found.checks if check.blob == blob]
         undone = [check.artifact for check in checks if check.verdict in _MENDED_BY_RUNS]
+        undone = [artifact for artifact in undone if artifact not in moved]
         is_whole = len(undone) == len(checks) > 1
         renewed += [batch_of_blob(blob)] if is_whole else undone
-    options = [word for name in renewed for word in ("--renew", name)]
-    return replace(pair, target=Pair.target).command("lock", *options)
+    lock = replace(pair, target=Pair.target).command("lock")
+    # What moved gets a batch of its own by being locked anew.
+    commands = [lock] if moved else []
+    if renewed:
+        commands.append((*lock, *(word for name in renewed for word in ("--renew", name))))
+    return commands
 
 
 def _meanings(found: Verification) -> str:

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from transfer.hints import Command, Hint
     from transfer.session import Session
 
-DONE = 0
 FAILED = 1
 WRONG_USE = 2
-DRIFT = 3
+DIFFERS = 3
 _INTERRUPTED = 130
 
 
 def end_with(session: "Session", hint: "Hint | None", code: int = FAILED) -> None:
-    """End by an exit code with what to do about it; go on where there is nothing."""
+    """End with a code and what to do about it; go on where there is nothing."""
     if hint is not None:
         _stop("\n".join(session.lines(hint, _typed())), code)
 

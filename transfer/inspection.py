@@ -23,13 +23,13 @@ class Inspection:
 
 
 def inspect(
-    registry: Registry, repository: str, top: Manifest, *, is_deep: bool = True
+    registry: Registry, repository: str, top: Manifest, *, asks_for_layers: bool = True
 ) -> Inspection:
-    """Look at every manifest of an image, each once.
+    """Look at every manifest and layer of an image, each once.
 
     Args:
-        is_deep: Look for every layer, too. Otherwise only for those that a registry need not hold:
-            a manifest is not pushed without the others.
+        asks_for_layers: Ask for each layer and configuration; otherwise for those alone that need
+            not lie in a registry.
     """
     manifests = {top.digest: top}
     lacking: list[Part] = []
@@ -49,8 +49,11 @@ def inspect(
                 platforms += part.is_platform and child.form is Form.IMAGE
                 # An index may hold another one.
                 unseen.append(child)
-    sought = [part for part in blobs.values() if is_deep or part.is_foreign]
-    absent = [part for part in sought if not registry.has_blob(repository, part.digest)]
+    absent = [
+        part
+        for part in blobs.values()
+        if (asks_for_layers or part.is_foreign) and not registry.has_blob(repository, part.digest)
+    ]
     return Inspection(
         digest=top.digest,
         manifests=tuple(manifests),

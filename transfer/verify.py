@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.model.artifacts import Artifact, parse_artifact
 from components.model.contract import RunPart
-from transfer.ending import DONE, DRIFT, FAILED
+from transfer.ending import DIFFERS, FAILED
 from transfer.inspection import Inspection, inspect
 from transfer.originals import Originals
 from transfer.parallel import OnDone, for_each
@@ -43,6 +43,10 @@ class Check:
     locked: bool = Field(
         default=False,
         description="Whether it is compared with the digest of a lock, not with that of a source.",
+    )
+    moved_to: str = Field(
+        default="",
+        description="Digest that its tag has at the source since the lock, where that was asked.",
     )
 
 
@@ -109,9 +113,9 @@ def exit_code_of(checks: Sequence[Check]) -> int:
     """Tell drift alone, content other than a lock's at the target, from all that is worse."""
     undone = [check for check in checks if not _is_done(check)]
     if not undone:
-        return DONE
+        return 0
     is_drift = all(check.locked and check.verdict is Verdict.DIFFERS for check in undone)
-    return DRIFT if is_drift else FAILED
+    return DIFFERS if is_drift else FAILED
 
 
 def verify(
@@ -167,16 +171,16 @@ class _Look:
             return replace(found, target_digest=digest, verdict=Verdict.GONE_AT_SOURCE)
         if there is None:
             return replace(found, verdict=Verdict.MISSING)
-        found = replace(found, target_digest=there.digest, verdict=Verdict.DIFFERS)
         moved_to = self.originals.moved_to(artifact)
+        found = replace(found, target_digest=there.digest, moved_to=moved_to)
         if moved_to == there.digest:
             return replace(found, verdict=Verdict.MOVED_SINCE_LOCK)
         detail = f"moved at the source since the lock, to {moved_to}" if moved_to else ""
-        return replace(found, detail=detail)
+        return replace(found, verdict=Verdict.DIFFERS, detail=detail)
 
     def _equal(self, found: Check, artifact: Artifact, there: Manifest) -> Check:
         """Judge an artifact that has the same digest on both sides."""
-        seen = inspect(self.target, artifact.repository, there, is_deep=self.is_deep)
+        seen = inspect(self.target, artifact.repository, there, asks_for_layers=self.is_deep)
         verdict, detail = _judge(artifact, seen, self.originals)
         found = replace(found, platforms=seen.platforms, verdict=verdict, detail=detail)
         if _is_done(found) and there.subject:

@@ -6,7 +6,6 @@ import pydantic
 from rich.table import Table
 from rich.text import Text
 
-from transfer.ending import DONE
 from transfer.reports import Report
 from transfer.tables import fitting_table
 from transfer.verdicts import OUTCOMES
@@ -36,7 +35,7 @@ class VerifyReport(Report):
     @pydantic.model_validator(mode="after")
     def _agrees_with_its_artifacts(self) -> Self:
         code = exit_code_of(self.artifacts)
-        if (self.complete, self.exit_code) != (code == DONE, code):
+        if (self.complete, self.exit_code) != (code == 0, code):
             raise ValueError(f"the artifacts ask for exit code {code}, not {self.exit_code}")
         return self
 
