@@ -69,7 +69,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
-    3: nothing failed, but the target holds other content than the lock.
+    3: what was compared differs, and nothing else failed.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 

@@ -52,7 +52,7 @@ class Manifest:
     form: Form
     parts: tuple[Part, ...] = ()
     subject: str = ""
-    """Digest of the manifest that it refers to, as a signature does; empty where it does not."""
+    """Digest of the manifest that it refers to, as a signature does."""
 
 
 class ManifestError(Exception):
