@@ -41,6 +41,8 @@ from transfer.hints import Hint, Pulumi, Rerun
 from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import MadeResource, Stack
+from transfer.verdicts import Verdict
+from transfer.verify import Check, Verification
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 
@@ -155,6 +157,17 @@ def test_verify_tells_drift_from_a_lock_by_exit_code_3_and_what_overwrites_it(
         "pulumi config set --path 'acr-transfer:options[0]' OverwriteTags -s target && "
         "acr-transfer lock --renew shop/web:1 && acr-transfer run"
     )
+
+
+def test_a_whole_transfer_ends_with_exit_code_3_where_drift_is_all_that_is_left(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drift = Check("shop/web:1", "run", "blob", "", "", 1, Verdict.DIFFERS, locked=True)
+    monkeypatch.setattr(Session, "run", lambda *_: Verification((drift,)))
+
+    code, stdout, _ = scene.call("run", "--json")
+
+    assert code == json.loads(stdout)["exit_code"] == 3
 
 
 @pytest.mark.parametrize("options", [(), ("--deep",)])

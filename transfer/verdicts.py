@@ -68,7 +68,7 @@ OUTCOMES = {
     ),
     Verdict.DIFFERS: Outcome(
         "the target holds other content under the tag: it moved at the source after the export, "
-        "was pushed to the target by somebody else, or may not be overwritten",
+        "was pushed to the target by somebody else, is not imported yet, or may not be overwritten",
         "give the target the option OverwriteTags, and export it again; with a lock by "
         "acr-transfer lock --renew",
     ),
