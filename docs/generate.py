@@ -6,7 +6,7 @@ Run `python -m docs.generate` after a change of `components/model/options.py` or
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_origin
 
@@ -17,7 +17,8 @@ from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.diff.record import Diff
 from transfer.lock.rules import Filter, ImagesFile
-from transfer.reports import schema_of
+from transfer.reports import Report, schema_of
+from transfer.verify_report import VerifyReport
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
@@ -25,7 +26,7 @@ PROJECT = ROOT / "Pulumi.yaml"
 IMAGES_PAGE = ROOT / "docs" / "images.md"
 SCHEMAS = ROOT / "docs" / "schemas"
 # By the command that prints them.
-REPORTS = {"diff": Diff}
+REPORTS: Mapping[str, type[Report]] = {"diff": Diff, "verify": VerifyReport}
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.

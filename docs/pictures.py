@@ -18,6 +18,7 @@ from transfer.diff.views import show
 from transfer.lock.batching import BatchLimits, assign_batches
 from transfer.verdicts import Verdict
 from transfer.verify import Check, Verification
+from transfer.verify_report import report_of
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -109,9 +110,9 @@ def _show_verify(console: Console) -> None:
         _check("shop/web:1.4", 1, Verdict.ARRIVED),
         _check("shop/web:1.5", 0, Verdict.MISSING),
     ]
-    found = Verification(tuple(checks))
-    console.rich.print(found.table(console.table_width))
-    for line in (found.summary(), *found.notes()):
+    report = report_of(Verification(tuple(checks)))
+    console.rich.print(report.table(console.table_width))
+    for line in (report.summary, *report.notes()):
         console.line(line)
 
 
@@ -130,6 +131,7 @@ def _check(artifact: str, platforms: int, verdict: Verdict) -> Check:
         target_digest=digest if verdict is Verdict.ARRIVED else "",
         platforms=platforms,
         verdict=verdict,
+        locked=True,
     )
 
 

@@ -21,7 +21,7 @@ from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
 from transfer.check.findings import Level
 from transfer.cli import app
-from transfer.verdicts import OUTCOMES
+from transfer.verdicts import OUTCOMES, Verdict
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -106,6 +106,13 @@ def test_the_pictures_are_those_that_the_views_draw() -> None:
     ] == []
 
 
+def test_the_schemas_of_reports_are_those_of_the_models() -> None:
+    generated = runpy.run_module("docs.generate")["schemas"]()
+
+    written = {name: (DOCS / "schemas" / name).read_text() for name in generated}
+    assert generated == written, "run: python -m docs.generate"
+
+
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
@@ -153,11 +160,13 @@ def test_every_field_of_the_contract_is_documented() -> None:
 
 
 def test_the_table_of_verdicts_is_the_one_that_the_command_prints() -> None:
-    table = TEXT[DOCS / "operations.md"].partition("## The verdicts of verify")[2]
+    table = TEXT[DOCS / "verify.md"].partition("## The verdicts")[2]
 
-    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01]) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01].*) \|$", table, re.MULTILINE)
+    codes = {verdict: "0" if outcome.is_done else "1" for verdict, outcome in OUTCOMES.items()}
+    codes[Verdict.DIFFERS] = "1, with a lock 3"
     assert rows == [
-        (verdict, outcome.meaning, outcome.remedy or "nothing", "0" if outcome.is_done else "1")
+        (verdict, outcome.meaning, outcome.remedy or "nothing", codes[verdict])
         for verdict, outcome in OUTCOMES.items()
     ]
 

@@ -74,7 +74,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
-    3: what was compared differs, or would move where [bold]diff --exit-code[/] asked.
+    3: what was compared differs, and nothing else failed; of [bold]diff[/] by --exit-code alone.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 
@@ -128,7 +128,8 @@ def run(
 
         found = session.run(timeout * 60)
         _print_verification(session, found, as_json)
-        end_with(session, next_steps(found, session.pair, is_after_run=True))
+        hint = next_steps(found, session.pair, is_after_run=True)
+        end_with(session, hint, found.exit_code)
 
 
 @app.command()
@@ -200,10 +201,16 @@ def verify(
     wait: Annotated[
         float, typer.Option(min=0, help="Minutes to compare again until everything has arrived.")
     ] = 0,
+    is_deep: Annotated[
+        bool, typer.Option("--deep", help="Look for every layer too, by one request each.")
+    ] = False,
     directory: Directory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Compare each image in the target registry with the source, by digest, on every platform."""
+    """Compare each image in the target registry with the source, by digest, on every platform.
+
+    With a lock the digests are those of the lock, and the source registry need not be reached.
+    """
     if source and source_file:
         raise typer.BadParameter("--source and --source-file exclude each other.")
     with opened_session(
@@ -212,13 +219,13 @@ def verify(
         from transfer.advice import next_steps, next_steps_of_file
 
         if source_file:
-            found = session.verify_file(source_file, wait * 60)
+            found = session.verify_file(source_file, wait * 60, is_deep=is_deep)
             hint = next_steps_of_file(found, source_file, session.pair, has_waited=wait > 0)
         else:
-            found = session.verify(wait * 60, follows_target=source is None)
+            found = session.verify(wait * 60, follows_target=source is None, is_deep=is_deep)
             hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
-        end_with(session, hint)
+        end_with(session, hint, found.exit_code)
 
 
 app.command()(diff)
@@ -256,9 +263,12 @@ def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None
 
 
 def _print_verification(session: "Session", found: "Verification", as_json: bool) -> None:
+    from transfer.verify_report import report_of
+
+    report = report_of(found)
     if as_json:
-        print(json.dumps(found.as_json(), indent=2))
+        print(report.as_json())
         return
-    session.console.rich.print(found.table(session.console.table_width))
-    for line in (found.summary(), *found.notes()):
+    session.console.rich.print(report.table(session.console.table_width))
+    for line in (report.summary, *report.notes()):
         session.console.line(line)

@@ -1,4 +1,4 @@
-"""The look at an image in one registry, down to its layers: what it is, and what of it lacks."""
+"""The look at an image in one registry: what it is, and what of it lacks."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Inspection:
     forms: frozenset[Form]
     platforms: int
     lacking: tuple[Part, ...]
-    """Parts that the registry does not hold."""
+    """Parts that the registry does not hold, as far as they were looked for."""
     large: tuple[Part, ...]
     """Layers that are over the limit of the transfer service."""
     media_type: str

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from transfer.command_line import stack_names
-from transfer.ending import errors_as_sentences, opened_session
+from transfer.ending import DIFFERS, errors_as_sentences, opened_session
 
 if TYPE_CHECKING:
     from transfer.console import Console
     from transfer.diff.record import Diff
-
-WOULD_MOVE = 3
 
 
 def diff(
@@ -79,7 +77,7 @@ def diff(
             found = session.diff()
             _print(found, session.console, limit, as_markdown=as_markdown, as_json=as_json)
     if exit_code and found.would_move:
-        raise typer.Exit(WOULD_MOVE)
+        raise typer.Exit(DIFFERS)
 
 
 def _print(

@@ -74,14 +74,16 @@ class Registry:
         if response is None:
             return None
         digest = f"sha256:{hashlib.sha256(response.content).hexdigest()}"
-        named = response.headers.get("content-type", "")
-        parse = partial(parse_manifest, digest, content_type=named)
+        kind = response.headers.get("content-type", "")
+        parse = partial(parse_manifest, digest, content_type=kind)
         found = self._parsed(f"{repository}/manifests/{reference}", response, parse)
+        by_tag = response.headers.get("docker-content-digest", "")
+        named = reference if reference.startswith("sha256:") else by_tag
         # The digest of schema 1 leaves out the signatures that its manifest ends with.
         is_of_content = found.form is not Form.SCHEMA_1
-        if is_of_content and reference.startswith("sha256:") and reference != digest:
+        if is_of_content and named.startswith("sha256:") and named != digest:
             raise self._unreadable(
-                f"{repository}@{reference}",
+                f"{repository}@{named}",
                 f"content of digest {digest}: a proxy or a cache is in the way",
             )
         return found
