@@ -1,14 +1,15 @@
 """The rehearsal from its start to its end, step by step."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from demo.images import push_images
+from demo.images import ANOTHER, push_another, push_images
 from demo.registries import create_registries
 from demo.stage import Stage
 
@@ -47,16 +48,28 @@ def run_demo(*, clean: bool) -> int:
         "images built and pushed to the source registry",
         lambda: push_images(servers["contososource"], stage.scratch, os.environ),
     )
-    print("acr-transfer run: source up, export, target up, copy, import, verify", flush=True)
-    transfer = subprocess.run(
-        [sys.executable, "-m", "transfer", "run", "--dir", str(stage.project)],
-        check=False,
-    )
-    if transfer.returncode == 0:
+    code = _type(stage, ["lock"], ["run"])
+    if code == 0:
+        print("\nAnother image joins the list: what would move, and the second transfer.")
+        push_another(servers["contososource"], stage.scratch, os.environ)
+        with (stage.project / "images.yaml").open("a") as images:
+            images.write(f"  - {ANOTHER}\n")
+        code = _type(stage, ["lock"], ["diff"], ["run"])
+    if code == 0:
         print(f"\nThe whole demo took {time.monotonic() - began:.0f} s.")
         target = servers["contosotarget"]
         print(_NEXT.format(script=os.path.relpath(stage.script), target=target))
-    return transfer.returncode
+    return code
+
+
+def _type(stage: Stage, *commands: Sequence[str]) -> int:
+    """Run commands of acr-transfer in the project, up to the first that fails; give its code."""
+    for command in commands:
+        print(f"\n$ acr-transfer {shlex.join(command)}", flush=True)
+        arguments = [sys.executable, "-m", "transfer", *command, "--dir", str(stage.project)]
+        if code := subprocess.run(arguments, check=False).returncode:
+            return code
+    return 0
 
 
 def _step(title: str, action: Callable[[], Result]) -> Result:

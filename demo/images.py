@@ -17,6 +17,7 @@ _LAYER = "application/vnd.oci.image.layer.v1.tar"
 _CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar"
 
+ANOTHER = "shop/web:1.5"
 Descriptor = dict[str, object]
 
 
@@ -77,6 +78,14 @@ def push_images(login_server: str, scratch: Path, environment: Mapping[str, str]
     _crane(
         environment, "push", str(build_chart(scratch / "chart")), f"{login_server}/{chart}:0.3.0"
     )
+
+
+def push_another(login_server: str, scratch: Path, environment: Mapping[str, str]) -> None:
+    """Push an image that the list does not have yet."""
+    layout = Layout(scratch / "another")
+    page = pack([("srv/index.html", b"<h1>the shop is open</h1>")])
+    layout.finish(layout.image("amd64", [page]))
+    _crane(environment, "push", str(layout.folder), f"{login_server}/{ANOTHER}")
 
 
 def build_web(folder: Path) -> Path:

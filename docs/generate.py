@@ -1,11 +1,12 @@
-"""Puts the configuration keys into docs/configuration.md and Pulumi.yaml, as the models tell them.
+"""Writes what models tell: the keys of the configuration and of lists, and schemas.
 
-Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`.
+Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, of
+`transfer/lock/rules.py`, or of what a command prints with `--json`.
 """
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_origin
 
@@ -14,10 +15,18 @@ from pydantic.fields import FieldInfo
 
 from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
+from transfer.diff.record import Diff
+from transfer.lock.rules import Filter, ImagesFile
+from transfer.reports import Report, schema_of
+from transfer.verify_report import VerifyReport
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
+IMAGES_PAGE = ROOT / "docs" / "images.md"
+SCHEMAS = ROOT / "docs" / "schemas"
+# By the command that prints them.
+REPORTS: Mapping[str, type[Report]] = {"diff": Diff, "verify": VerifyReport}
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.
@@ -60,6 +69,25 @@ def project() -> str:
     begin, end = "# made by docs/generate.py: {}\n", "# until here"
     text = _between(text, begin.format("questions"), " " * 4 + end, _as_yaml(questions, 4))
     return _between(text, begin.format("keys"), " " * 2 + end, _as_yaml(entries, 2))
+
+
+def images_page() -> str:
+    """Give the page about the list of images with the table of its keys made anew."""
+    head = ["| key | meaning | example |", "|---|---|---|"]
+    rows = [
+        f"| `{key}` | {field.description} | `{key}: {json.dumps(field.examples[0])}` |"
+        for key, field in Filter.model_fields.items()
+        if field.examples
+    ]
+    text = IMAGES_PAGE.read_text(encoding="utf-8")
+    begin, end = "<!-- made by docs/generate.py -->\n", "<!-- until here -->"
+    return _between(text, begin, end, "\n" + "\n".join([*head, *rows]) + "\n\n")
+
+
+def schemas() -> dict[str, str]:
+    """Give the schemas of what is read and printed, by the names of their files."""
+    printed = {f"{command}.schema.json": schema_of(kind) for command, kind in REPORTS.items()}
+    return printed | {"images.schema.json": schema_of(ImagesFile, "validation")}
 
 
 def _keys() -> tuple[list[str], list[str], list[str]]:
@@ -132,3 +160,6 @@ def _as_yaml(entries: dict[str, dict[str, object]], indent: int) -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PROJECT.write_text(project(), encoding="utf-8")
+    IMAGES_PAGE.write_text(images_page(), encoding="utf-8")
+    for name, schema in schemas().items():
+        (SCHEMAS / name).write_text(schema, encoding="utf-8")

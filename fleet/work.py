@@ -1,7 +1,6 @@
 """Does one task: the engine's work on a stack, or a transfer of a tenant's pair of stacks."""
 
 import errno
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from transfer.errors import StoppedError
 from transfer.pair import Pair
 from transfer.redaction import redact
 from transfer.stopping import SideBySide
+from transfer.verify_report import report_of
 from transfer.wiring import Machine
 
 _ENGINE: dict[Verb, tuple[str, ...]] = {
@@ -99,7 +99,7 @@ class Worker:
             return _row(task, Result.STOPPED, Reason.STOPPED)
         except TransferError as error:
             return self._failed(task, str(error), log)
-        log.write(f"{json.dumps(found.as_json(), indent=2)}\n")
+        log.write(f"{report_of(found).as_json()}\n")
         if found.is_complete:
             return _row(task, Result.DONE, None, found.summary())
         return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())

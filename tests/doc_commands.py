@@ -92,7 +92,8 @@ def _fault_of_key(written: str) -> str | None:
     """Judge keys of this project alone: providers and examples have their own."""
     namespace, _, key = written.partition(":")
     known = {"<key>", "KEY", *configuration_keys("source"), *configuration_keys("target")}
-    if namespace != "acr-transfer" or key in known:
+    # An entry of a list is written with its index.
+    if namespace != "acr-transfer" or key.partition("[")[0] in known:
         return None
     return f"there is no key {written}"
 

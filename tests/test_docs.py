@@ -21,7 +21,7 @@ from components.source_side import SourceSide, SourceSideArgs
 from emulator.settings import Fault, Settings
 from transfer.check.findings import Level
 from transfer.cli import app
-from transfer.verdicts import OUTCOMES
+from transfer.verdicts import OUTCOMES, Verdict
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -89,10 +89,34 @@ def test_the_keys_of_the_project_file_are_those_of_the_models() -> None:
     assert generated == (ROOT / "Pulumi.yaml").read_text(), "run: python -m docs.generate"
 
 
+def test_the_keys_of_the_list_of_images_are_those_of_its_rules() -> None:
+    generated = runpy.run_module("docs.generate")["images_page"]()
+
+    assert generated == (DOCS / "images.md").read_text(), "run: python -m docs.generate"
+
+
+def test_the_pictures_are_those_that_the_views_draw() -> None:
+    drawn = runpy.run_module("docs.pictures")["pictures"]()
+
+    kept = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "images").iterdir()}
+    assert drawn == kept, "run: python -m docs.pictures, and look at them"
+    assert [name for name, text in drawn.items() if re.search(r"url\((?!#)|@font-face", text)] == []
+    assert [
+        name for name in drawn if f"](docs/images/{name})" not in TEXT[ROOT / "README.md"]
+    ] == []
+
+
+def test_the_schemas_of_reports_are_those_of_the_models() -> None:
+    generated = runpy.run_module("docs.generate")["schemas"]()
+
+    written = {name: (DOCS / "schemas" / name).read_text() for name in generated}
+    assert generated == written, "run: python -m docs.generate"
+
+
 def test_every_command_and_option_is_documented() -> None:
     found = list(command_options())
 
-    commands = {"check", "run", "copy", "hand-over", "verify", "demo"}
+    commands = {"lock", "images", "check", "diff", "run", "copy", "hand-over", "verify", "demo"}
     assert {command for command, _ in found} == commands
     lacking = [f"{c} {o}" for c, o in found if o not in EVERYTHING and o != "--clean"]
     assert lacking == []
@@ -136,11 +160,13 @@ def test_every_field_of_the_contract_is_documented() -> None:
 
 
 def test_the_table_of_verdicts_is_the_one_that_the_command_prints() -> None:
-    table = TEXT[DOCS / "operations.md"].partition("## The verdicts of verify")[2]
+    table = TEXT[DOCS / "verify.md"].partition("## The verdicts")[2]
 
-    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01]) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| ([01].*) \|$", table, re.MULTILINE)
+    codes = {verdict: "0" if outcome.is_done else "1" for verdict, outcome in OUTCOMES.items()}
+    codes[Verdict.DIFFERS] = "1, with a lock 3"
     assert rows == [
-        (verdict, outcome.meaning, outcome.remedy or "nothing", "0" if outcome.is_done else "1")
+        (verdict, outcome.meaning, outcome.remedy or "nothing", codes[verdict])
         for verdict, outcome in OUTCOMES.items()
     ]
 

@@ -7,11 +7,12 @@ import json
 import ssl
 import stat
 from collections.abc import Awaitable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import aiohttp
+import httpx
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobBlock, ContentSettings
@@ -31,6 +32,7 @@ from data_cloud import (
     push_index,
     push_manifest,
 )
+from pydantic import SecretStr
 from yarl import URL
 
 from emulator.certificates import Certificates
@@ -38,6 +40,7 @@ from emulator.registry.tokens import TOKEN_USER
 from emulator.state import Resource
 from emulator.storage.sas import account_sas, container_sas, parse_sas
 from emulator.values import JsonObject
+from transfer.registry.client import Registry
 
 __all__ = ["cloud"]
 
@@ -511,6 +514,41 @@ async def test_a_manifest_with_a_subject_is_listed_as_its_referrer(cloud: DataCl
 
     assert listed == [signature.digest]
     assert await referrers() == []
+
+
+@in_cloud
+async def test_the_command_reads_azures_lists_page_by_page(
+    cloud: DataCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transfer.registry.client._PER_PAGE", 1)
+    registry, client = await cloud.registry()
+    before = datetime.now(UTC)
+    old, kept = [await push_image(client, "shop/app", tag) for tag in ("v1", "v2")]
+    await push_image(client, "base", "1")
+    between = datetime.now(UTC)
+    new = await push_image(client, "shop/app", "v1")
+    server = cloud.registries.login_server(registry.name)
+    nothing = {"DOCKER_CONFIG": str(cloud.directory / "none")}
+
+    def read() -> tuple[object, ...]:
+        with httpx.Client(verify=cloud.certificates.client_context()) as http:
+            there = Registry(server, http, lambda: SecretStr("emulator.user"), nothing)
+            times = there.tag_times("shop/app") or {}
+            return (
+                there.repositories(),
+                there.tags("shop/app"),
+                {tag: before < moved < between for tag, moved in times.items()},
+                there.manifest_digests("shop/app"),
+                (there.tags("none"), there.tag_times("none"), there.manifest_digests("none")),
+            )
+
+    assert await asyncio.to_thread(read) == (
+        ["base", "shop/app"],
+        ["v1", "v2"],
+        {"v1": False, "v2": True},
+        sorted([old.digest, kept.digest, new.digest]),
+        ([], None, None),
+    )
 
 
 @in_cloud

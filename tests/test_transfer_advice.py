@@ -28,10 +28,15 @@ def found(*verdicts: Verdict) -> Verification:
     )
 
 
-def written(hint: Hint | None, pair: Pair = OWN, again: str = "acr-transfer again") -> list[str]:
+def written(
+    hint: Hint | None, pair: Pair = OWN, again: str = "acr-transfer again", **options: str
+) -> list[str]:
     """Write a hint for stacks of which each has the `rerun` 2."""
     assert hint is not None
-    lines = pair.lines(hint, tuple(shlex.split(again)), lambda _side: 2)
+    config = {f"acr-transfer:{key}": value for key, value in options.items()}
+    lines = pair.lines(
+        hint, tuple(shlex.split(again)), lambda _side: {"acr-transfer:rerun": "2"} | config
+    )
     return "\n".join(lines).splitlines()
 
 
@@ -47,6 +52,8 @@ def written(hint: Hint | None, pair: Pair = OWN, again: str = "acr-transfer agai
         ((Verdict.BROKEN_AT_SOURCE,), False, "pulumi up -s source && acr-transfer again"),
         ((Verdict.NOT_CARRIED, Verdict.UNKNOWN_FORM), True, "acr-transfer again"),
         ((Verdict.UNREADABLE,), False, "acr-transfer again"),
+        ((Verdict.SUBJECT_MISSING,), False, "acr-transfer run --target contoso-target"),
+        ((Verdict.SUBJECT_MISSING, Verdict.NOT_LISTED), True, "acr-transfer again"),
     ],
 )
 def test_the_last_line_is_the_command_that_helps(
@@ -55,6 +62,79 @@ def test_the_last_line_is_the_command_that_helps(
     hint = next_steps(found(*verdicts), OWN, is_after_run=is_after_run)
 
     assert written(hint)[-1] == last
+
+
+def locked(*pairs: tuple[str, str, Verdict]) -> Verification:
+    """Give a verification of locked artifacts by name, blob and verdict."""
+    return Verification(
+        tuple(
+            Check(name, "run", blob, "", "", 1, verdict, locked=True)
+            for name, blob, verdict in pairs
+        )
+    )
+
+
+def moved_to(verdict: Verdict, *others: tuple[str, str, Verdict]) -> Verification:
+    """Give a verification with a tag that moved at the source, and others."""
+    moved = Check("a:1", "run", "blob", "", "", 1, verdict, locked=True, moved_to="sha256:1")
+    return Verification((moved, *locked(*others).checks))
+
+
+def test_drift_asks_for_the_option_that_overwrites_and_for_its_batch_anew() -> None:
+    drift = locked(
+        ("a:1", "acr-transfer-beef", Verdict.DIFFERS),
+        ("b:1", "acr-transfer-beef", Verdict.ARRIVED),
+        ("c:1", "acr-transfer-cafe", Verdict.DIFFERS),
+        ("d:1", "acr-transfer-cafe", Verdict.DIFFERS),
+    )
+    anew = "acr-transfer lock --renew a:1 --renew cafe && acr-transfer run --target contoso-target"
+    hint = next_steps(drift, OWN, is_after_run=False)
+
+    typed = [written(hint, options=options)[-1] for options in ('["OverwriteTags"]', '["A"]', "")]
+
+    key = "pulumi config set --path 'acr-transfer:options[{}]' OverwriteTags -s contoso-target"
+    assert typed == [anew, f"{key.format(1)} && {anew}", f"{key.format(0)} && {anew}"]
+
+
+def test_tags_that_moved_since_the_lock_ask_for_another_lock() -> None:
+    moved = moved_to(Verdict.MOVED_SINCE_LOCK, ("b:1", "blob", Verdict.ARRIVED))
+
+    hint = next_steps(moved, Pair("own", "target", Path("at")), is_after_run=True)
+
+    assert written(hint, Pair("own", "target", Path("at")))[-1] == (
+        "acr-transfer lock --source own --dir at && acr-transfer run --source own --dir at"
+    )
+
+
+def test_drift_of_a_tag_that_moved_too_is_locked_anew_before_others_are_exported_anew() -> None:
+    both = moved_to(Verdict.DIFFERS, ("b:1", "blob", Verdict.DIFFERS))
+
+    hint = next_steps(both, Pair(), is_after_run=True)
+
+    assert written(hint, options='["OverwriteTags"]')[-1] == (
+        "acr-transfer lock && acr-transfer lock --renew b:1 && acr-transfer run"
+    )
+
+
+def test_with_a_lock_what_a_run_did_not_bring_is_exported_anew_alone() -> None:
+    lost = locked(("a:1", "acr-transfer-1", Verdict.MISSING), ("b:1", "2", Verdict.INCOMPLETE))
+
+    before, after = (
+        written(next_steps(lost, Pair(), is_after_run=flag))[-1] for flag in (False, True)
+    )
+
+    assert before == "acr-transfer run"
+    assert after == "acr-transfer lock --renew a:1 --renew b:1 && acr-transfer run"
+
+
+def test_without_the_source_drift_names_what_to_type_on_its_side() -> None:
+    drift = locked(("a:1", "acr-transfer-1", Verdict.DIFFERS))
+
+    lines = written(next_steps_of_file(drift, Path("f"), Pair(), has_waited=True))
+
+    assert "On the source's side type acr-transfer lock --renew a:1, bring" in lines[-2]
+    assert lines[-1].startswith("pulumi config set --path 'acr-transfer:options[0]' OverwriteTags")
+    assert lines[-1].endswith(" && acr-transfer again")
 
 
 @pytest.mark.parametrize("verdict", [item for item in Verdict if not OUTCOMES[item].is_done])
@@ -130,10 +210,10 @@ def test_a_command_names_what_is_not_the_default_and_quotes_it() -> None:
 
 
 def test_a_repeated_run_takes_the_number_after_the_one_of_its_own_stack() -> None:
-    numbers: dict[Side, int] = {"source": 0, "target": 7}
+    configs: dict[Side, dict[str, str]] = {"source": {}, "target": {"acr-transfer:rerun": "7"}}
     hint = Hint(steps=(Rerun("source"), Rerun("target")), is_repeated=False)
 
-    lines = Pair().lines(hint, (), numbers.__getitem__)
+    lines = Pair().lines(hint, (), configs.__getitem__)
 
     assert lines == [
         "pulumi config set acr-transfer:rerun 1 -s source && "

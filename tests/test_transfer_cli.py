@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from check_support import UNREAD, FakeReader
 from doc_commands import fault_of
+from locks import found, lock
 from ready_stack import ReadyStack
 from transfer_support import (
     SOURCE_HOST,
@@ -41,6 +42,8 @@ from transfer.hints import Hint, Pulumi, Rerun
 from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import MadeResource, Stack
+from transfer.verdicts import Verdict
+from transfer.verify import Check, Verification
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 
@@ -135,9 +138,52 @@ def test_verify_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
     code, stdout, _ = scene.call("verify", "--json")
 
     report = json.loads(stdout)
-    assert code == 1
+    assert code == report["exit_code"] == 1
     assert report["complete"] is False
     assert [entry["verdict"] for entry in report["artifacts"]] == ["missing"]
+
+
+def test_verify_tells_drift_from_a_lock_by_exit_code_3_and_what_overwrites_it(
+    scene: Scene,
+) -> None:
+    locked = scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+    run = run_part(1, digests={"shop/web:1": locked})
+    scene.stacks["source"] = ReadyStack("source", source_contract(run))
+    scene.registries.push(TARGET_HOST, "shop/web", "1", "sha256:" + "b" * 64)
+
+    code, stdout, stderr = scene.call("verify", "--deep")
+
+    assert (code, "1 artifacts: 1 differs" in stdout) == (3, True)
+    assert stderr.splitlines()[-1] == (
+        "pulumi config set --path 'acr-transfer:options[0]' OverwriteTags -s target && "
+        "acr-transfer lock --renew shop/web:1 && acr-transfer run"
+    )
+
+
+def test_a_whole_transfer_ends_with_exit_code_3_where_drift_is_all_that_is_left(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drift = Check("shop/web:1", "run", "blob", "", "", 1, Verdict.DIFFERS, locked=True)
+    monkeypatch.setattr(Session, "run", lambda *_: Verification((drift,)))
+
+    code, stdout, _ = scene.call("run", "--json")
+
+    assert code == json.loads(stdout)["exit_code"] == 3
+
+
+@pytest.mark.parametrize("options", [(), ("--deep",)])
+def test_verify_goes_down_to_layers_where_it_is_told_to(
+    scene: Scene, options: tuple[str, ...]
+) -> None:
+    scene.registries.push_both("shop/web", "1", "sha256:" + "a" * 64)
+    scene.registries.remove(TARGET_HOST, "shop/web", f"blobs/sha256:{'a' * 64}")
+
+    code, stdout, _ = scene.call("verify", "--json", *options)
+
+    depth, verdict = ("layers", "incomplete") if options else ("manifests", "arrived")
+    report = json.loads(stdout)
+    assert (report["exit_code"], report["depth"]) == (code, depth)
+    assert [entry["verdict"] for entry in report["artifacts"]] == [verdict]
 
 
 def other_source(scene: Scene, name: str) -> None:
@@ -628,3 +674,19 @@ def test_help_does_not_import_pulumi() -> None:
     program = "import sys, transfer.cli; sys.exit('pulumi' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_diff_for_machines_prints_the_record_and_tells_by_exit_code_that_something_would_move(
+    scene: Scene, tmp_path: Path
+) -> None:
+    settings = "{acr-transfer:registry: rg/contososource, acr-transfer:images_lock: images.lock}"
+    (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer\n")
+    (tmp_path / "Pulumi.source.yaml").write_text(f"config: {settings}")
+    (tmp_path / "images.lock").write_text(lock([found("shop/web:1")]).text())
+
+    code, stdout, _ = scene.call("diff", "--json", "--exit-code", "--dir", str(tmp_path))
+
+    report = json.loads(stdout)
+    assert code == 3
+    assert report["would_move"] is True
+    assert [item["artifact"] for item in report["exported_again"]] == ["shop/web:1"]

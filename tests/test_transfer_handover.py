@@ -20,6 +20,7 @@ from transfer_support import (
 )
 
 import transfer.copy.carrier
+from components.model.contract import RunPart
 from components.model.handover import read_hand_over
 from components.model.names import Side
 from transfer.check.read.reader import Reader
@@ -49,6 +50,7 @@ class Scene:
         self.console, self.shown = plain_console(self.clock)
         self.unreachable: set[str] = set()
         self.seen: list[str] = []
+        self.runs: tuple[RunPart, ...] = RUNS
         for repository, tag in (("shop/web", "1"), ("shop/api", "2")):
             self.registries.push(SOURCE_HOST, repository, tag, LAYER)
         for run in RUNS:
@@ -57,7 +59,7 @@ class Scene:
     def session(self) -> Session:
         """Give a session on it."""
         stacks = {
-            "source": ReadyStack("source", source_contract(*RUNS)),
+            "source": ReadyStack("source", source_contract(*self.runs)),
             "target": ReadyStack("target", target_contract()),
         }
 
@@ -83,6 +85,19 @@ class Scene:
     def import_image(self, repository: str, tag: str) -> None:
         """Put an image where a finished import leaves it."""
         self.registries.push(TARGET_HOST, repository, tag, LAYER)
+
+    def lock(self) -> None:
+        """Have the source's runs come from a lock."""
+        # Pushed once more, each tells its digest.
+        digests = {
+            artifact: self.registries.push(SOURCE_HOST, *artifact.split(":"), LAYER)
+            for run in RUNS
+            for artifact in run.artifacts
+        }
+        self.runs = tuple(
+            run.model_copy(update={"digests": {item: digests[item] for item in run.artifacts}})
+            for run in RUNS
+        )
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         assert request.url.host not in self.unreachable
@@ -182,6 +197,57 @@ def test_a_far_side_blames_no_transfer_for_what_the_source_lacks(
 
     assert [check.verdict for check in found.checks] == [Verdict.ARRIVED, Verdict.BROKEN_AT_SOURCE]
     assert found.checks[0].left_behind == (purged,)
+
+
+def test_the_file_of_a_lock_is_made_without_the_source_registry(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.lock()
+    scene.unreachable = {SOURCE_HOST}
+
+    made = scene.session().hand_over(tmp_path / "handover.json")
+
+    assert made.digests == {
+        text: digest for run in scene.runs for text, digest in run.digests.items()
+    }
+    assert (len(made.digests), made.lacking, made.referrers) == (2, {}, {})
+
+
+def test_a_far_side_tells_drift_from_the_lock(scene: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "handover.json"
+    scene.lock()
+    scene.session().hand_over(file)
+    scene.unreachable = {"source", SOURCE_HOST}
+    scene.import_image("shop/web", "1")
+    scene.registries.push(TARGET_HOST, "shop/api", "2", "sha256:" + "b" * 64)
+
+    found = scene.session().verify_file(file)
+
+    assert [check.verdict for check in found.checks] == [Verdict.ARRIVED, Verdict.DIFFERS]
+    assert all(check.locked for check in found.checks)
+    assert found.exit_code == 3
+
+
+def test_a_far_side_tells_foreign_layers_by_the_file_of_a_lock(
+    scene: Scene, tmp_path: Path
+) -> None:
+    foreign = {"layers": [{"digest": "sha256:" + "f" * 64, "urls": ["https://elsewhere.example"]}]}
+    digest = scene.registries.put_both("shop/web", "1", foreign)
+    scene.runs = (run_part(1, digests={"shop/web:1": digest}),)
+    scene.session().hand_over(tmp_path / "handover.json")
+
+    found = scene.session().verify_file(tmp_path / "handover.json")
+
+    assert found.verdicts() == {Verdict.NEEDS_INTERNET}
+
+
+def test_a_verification_by_a_lock_does_not_reach_the_source_registry(scene: Scene) -> None:
+    scene.lock()
+    scene.unreachable = {SOURCE_HOST}
+    for repository, tag in (("shop/web", "1"), ("shop/api", "2")):
+        scene.import_image(repository, tag)
+
+    assert scene.session().verify().is_complete
 
 
 def test_a_file_that_was_changed_is_wrong_use(scene: Scene, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ class GuardedRegistry:
         self.requests.append(f"{request.method} {request.url.path}")
         if request.url.path.startswith("/oauth2/"):
             return self._sign_in(request)
-        if request.headers.get("authorization") == "Bearer pull-shop/web":
+        name = "/".join(request.url.path.split("/")[2:4])
+        if request.headers.get("authorization") == f"Bearer pull-{name}":
             return httpx.Response(200, content=MANIFEST)
         challenge = f'Bearer realm="{self._realm}",service="{SOURCE_HOST}"'
         return httpx.Response(401, headers={"www-authenticate": challenge})
@@ -85,6 +86,19 @@ def test_a_sign_in_token_is_exchanged_once_for_all_repositories(no_docker: dict[
     assert guarded.forms[0]["access_token"] == ["aad-token"]
     assert guarded.forms[1]["scope"] == ["repository:shop/web:pull"]
     assert guarded.requests.count("GET /v2/shop/web/manifests/2") == 1, "the token is kept"
+
+
+def test_a_registry_that_has_asked_for_a_login_is_asked_nothing_without_one(
+    no_docker: dict[str, str],
+) -> None:
+    guarded, cloud = GuardedRegistry(), FakeCloud()
+    registry = guarded.open(cloud, no_docker)
+    registry.manifest("shop/web", "1")
+
+    registry.manifest("shop/api", "1")
+
+    assert guarded.requests.count("GET /v2/shop/api/manifests/1") == 1
+    assert (cloud.sign_ins, guarded.forms[2]["scope"]) == (1, ["repository:shop/api:pull"])
 
 
 def test_a_password_that_docker_knows_is_preferred(tmp_path: Path) -> None:

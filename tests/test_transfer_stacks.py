@@ -251,7 +251,7 @@ def test_what_to_do_fits_what_the_engine_says(
     written = (step for step in hint.steps if isinstance(step, tuple))
     assert tuple(map(shlex.join, written)) == steps
     assert hint.words or not steps
-    *typed, again = Pair().lines(hint, ("true",), lambda _: 0)[-1].split(" && ")
+    *typed, again = Pair().lines(hint, ("true",), lambda _: {})[-1].split(" && ")
     assert again == "true"
     for line in typed:
         subprocess.run(["sh", "-c", line], check=True)

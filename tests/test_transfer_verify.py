@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import pydantic
 import pytest
 from pydantic import SecretStr
 from transfer_support import (
@@ -14,18 +15,19 @@ from transfer_support import (
 
 from transfer.originals import RegistryOriginals
 from transfer.registry.client import Registry
-from transfer.verdicts import Verdict
+from transfer.verdicts import OUTCOMES, Verdict
 from transfer.verify import Check, Verification, verify
+from transfer.verify_report import report_of
 
 LAYERS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
 
 
-def check_one(registries: FakeRegistries) -> Check:
+def check_one(registries: FakeRegistries, *, is_deep: bool = True) -> Check:
     """Verify one run with the artifact shop/web:1."""
-    return verify_all(registries).checks[0]
+    return verify_all(registries, is_deep=is_deep).checks[0]
 
 
-def verify_all(registries: FakeRegistries, *artifacts: str) -> Verification:
+def verify_all(registries: FakeRegistries, *artifacts: str, is_deep: bool = True) -> Verification:
     """Verify one run."""
     source, target = (
         Registry(host, registries.client(), lambda: SecretStr(""), {})
@@ -36,6 +38,7 @@ def verify_all(registries: FakeRegistries, *artifacts: str) -> Verification:
         RegistryOriginals(source),
         target,
         lambda *_: None,
+        is_deep=is_deep,
     )
 
 
@@ -105,6 +108,37 @@ def test_an_index_inside_an_index_is_looked_into(registries: FakeRegistries) -> 
     registries.remove(TARGET_HOST, "shop/web", f"blobs/{LAYERS[0]}")
 
     assert check_one(registries).verdict is Verdict.INCOMPLETE
+
+
+def test_the_look_that_is_not_deep_asks_for_each_manifest_once_and_for_no_layer(
+    registries: FakeRegistries,
+) -> None:
+    amd = registries.push_both("shop/web", "amd", *LAYERS)
+    arm = registries.push_both("shop/web", "arm", LAYERS[0])
+    registries.push_both("shop/web", "1", amd, arm, index=True)
+
+    check = check_one(registries, is_deep=False)
+
+    assert (check.verdict, check.platforms) == (Verdict.ARRIVED, 2)
+    at_target = [request for request in registries.requests if TARGET_HOST in request]
+    manifests = f"GET {TARGET_HOST}/v2/shop/web/manifests"
+    assert sorted(at_target) == sorted(f"{manifests}/{item}" for item in ("1", amd, arm))
+
+
+def test_the_look_that_is_not_deep_misses_no_platform(registries: FakeRegistries) -> None:
+    amd = registries.push_both("shop/web", "amd", LAYERS[0])
+    arm = registries.push_both("shop/web", "arm", LAYERS[1])
+    registries.push_both("shop/web", "1", amd, arm, index=True)
+    registries.remove(TARGET_HOST, "shop/web", f"manifests/{arm}")
+
+    assert check_one(registries, is_deep=False).verdict is Verdict.INCOMPLETE
+
+
+def test_the_look_that_is_not_deep_tells_foreign_layers() -> None:
+    registries = FakeRegistries()
+    registries.put_both("shop/web", "1", FOREIGN)
+
+    assert check_one(registries, is_deep=False).verdict is Verdict.NEEDS_INTERNET
 
 
 def test_an_artifact_named_by_digest_is_found_by_it(registries: FakeRegistries) -> None:
@@ -205,7 +239,7 @@ def test_an_image_with_foreign_layers_needs_the_internet() -> None:
 
     assert verification.checks[0].verdict is Verdict.NEEDS_INTERNET
     assert verification.is_complete, "no transfer can bring more"
-    assert "internet" in verification.notes()[0]
+    assert "internet" in report_of(verification).notes()[0]
 
 
 def test_a_foreign_layer_that_the_target_holds_has_arrived() -> None:
@@ -289,7 +323,7 @@ def test_what_refers_to_an_image_and_its_platforms_is_counted_when_it_stays_behi
     assert found.is_complete
     assert found.checks[0].left_behind == (sbom, signature)
     assert "stay behind: 2" in found.summary()
-    assert f"shop/web:1 has {sbom}, {signature}" in found.notes()[0]
+    assert f"shop/web:1 has {sbom}, {signature}" in report_of(found).notes()[0]
 
 
 def test_referrers_that_cannot_be_listed_are_told_and_hide_no_verdict(
@@ -315,6 +349,51 @@ def test_tags_and_referrers_are_listed_once(registries: FakeRegistries) -> None:
     assert registries.requests.count(f"{lists}/referrers/{digest}") == 1
 
 
+def sign(registries: FakeRegistries, subject: str) -> str:
+    """Put something that refers to a manifest into both registries; give its digest."""
+    signature = {"layers": [], "subject": {"digest": subject}}
+    return registries.put_both("shop/web", "signature", signature)
+
+
+def test_a_signature_that_the_target_lists_has_arrived_and_is_counted(
+    registries: FakeRegistries,
+) -> None:
+    image = registries.push_both("shop/web", "1", *LAYERS)
+    signature = sign(registries, image)
+    registries.refer(TARGET_HOST, "shop/web", image, signature)
+
+    found = verify_all(registries, "shop/web:1", f"shop/web@{signature}")
+
+    assert found.is_complete
+    assert [check.subject for check in found.checks] == ["", image]
+    assert "that the target lists: 1" in found.summary()
+
+
+def test_a_signature_that_the_target_holds_and_does_not_list_has_not_arrived(
+    registries: FakeRegistries,
+) -> None:
+    image = registries.push_both("shop/web", "1", *LAYERS)
+    signature = sign(registries, image)
+    registries.refer(SOURCE_HOST, "shop/web", image, signature)
+    registries.refer(TARGET_HOST, "shop/web", image, "sha256:" + "e" * 64)
+
+    check = verify_all(registries, f"shop/web@{signature}").checks[0]
+
+    assert (check.verdict, check.detail) == (Verdict.NOT_LISTED, f"by {image}")
+    assert OUTCOMES[check.verdict].is_final
+
+
+def test_a_signature_of_what_the_target_lacks_has_not_arrived(registries: FakeRegistries) -> None:
+    image = registries.push(SOURCE_HOST, "shop/web", "2", LAYERS[0])
+    signature = sign(registries, image)
+    registries.refer(TARGET_HOST, "shop/web", image, signature)
+
+    check = verify_all(registries, f"shop/web@{signature}").checks[0]
+
+    assert (check.verdict, check.detail) == (Verdict.SUBJECT_MISSING, image)
+    assert not OUTCOMES[check.verdict].is_final, "the image may be imported later"
+
+
 def test_a_layer_behind_a_redirect_is_there() -> None:
     registries = FakeRegistries()
     registries.push_both("shop/web", "1", LAYERS[0])
@@ -335,10 +414,14 @@ def test_a_layer_behind_a_redirect_is_there() -> None:
 
 
 def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -> None:
-    report = verify_all(registries, "shop/web:1", "shop/gone:2").as_json()
+    found = verify_all(registries, "shop/web:1", "shop/gone:2")
 
-    assert json.loads(json.dumps(report)) == {
+    assert json.loads(report_of(found).as_json()) == {
+        "version": 1,
         "complete": False,
+        "exit_code": 1,
+        "depth": "layers",
+        "summary": "2 artifacts: 1 arrived, 1 gone-at-source",
         "artifacts": [
             {
                 "artifact": "shop/web:1",
@@ -350,6 +433,9 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "verdict": "arrived",
                 "detail": "",
                 "left_behind": [],
+                "subject": "",
+                "locked": False,
+                "moved_to": "",
             },
             {
                 "artifact": "shop/gone:2",
@@ -361,6 +447,27 @@ def test_the_report_for_machines_holds_every_check(registries: FakeRegistries) -
                 "verdict": "gone-at-source",
                 "detail": "",
                 "left_behind": [],
+                "subject": "",
+                "locked": False,
+                "moved_to": "",
             },
         ],
     }
+
+
+def test_a_report_that_contradicts_itself_is_not_written(registries: FakeRegistries) -> None:
+    report = report_of(verify_all(registries))
+    wrong = report.model_copy(update={"exit_code": 3})
+
+    with pytest.raises(pydantic.ValidationError, match="ask for exit code 0, not 3"):
+        wrong.as_json()
+
+
+def test_a_report_of_another_form_than_its_schema_is_not_written(
+    registries: FakeRegistries,
+) -> None:
+    report = report_of(verify_all(registries))
+    wrong = report.model_copy(update={"summary": 7})
+
+    with pytest.raises(pydantic.ValidationError, match="summary"):
+        wrong.as_json()

@@ -53,12 +53,13 @@ def plain_console(clock: Clock | None = None) -> tuple[Console, io.StringIO]:
     return Console(stream, clock or FakeClock()), stream
 
 
-def run_part(number: int, *artifacts: str) -> RunPart:
-    """Give a run of the source's contract."""
+def run_part(number: int, *artifacts: str, digests: Mapping[str, str] | None = None) -> RunPart:
+    """Give a run of the source's contract; with digests it is of a lock."""
     return RunPart(
         name=f"export{number}",
         blob=f"acr-transfer-{number}",
-        artifacts=artifacts or (f"shop/app{number}:1",),
+        artifacts=artifacts or tuple(digests or (f"shop/app{number}:1",)),
+        digests=dict(digests or {}),
     )
 
 
@@ -218,6 +219,8 @@ class FakeRegistries:
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
         self.refusals: dict[str, int] = {}
+        self.named: dict[str, str] = {}
+        """Digests that the header names, by path, whatever the content is."""
         self.unreachable: set[str] = set()
         self.requests: list[str] = []
 
@@ -268,7 +271,10 @@ class FakeRegistries:
         if path in self.refusals:
             return httpx.Response(self.refusals[path], text="denied")
         content = self.content.get(path)
-        return httpx.Response(404) if content is None else httpx.Response(200, content=content)
+        if content is None:
+            return httpx.Response(404)
+        headers = {"docker-content-digest": self.named[path]} if path in self.named else {}
+        return httpx.Response(200, content=content, headers=headers)
 
     def client(self) -> httpx.Client:
         """Give a client of them."""

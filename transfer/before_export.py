@@ -1,13 +1,15 @@
 """The look at the images before a transfer exports them, so that a bad one ends it first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from components.model.artifacts import Artifact
 from components.model.names import Side
 from components.model.settings import SourceSettings, TargetSettings
 from transfer.azure.az_account import AzAccount, subscription_of
+from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import CommandFailedError
 from transfer.hints import Hint
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
 class BeforeExport:
     """What is known before a transfer begins, and the ways into Azure and registries."""
 
+    directory: Path
+    """Of the Pulumi project, or in it."""
     stacks: Mapping[Side, Stack]
     configured: Mapping[Side, Configured]
     open_registry: Callable[[Side, str], Registry]
     """Opens a registry by side and login server."""
     open_reader: "Callable[[Side, Stack], Reader]"
     console: Console
+    clock: Clock
     read_az: Callable[[], AzAccount | None]
     """Tells the account of `az login`, if there is one."""
 
@@ -74,7 +79,7 @@ def _look(
     """Look at images; at none where the source registry is not there, or not known."""
     registries = []
     for side in here.stacks:
-        server = login_server(made[side]) or _ask_for_server(here, side)
+        server = find_server(here, side, made[side])
         registries.append(here.open_registry(side, server) if server else None)
     source, target = registries
     if source is None:
@@ -84,6 +89,11 @@ def _look(
         here.console.status(f"{done} of {total} images looked at", done / total)
 
     return look_at_images(images, source, target, on_done)
+
+
+def find_server(here: BeforeExport, side: Side, made: Sequence[MadeResource]) -> str:
+    """Find the login server of a side's registry: in its stack, else by Azure; empty elsewhere."""
+    return login_server(made) or _ask_for_server(here, side)
 
 
 def _ask_for_server(here: BeforeExport, side: Side) -> str:

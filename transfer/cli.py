@@ -9,8 +9,20 @@ import typer
 
 from fleet.cli import app as fleet
 from fleet.tenants.cli import app as tenants
-from transfer.command_line import PlainFlags, show_version, stack_names
+from transfer.command_line import (
+    SOURCE_HELP,
+    AsJson,
+    Directory,
+    PlainFlags,
+    Source,
+    Target,
+    show_version,
+    stack_names,
+)
+from transfer.diff.command import diff
 from transfer.ending import end_with, errors_as_sentences, opened_session
+from transfer.lock.cli import images, lock
+from transfer.lock.merge_command import merge_lock
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -35,17 +47,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_SOURCE_HELP = "Source stack, short or full name."
-Source = Annotated[str, typer.Option("--source", help=_SOURCE_HELP, autocompletion=stack_names)]
-Target = Annotated[
-    str,
-    typer.Option("--target", help="Target stack, short or full name.", autocompletion=stack_names),
-]
-Directory = Annotated[
-    Path,
-    typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
+app.command()(lock)
+app.command()(images)
 
 
 app.add_typer(tenants, name="tenant")
@@ -61,7 +64,9 @@ def describe(
 ) -> None:
     """Move container images between Azure Container Registries.
 
+    [bold]lock[/] writes which images move, by digest; [bold]images[/] shows what the list takes.
     [bold]check[/] looks beforehand for what a transfer would fail at.
+    [bold]diff[/] says what would move.
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
     [bold]hand-over[/] writes the file that stands in for a source out of reach.
@@ -75,6 +80,7 @@ def describe(
     Exit code 0: done.
     1: failed; the last line on stderr says what to type next.
     2: wrong use.
+    3: what was compared differs, and nothing else failed; of [bold]diff[/] by --exit-code alone.
     130: stopped by Ctrl-C, once what ran has ended.
     """
 
@@ -128,7 +134,8 @@ def run(
 
         found = session.run(timeout * 60)
         _print_verification(session, found, as_json)
-        end_with(session, next_steps(found, session.pair, is_after_run=True))
+        hint = next_steps(found, session.pair, is_after_run=True)
+        end_with(session, hint, found.exit_code)
 
 
 @app.command()
@@ -185,7 +192,7 @@ def verify(
         str | None,
         typer.Option(
             "--source",
-            help=_SOURCE_HELP,
+            help=SOURCE_HELP,
             show_default="the target's own",
             autocompletion=stack_names,
         ),
@@ -200,10 +207,16 @@ def verify(
     wait: Annotated[
         float, typer.Option(min=0, help="Minutes to compare again until everything has arrived.")
     ] = 0,
+    is_deep: Annotated[
+        bool, typer.Option("--deep", help="Look for every layer too, by one request each.")
+    ] = False,
     directory: Directory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Compare each image in the target registry with the source, by digest, on every platform."""
+    """Compare each image in the target registry with the source, by digest, on every platform.
+
+    With a lock the digests are those of the lock, and the source registry need not be reached.
+    """
     if source and source_file:
         raise typer.BadParameter("--source and --source-file exclude each other.")
     with opened_session(
@@ -212,13 +225,17 @@ def verify(
         from transfer.advice import next_steps, next_steps_of_file
 
         if source_file:
-            found = session.verify_file(source_file, wait * 60)
+            found = session.verify_file(source_file, wait * 60, is_deep=is_deep)
             hint = next_steps_of_file(found, source_file, session.pair, has_waited=wait > 0)
         else:
-            found = session.verify(wait * 60, follows_target=source is None)
+            found = session.verify(wait * 60, follows_target=source is None, is_deep=is_deep)
             hint = next_steps(found, session.pair, is_after_run=False)
         _print_verification(session, found, as_json)
-        end_with(session, hint)
+        end_with(session, hint, found.exit_code)
+
+
+app.command()(diff)
+app.command()(merge_lock)
 
 
 @app.command()
@@ -252,9 +269,12 @@ def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None
 
 
 def _print_verification(session: "Session", found: "Verification", as_json: bool) -> None:
+    from transfer.verify_report import report_of
+
+    report = report_of(found)
     if as_json:
-        print(json.dumps(found.as_json(), indent=2))
+        print(report.as_json())
         return
-    session.console.rich.print(found.table(session.console.table_width))
-    for line in (found.summary(), *found.notes()):
+    session.console.rich.print(report.table(session.console.table_width))
+    for line in (report.summary, *report.notes()):
         session.console.line(line)

@@ -1,7 +1,8 @@
-"""What the command line has beside its commands: plain flags, its version, names to complete."""
+"""What the commands share: options, plain flags, the version, names to complete."""
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -47,3 +48,16 @@ def stack_names(ctx: typer.Context) -> list[str]:
     directory = Path(ctx.params.get("directory") or ".")
     names = [file.name.split(".")[1:-1] for file in directory.glob("Pulumi.*.yaml")]
     return sorted(".".join(parts) for parts in names)
+
+
+SOURCE_HELP = "Source stack, short or full name."
+Source = Annotated[str, typer.Option("--source", help=SOURCE_HELP, autocompletion=stack_names)]
+Target = Annotated[
+    str,
+    typer.Option("--target", help="Target stack, short or full name.", autocompletion=stack_names),
+]
+Directory = Annotated[
+    Path,
+    typer.Option("--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]

@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_USE = 2
+DIFFERS = 3
 INTERRUPTED = 130
 
 
-def end_with(session: "Session", hint: "Hint | None") -> None:
-    """End as failed with what to do about it; go on where there is nothing."""
+def end_with(session: "Session", hint: "Hint | None", code: int = FAILED) -> None:
+    """End with a code and what to do about it; go on where there is nothing."""
     if hint is not None:
-        stop("\n".join(session.lines(hint, _typed())), FAILED)
+        stop("\n".join(session.lines(hint, _typed())), code)
+
+
+def end_as_different(words: str, command: "Command") -> NoReturn:
+    """End where what was compared differs and no session is open, with the command to type."""
+    stop(f"{words}\n{shlex.join(command)}", DIFFERS)
 
 
 @contextmanager

@@ -21,10 +21,15 @@ HAND_OVER = "handover.json"
 def make_hand_over(contract: SourceContract, registry: Registry, on_done: OnDone) -> HandOver:
     """Put beside the contract what the source registry has now of each artifact.
 
+    Of what is locked it has the lock's digest, and the registry is not asked: the lock names what
+    refers to it, and nothing is exported of which the registry lacks a part.
+
     Raises:
         CommandFailedError: the registry does not hold all that was exported any more.
     """
-    artifacts = [artifact for run in contract.runs for artifact in run.artifacts]
+    locked = {text: digest for run in contract.runs for text, digest in run.digests.items()}
+    listed = [artifact for run in contract.runs for artifact in run.artifacts]
+    artifacts = [artifact for artifact in listed if artifact not in locked]
     originals = RegistryOriginals(registry)
     looks = for_each(
         artifacts, lambda text: _look(parse_artifact(text), registry, originals), on_done
@@ -43,7 +48,7 @@ def make_hand_over(contract: SourceContract, registry: Registry, on_done: OnDone
     there = {text: look for text, look in found.items() if look is not None}
     return HandOver(
         contract,
-        digests={text: look.digest for text, look in there.items()},
+        digests=locked | {text: look.digest for text, look in there.items()},
         lacking={text: look.lacking for text, look in there.items() if look.lacking},
         referrers={text: look.referrers for text, look in there.items() if look.referrers},
     )

@@ -23,7 +23,15 @@ class Rerun:
     side: Side
 
 
-Step = Command | Pulumi | Rerun
+@dataclass(frozen=True)
+class Option:
+    """Give the pipeline of a side's stack an option; no command where it has it."""
+
+    side: Side
+    name: str
+
+
+Step = Command | Pulumi | Rerun | Option
 
 
 @dataclass(frozen=True)

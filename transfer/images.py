@@ -31,12 +31,15 @@ def look_at_images(
     target: Registry | None,
     on_done: OnDone,
     originals: RegistryOriginals | None = None,
+    *,
+    asks_for_layers: bool = True,
 ) -> tuple[ListedImage, ...]:
     """Look at each image, several at a time.
 
     Args:
         target: None where there is none yet.
         originals: Asked for signatures, SBOMs and the like; without it they are not listed.
+        asks_for_layers: Ask the source for each layer, too.
     """
 
     def look(artifact: Artifact) -> ListedImage:
@@ -44,7 +47,7 @@ def look_at_images(
             manifest = source.manifest(artifact.repository, artifact.reference)
             if manifest is None:
                 return ListedImage(artifact)
-            found = inspect(source, artifact.repository, manifest)
+            found = inspect(source, artifact.repository, manifest, asks_for_layers=asks_for_layers)
             referrers = originals.referrers(artifact, found.manifests) if originals else []
             return ListedImage(
                 artifact,

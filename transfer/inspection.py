@@ -1,4 +1,4 @@
-"""The look at an image in one registry, down to its layers: what it is, and what of it lacks."""
+"""The look at an image in one registry: what it is, and what of it lacks."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,25 @@ class Inspection:
     forms: frozenset[Form]
     platforms: int
     lacking: tuple[Part, ...]
-    """Parts that the registry does not hold."""
+    """Parts that the registry does not hold, as far as they were looked for."""
     large: tuple[Part, ...]
     """Layers that are over the limit of the transfer service."""
+    media_type: str
+    size: int
+    """Bytes of all that a run carries of it, each digest counted once."""
+    platform_names: tuple[str, ...]
+    """As its indexes name them, `linux/arm64/v8`."""
 
 
-def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
-    """Look at every manifest and layer of an image, each once."""
+def inspect(
+    registry: Registry, repository: str, top: Manifest, *, asks_for_layers: bool = True
+) -> Inspection:
+    """Look at every manifest and layer of an image, each once.
+
+    Args:
+        asks_for_layers: Ask for each layer and configuration; otherwise for those alone that need
+            not lie in a registry.
+    """
     manifests = {top.digest: top}
     lacking: list[Part] = []
     blobs: dict[str, Part] = {}
@@ -42,7 +54,17 @@ def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
                 platforms += part.is_platform and child.form is Form.IMAGE
                 # An index may hold another one.
                 unseen.append(child)
-    absent = [part for part in blobs.values() if not registry.has_blob(repository, part.digest)]
+    absent = [
+        part
+        for part in blobs.values()
+        if (asks_for_layers or part.is_foreign) and not registry.has_blob(repository, part.digest)
+    ]
+    named = [
+        part.platform
+        for manifest in manifests.values()
+        for part in manifest.parts
+        if part.is_manifest and part.is_platform and part.platform
+    ]
     return Inspection(
         digest=top.digest,
         manifests=tuple(manifests),
@@ -50,6 +72,11 @@ def inspect(registry: Registry, repository: str, top: Manifest) -> Inspection:
         platforms=platforms,
         lacking=(*lacking, *absent),
         large=tuple(part for part in blobs.values() if part.size > MAX_LAYER_BYTES),
+        media_type=top.media_type,
+        size=sum(manifest.size for manifest in manifests.values())
+        + sum(part.size for part in blobs.values())
+        - sum(part.size for part in absent),
+        platform_names=tuple(dict.fromkeys(named)),
     )
 
 

@@ -1,15 +1,19 @@
 """The two stacks and the project that a call is about, and how commands for them are written."""
 
+import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from components.model.names import Side
-from transfer.hints import Command, Hint, Pulumi, Rerun, Step
+from transfer.hints import Command, Hint, Option, Pulumi, Rerun, Step
 
 RERUN_KEY = "acr-transfer:rerun"
+_OPTIONS_KEY = "acr-transfer:options"
+# Tells the configuration of a side, by key.
+ReadConfig = Callable[[Side], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -33,31 +37,47 @@ class Pair:
         options += [] if self.directory == Path() else ["--dir", str(self.directory)]
         return ("acr-transfer", verb, *options, *words)
 
-    def lines(self, hint: Hint, again: Command, rerun: Callable[[Side], int]) -> list[str]:
+    def lines(self, hint: Hint, again: Command, config: ReadConfig) -> list[str]:
         """Write a hint: its words, and in the last line what to type, if there is anything.
 
         Args:
             again: The command that failed.
-            rerun: Tells the present `rerun` of a side.
+            config: Tells the present configuration of a side.
         """
-        commands = [self._written(step, rerun) for step in hint.steps]
+        commands = [self._written(step, config) for step in hint.steps]
         if hint.is_repeated:
             commands.append(again)
-        typed = " && ".join(shlex.join(command) for command in commands)
+        typed = " && ".join(shlex.join(command) for command in commands if command)
         return [line for line in (hint.words, typed) if line]
 
-    def _written(self, step: Step, rerun: Callable[[Side], int]) -> Command:
+    def _written(self, step: Step, config: ReadConfig) -> Command:
+        """Write a step; as nothing where it is done."""
         match step:
             case Pulumi(side, words):
                 return pulumi(self.stack(side), self.directory, *words)
             case Rerun(side):
-                number = str(rerun(side) + 1)
-                words = ("config", "set", RERUN_KEY, number)
+                number = config(side).get(RERUN_KEY, "0")
+                following = str(int(number) + 1 if number.isdecimal() else 1)
+                words = ("config", "set", RERUN_KEY, following)
+                return pulumi(self.stack(side), self.directory, *words)
+            case Option(side, name):
+                options = _options(config(side))
+                if name in options:
+                    return ()
+                words = ("config", "set", "--path", f"{_OPTIONS_KEY}[{len(options)}]", name)
                 return pulumi(self.stack(side), self.directory, *words)
             case tuple():
                 return step
             case _:
                 assert_never(step)
+
+
+def _options(config: Mapping[str, str]) -> list[str]:
+    try:
+        options = json.loads(config.get(_OPTIONS_KEY) or "[]")
+    except ValueError:
+        return []
+    return options if isinstance(options, list) else []
 
 
 def pulumi(stack: str, directory: Path, *words: str) -> Command:

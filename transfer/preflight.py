@@ -23,9 +23,16 @@ class Configured:
 
 
 def require_good_settings(
-    stacks: Mapping[Side, Stack], directory: Path, environment: Mapping[str, str]
+    stacks: Mapping[Side, Stack],
+    directory: Path,
+    environment: Mapping[str, str],
+    *,
+    reads_images: bool = True,
 ) -> dict[Side, Configured]:
     """Check the configuration of each side's stack as its program will, and give it.
+
+    Args:
+        reads_images: Read the source's list of images, or its lock, too.
 
     Raises:
         SettingsError: values are wrong; it names all of them, of both stacks.
@@ -46,6 +53,7 @@ def require_good_settings(
                 program_directory(directory),
                 environment,
                 stack.secret_keys(),
+                reads_images=reads_images,
             )
         except SettingsError as error:
             problems.extend(error.problems)

@@ -26,8 +26,8 @@ from transfer.copy.blobs import OpenTransport
 from transfer.copy.carrier import Carrier, CopyReport
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.hints import Command, Hint
-from transfer.originals import HandOverOriginals, Originals, RegistryOriginals
-from transfer.pair import RERUN_KEY, Pair
+from transfer.originals import HandOverOriginals, LockedOriginals, Originals, RegistryOriginals
+from transfer.pair import Pair
 from transfer.parallel import for_each
 from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.registry.client import Registry
@@ -40,6 +40,7 @@ from transfer.whole_transfer import Tools, Transfer
 if TYPE_CHECKING:
     from transfer.check.findings import Report
     from transfer.check.read.reader import Reader
+    from transfer.diff.record import Diff
 
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
@@ -81,30 +82,39 @@ class Session:
         self._environment = environment
         self.console = console
 
+    def before_export(
+        self, sides: Sequence[Side] = _BOTH, *, reads_images: bool = True
+    ) -> BeforeExport:
+        """Check the settings, and give what is known before anything is exported.
+
+        Args:
+            reads_images: Read the list of images, or its lock, too.
+        """
+        return BeforeExport(
+            self.pair.directory,
+            {side: self._stack(side) for side in sides},
+            self._configured(sides, reads_images=reads_images),
+            self._registry,
+            self._open_reader,
+            self.console,
+            self._clock,
+            partial(read_az_account, self._environment),
+        )
+
     def run(self, timeout_seconds: float) -> Verification:
         """Do a whole transfer."""
-        stacks = {side: self._stack(side) for side in _BOTH}
-        configured = self._configured(_BOTH)
-        require_reachable_source(self.pair.target, configured["target"])
+        here = self.before_export()
+        require_reachable_source(self.pair.target, here.configured["target"])
         with self.console.step("look at the images"):
-            require_good_images(
-                BeforeExport(
-                    stacks,
-                    configured,
-                    self._registry,
-                    self._open_reader,
-                    self.console,
-                    partial(read_az_account, self._environment),
-                )
-            )
+            require_good_images(here)
 
         def compare(exported: SourceContract, imported: TargetContract) -> Verification:
             return self._await_arrival(exported, self._originals(exported), imported, 0)
 
         tools = Tools(
-            source=stacks["source"],
-            target=stacks["target"],
-            target_settings=cast(TargetSettings, configured["target"].settings),
+            source=here.stacks["source"],
+            target=here.stacks["target"],
+            target_settings=cast(TargetSettings, here.configured["target"].settings),
             clouds={side: self._cloud(side) for side in _BOTH},
             carrier=self._carrier(),
             verify=compare,
@@ -142,6 +152,13 @@ class Session:
                 return judge(PairFacts(here, there, now, images))
             return judge_alone(next(iter(facts.values())), now, images)
 
+    def diff(self) -> "Diff":
+        """Compare the lock with what the stacks have exported and hold."""
+        from transfer.diff.of_stacks import diff_of_stacks
+
+        with self.console.step("diff"):
+            return diff_of_stacks(self.pair, self._stack, self._registry, self.console)
+
     def copy(self) -> CopyReport:
         """Copy the blobs of the source's runs from cloud to cloud."""
         with self.console.step("copy"):
@@ -168,40 +185,51 @@ class Session:
             save(file, made)
             return made
 
-    def verify(self, wait_seconds: float = 0, *, follows_target: bool = False) -> Verification:
+    def verify(
+        self, wait_seconds: float = 0, *, follows_target: bool = False, is_deep: bool = False
+    ) -> Verification:
         """Compare the target registry with the source's, again until all arrived or time is up.
 
         Args:
             follows_target: Take the source that the target names, as nobody named another one.
+            is_deep: Look for every layer at the target, and not for every manifest alone.
         """
         with self.console.step("verify"):
             here, there = self._both(follows_target=follows_target)
-            return self._await_arrival(here, self._originals(here), there, wait_seconds)
+            originals = self._originals(here)
+            return self._await_arrival(here, originals, there, wait_seconds, is_deep=is_deep)
 
-    def verify_file(self, file: Path, wait_seconds: float = 0) -> Verification:
+    def verify_file(
+        self, file: Path, wait_seconds: float = 0, *, is_deep: bool = False
+    ) -> Verification:
         """Compare the target registry with a hand-over file; the source is not reached."""
         with self.console.step("verify"):
             given = load(file)
             return self._await_arrival(
                 given.contract,
-                HandOverOriginals(given),
+                LockedOriginals(given.contract.runs, HandOverOriginals(given)),
                 self._target(),
                 wait_seconds,
+                is_deep=is_deep,
             )
 
     def lines(self, hint: Hint, again: Command) -> list[str]:
         """Write a hint for the stacks at hand; `again` is the command that failed."""
-        return self.pair.lines(hint, again, self._rerun)
+        return self.pair.lines(hint, again, self._config)
 
-    def _rerun(self, side: Side) -> int:
+    def _config(self, side: Side) -> Mapping[str, str]:
         try:
-            return int(self._stack(side).config().get(RERUN_KEY) or 0)
-        except (TransferError, ValueError):
-            return 0
+            return self._stack(side).config()
+        except TransferError:
+            return {}
 
-    def _configured(self, sides: Sequence[Side]) -> dict[Side, Configured]:
+    def _configured(
+        self, sides: Sequence[Side], *, reads_images: bool = True
+    ) -> dict[Side, Configured]:
         stacks = {side: self._stack(side) for side in sides}
-        return require_good_settings(stacks, self.pair.directory, self._environment)
+        return require_good_settings(
+            stacks, self.pair.directory, self._environment, reads_images=reads_images
+        )
 
     def _await_arrival(
         self,
@@ -209,12 +237,14 @@ class Session:
         originals: Originals,
         target: TargetContract,
         wait_seconds: float,
+        *,
+        is_deep: bool = True,
     ) -> Verification:
         registry = self._registry("target", target.registry.login_server)
 
         def compare(runs: Sequence[RunPart]) -> Verification:
             registry.look_anew()
-            return verify(runs, originals, registry, self._on_compared)
+            return verify(runs, originals, registry, self._on_compared, is_deep=is_deep)
 
         return wait_for_arrival(
             source.runs,
@@ -231,8 +261,9 @@ class Session:
     def _on_compared(self, done: int, total: int) -> None:
         self.console.status(f"{done} of {total} artifacts looked at", done / total)
 
-    def _originals(self, source: SourceContract) -> RegistryOriginals:
-        return RegistryOriginals(self._registry("source", source.registry.login_server))
+    def _originals(self, source: SourceContract) -> Originals:
+        registry = self._registry("source", source.registry.login_server)
+        return LockedOriginals(source.runs, RegistryOriginals(registry))
 
     def _stack(self, side: Side) -> Stack:
         return self._open_stack(self.pair.stack(side))

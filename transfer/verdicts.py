@@ -11,7 +11,10 @@ class Verdict(StrEnum):
     NEEDS_INTERNET = "needs-internet"
     MISSING = "missing"
     DIFFERS = "differs"
+    MOVED_SINCE_LOCK = "moved-since-lock"
     INCOMPLETE = "incomplete"
+    SUBJECT_MISSING = "subject-missing"
+    NOT_LISTED = "not-listed"
     GONE_AT_SOURCE = "gone-at-source"
     BROKEN_AT_SOURCE = "broken-at-source"
     NOT_CARRIED = "not-carried"
@@ -45,7 +48,8 @@ class Outcome:
 
 OUTCOMES = {
     Verdict.ARRIVED: Outcome(
-        "same digest on both sides, and the target holds every platform and layer",
+        "the target holds the digest of the source or of the lock, and every manifest of every "
+        "platform; with --deep every layer too",
         "",
         is_done=True,
         is_final=True,
@@ -63,13 +67,31 @@ OUTCOMES = {
         "run the transfer; the source trigger takes up to 15 minutes",
     ),
     Verdict.DIFFERS: Outcome(
-        "the tag moved at the source after the export, or exists at the target and may not be "
-        "overwritten",
-        "export again; give the target the option OverwriteTags",
+        "the target holds other content under the tag: it moved at the source after the export, "
+        "was pushed to the target by somebody else, is not imported yet, or may not be overwritten",
+        "give the target the option OverwriteTags, and export it again; with a lock by "
+        "acr-transfer lock --renew",
+    ),
+    Verdict.MOVED_SINCE_LOCK: Outcome(
+        "the tag moved at the source after the lock was written, and the export read its new "
+        "content, which the target holds now",
+        "acr-transfer lock, a review of what it changes, then acr-transfer run",
+        is_final=True,
     ),
     Verdict.INCOMPLETE: Outcome(
         "the manifest has arrived, but platforms or layers that the source holds have not",
-        "repeat the runs of both sides",
+        "repeat the runs of both sides; with a lock by acr-transfer lock --renew",
+    ),
+    Verdict.SUBJECT_MISSING: Outcome(
+        "it has arrived, but what it refers to, as a signature does to an image, is not at the "
+        "target",
+        "list that too, or run the transfer where it is listed",
+    ),
+    Verdict.NOT_LISTED: Outcome(
+        "it has arrived, but the target does not list it among what refers to its subject, so "
+        "that clients do not find it",
+        "push it to the target again with a client such as oras, which has the registry list it",
+        is_final=True,
     ),
     Verdict.GONE_AT_SOURCE: Outcome(
         "the source registry has it no longer, so nothing can be compared",

@@ -1,40 +1,53 @@
-"""Compare what arrived in the target registry with the source, by digest and for every platform."""
+"""Compare what the target registry holds with the source or its lock, by digest."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
-from rich.table import Table
-from rich.text import Text
+import pydantic.dataclasses
+from pydantic import Field
 
 from components.model.artifacts import Artifact, parse_artifact
 from components.model.contract import RunPart
+from transfer.ending import DIFFERS, FAILED
 from transfer.inspection import Inspection, inspect
 from transfer.originals import Originals
 from transfer.parallel import OnDone, for_each
 from transfer.registry.client import Registry, UnreadableError
-from transfer.registry.manifest import Form
-from transfer.tables import fitting_table
+from transfer.registry.manifest import Form, Manifest
+from transfer.reports import REPORT_CONFIG
 from transfer.verdicts import OUTCOMES, Verdict
 
-_SHOWN_DIGITS = 12
-# Left out of a narrow table, the first one first.
-_SPARE_COLUMNS = ("blob", "platforms", "source digest", "target digest")
 
-
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=REPORT_CONFIG)
 class Check:
     """One artifact: its digests, the blob that carries it, and the verdict."""
 
-    artifact: str
-    run: str
-    blob: str
-    source_digest: str
-    target_digest: str
-    platforms: int
-    verdict: Verdict
-    detail: str = ""
-    left_behind: tuple[str, ...] = ()
-    """Digests or tags of what refers to the artifact at the source and is not at the target."""
+    artifact: str = Field(description="As the list or the lock names it.")
+    run: str = Field(description="Name of the export run that carries it.")
+    blob: str = Field(description="Name of the blob that the run wrote.")
+    source_digest: str = Field(
+        description="What it is compared with; empty where the source no longer has it."
+    )
+    target_digest: str = Field(description="What the target holds; empty where that is nothing.")
+    platforms: int = Field(description="Images to run that it holds; an attestation is none.")
+    verdict: Verdict = Field(description="What became of it.")
+    detail: str = Field(default="", description="What the verdict is about, in words.")
+    left_behind: tuple[str, ...] = Field(
+        default=(),
+        description="Digests or tags of what refers to it at the source and is not at the target.",
+    )
+    subject: str = Field(
+        default="",
+        description="Digest of what it refers to, as a signature does to an image; else empty.",
+    )
+    locked: bool = Field(
+        default=False,
+        description="Whether it is compared with the digest of a lock, not with that of a source.",
+    )
+    moved_to: str = Field(
+        default="",
+        description="Digest that its tag has at the source since the lock, where that was asked.",
+    )
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,8 @@ class Verification:
     """The checks of all artifacts."""
 
     checks: tuple[Check, ...]
+    is_deep: bool = False
+    """Whether every layer was looked for, too."""
 
     @property
     def is_complete(self) -> bool:
@@ -53,16 +68,19 @@ class Verification:
         """Whether no import changes anything any more."""
         return all(OUTCOMES[check.verdict].is_final for check in self.checks)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether a lock tells what is to be there."""
+        return any(check.locked for check in self.checks)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that ends with this."""
+        return exit_code_of(self.checks)
+
     def runs(self, *verdicts: Verdict) -> set[str]:
         """Name the runs that carry an artifact of one of these verdicts."""
         return {check.run for check in self.checks if check.verdict in verdicts}
-
-    def as_json(self) -> dict[str, object]:
-        """Give the report for machines."""
-        return {
-            "complete": self.is_complete,
-            "artifacts": [asdict(check) for check in self.checks],
-        }
 
     def summary(self) -> str:
         """Count the verdicts in one line."""
@@ -71,28 +89,14 @@ class Verification:
             for verdict in Verdict
             if any(check.verdict is verdict for check in self.checks)
         ]
+        notes = [f"{len(self.checks)} artifacts: {', '.join(counts)}"]
+        listed = [check for check in self.checks if check.subject and _is_done(check)]
+        if listed:
+            notes.append(f"signatures, SBOMs and the like that the target lists: {len(listed)}")
         left_behind = sum(len(check.left_behind) for check in self.checks)
-        note = f"; {_behind(left_behind)}" if left_behind else ""
-        return f"{len(self.checks)} artifacts: {', '.join(counts)}{note}"
-
-    def notes(self) -> list[str]:
-        """Say what is to be known of what counts as done."""
-        lines = [
-            OUTCOMES[verdict].explain(verdict)
-            for verdict in sorted(self.verdicts())
-            if OUTCOMES[verdict].is_done and OUTCOMES[verdict].remedy
-        ]
-        left = [
-            f"{check.artifact} has {', '.join(check.left_behind)}"
-            for check in self.checks
-            if check.left_behind
-        ]
-        if left:
-            lines.append(
-                "Signatures, SBOMs and the like stay behind, as a run carries what is listed and "
-                f"nothing else. To bring them, list them in images: {'; '.join(left)}."
-            )
-        return lines
+        if left_behind:
+            notes.append(_behind(left_behind))
+        return "; ".join(notes)
 
     def verdicts(self) -> set[Verdict]:
         """Give the verdicts that there are."""
@@ -101,70 +105,108 @@ class Verification:
     def renewed(self, newer: "Verification") -> "Verification":
         """Give the report with some of its checks made anew."""
         by_artifact = {check.artifact: check for check in newer.checks}
-        return Verification(tuple(by_artifact.get(check.artifact, check) for check in self.checks))
+        checks = tuple(by_artifact.get(check.artifact, check) for check in self.checks)
+        return replace(self, checks=checks)
 
-    def table(self, width: int | None) -> Table:
-        """Give the report for people, for a terminal of this width or for none."""
-        columns = {
-            "artifact": [Text(check.artifact) for check in self.checks],
-            "source digest": [Text(_short(check.source_digest)) for check in self.checks],
-            "blob": [Text(check.blob) for check in self.checks],
-            "target digest": [Text(_short(check.target_digest)) for check in self.checks],
-            "platforms": [Text(_count(check.platforms)) for check in self.checks],
-            "verdict": [_shown(check) for check in self.checks],
-        }
-        return fitting_table(columns, _SPARE_COLUMNS, width)
+
+def exit_code_of(checks: Sequence[Check]) -> int:
+    """Tell drift alone, content other than a lock's at the target, from all that is worse."""
+    undone = [check for check in checks if not _is_done(check)]
+    if not undone:
+        return 0
+    is_drift = all(check.locked and check.verdict is Verdict.DIFFERS for check in undone)
+    return DIFFERS if is_drift else FAILED
 
 
 def verify(
-    runs: Sequence[RunPart], originals: Originals, target: Registry, on_check: OnDone
+    runs: Sequence[RunPart],
+    originals: Originals,
+    target: Registry,
+    on_check: OnDone,
+    *,
+    is_deep: bool = True,
 ) -> Verification:
-    """Compare each artifact of the runs; several at a time, in the order of the runs."""
+    """Compare each artifact of the runs; several at a time, in the order of the runs.
+
+    Args:
+        is_deep: Look for every layer at the target, and not for every manifest alone.
+    """
+    look = _Look(originals, target, is_deep)
     entries = [(run, parse_artifact(text)) for run in runs for text in run.artifacts]
-    checks = for_each(entries, lambda entry: _check(*entry, originals, target), on_check)
-    return Verification(tuple(checks))
+    checks = for_each(entries, lambda entry: look.check(*entry), on_check)
+    return Verification(tuple(checks), is_deep)
 
 
-def _check(run: RunPart, artifact: Artifact, originals: Originals, target: Registry) -> Check:
-    source_digest = target_digest = ""
-    platforms = 0
-    left_behind: tuple[str, ...] = ()
-    try:
-        source_digest = originals.digest(artifact)
-        there = target.manifest(artifact.repository, artifact.reference)
-        target_digest = there.digest if there else ""
-        if there is None or source_digest != target_digest:
-            verdict, detail = _compare(source_digest, target_digest), ""
-        else:
-            found = inspect(target, artifact.repository, there)
-            platforms = found.platforms
-            verdict, detail = _judge(artifact, found, originals)
-            if OUTCOMES[verdict].is_done:
-                left_behind, note = _left_behind(artifact, found, originals, target)
-                detail = "; ".join(filter(None, (detail, note)))
-    except UnreadableError as error:
-        verdict, detail = Verdict.UNREADABLE, error.message
-    return Check(
-        artifact=str(artifact),
-        run=run.name,
-        blob=run.blob,
-        source_digest=source_digest,
-        target_digest=target_digest,
-        platforms=platforms,
-        verdict=verdict,
-        detail=detail,
-        left_behind=left_behind,
-    )
+@dataclass(frozen=True)
+class _Look:
+    originals: Originals
+    target: Registry
+    is_deep: bool
+
+    def check(self, run: RunPart, artifact: Artifact) -> Check:
+        found = Check(
+            artifact=str(artifact),
+            run=run.name,
+            blob=run.blob,
+            source_digest="",
+            target_digest="",
+            platforms=0,
+            verdict=Verdict.UNREADABLE,
+            locked=str(artifact) in run.digests,
+        )
+        try:
+            found = replace(found, source_digest=self.originals.digest(artifact))
+            there = self.target.manifest(artifact.repository, artifact.reference)
+            if there is None or there.digest != found.source_digest:
+                return self._differing(found, artifact, there)
+            found = replace(found, target_digest=there.digest, subject=there.subject)
+            return self._equal(found, artifact, there)
+        except UnreadableError as error:
+            return replace(found, detail=error.message)
+
+    def _differing(self, found: Check, artifact: Artifact, there: Manifest | None) -> Check:
+        """Judge an artifact of which the target has another digest, or nothing."""
+        if not found.source_digest:
+            digest = there.digest if there else ""
+            return replace(found, target_digest=digest, verdict=Verdict.GONE_AT_SOURCE)
+        if there is None:
+            return replace(found, verdict=Verdict.MISSING)
+        moved_to = self.originals.moved_to(artifact)
+        found = replace(found, target_digest=there.digest, moved_to=moved_to)
+        if moved_to == there.digest:
+            return replace(found, verdict=Verdict.MOVED_SINCE_LOCK)
+        detail = f"moved at the source since the lock, to {moved_to}" if moved_to else ""
+        return replace(found, verdict=Verdict.DIFFERS, detail=detail)
+
+    def _equal(self, found: Check, artifact: Artifact, there: Manifest) -> Check:
+        """Judge an artifact that has the same digest on both sides."""
+        seen = inspect(self.target, artifact.repository, there, asks_for_layers=self.is_deep)
+        verdict, detail = _judge(artifact, seen, self.originals)
+        found = replace(found, platforms=seen.platforms, verdict=verdict, detail=detail)
+        if _is_done(found) and there.subject:
+            found = self._listed(found, artifact)
+        if not _is_done(found):
+            return found
+        left_behind, note = _left_behind(artifact, seen, self.originals, self.target)
+        detail = "; ".join(filter(None, (detail, note)))
+        return replace(found, left_behind=left_behind, detail=detail)
+
+    def _listed(self, found: Check, artifact: Artifact) -> Check:
+        """Judge what refers to something else by what the target says of that."""
+        subject = found.subject
+        if self.target.manifest(artifact.repository, subject) is None:
+            return replace(found, verdict=Verdict.SUBJECT_MISSING, detail=subject)
+        if found.target_digest not in self.target.referrers(artifact.repository, subject):
+            return replace(found, verdict=Verdict.NOT_LISTED, detail=f"by {subject}")
+        return found
 
 
-def _compare(source_digest: str, target_digest: str) -> Verdict:
-    if not source_digest:
-        return Verdict.GONE_AT_SOURCE
-    return Verdict.DIFFERS if target_digest else Verdict.MISSING
+def _is_done(check: Check) -> bool:
+    return OUTCOMES[check.verdict].is_done
 
 
 def _judge(artifact: Artifact, found: Inspection, originals: Originals) -> tuple[Verdict, str]:
-    """Judge an artifact that has the same digest on both sides, and say what is not there."""
+    """Judge what was seen at the target, and say what is not there."""
     if Form.SCHEMA_1 in found.forms:
         return Verdict.NOT_CARRIED, ""
     lacking_there = originals.lacking(artifact, found.lacking) if found.lacking else set()
@@ -197,18 +239,3 @@ def _left_behind(
 
 def _behind(count: int) -> str:
     return f"signatures, SBOMs and the like that stay behind: {count}"
-
-
-def _shown(check: Check) -> Text:
-    detail = f" ({check.detail})" if check.detail else ""
-    return Text.assemble((check.verdict, OUTCOMES[check.verdict].colour), detail)
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or "-"
-
-
-def _count(platforms: int) -> str:
-    if not platforms:
-        return "-"
-    return "1 platform" if platforms == 1 else f"{platforms} platforms"

@@ -43,6 +43,8 @@ def load_settings(
     directory: Path,
     environment: Mapping[str, str],
     secret_keys: Collection[str] = (),
+    *,
+    reads_images: bool = True,
 ) -> SourceSettings | TargetSettings:
     """Check a stack's configuration, as the engine hands it over: all values are text.
 
@@ -52,12 +54,23 @@ def load_settings(
     Args:
         secret_keys: Keys that are set as secrets. A SAS among them that the configuration leaves
             out is brought, and not read.
+        reads_images: Read the list of a source, or its lock; not for what writes the lock.
 
     Raises:
         SettingsError: values are wrong; it names all of them.
     """
     reader = _Reader(configuration, stack, directory, secret_keys)
-    return reader.read(environment.get(AS_OF_VARIABLE))
+    return reader.read(environment.get(AS_OF_VARIABLE), reads_images=reads_images)
+
+
+def decode_values(configuration: Mapping[str, str]) -> dict[str, object]:
+    """Give the values of our keys that are set, by key without its namespace."""
+    # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
+    return {
+        key.partition(":")[2]: _decode(value)
+        for key, value in configuration.items()
+        if key.startswith(f"{NAMESPACE}:") and value != ""
+    }
 
 
 class _Reader:
@@ -73,12 +86,7 @@ class _Reader:
         self._secret_keys = secret_keys
         self._file = f"Pulumi.{stack}.yaml"
         self._problems: list[Problem] = []
-        # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
-        self._values: dict[str, object] = {
-            key.partition(":")[2]: _decode(value)
-            for key, value in configuration.items()
-            if key.startswith(f"{NAMESPACE}:") and value != ""
-        }
+        self._values = decode_values(configuration)
         self._directory = directory / str(self._values.get("folder") or "")
         self._shared: dict[str, object] = {}
         sas = configuration.get(SAS_KEY)
@@ -87,7 +95,7 @@ class _Reader:
         elif sas is None and SAS_KEY in secret_keys:
             self._values["sas"] = BroughtSas()
 
-    def read(self, as_of: str | None) -> SourceSettings | TargetSettings:
+    def read(self, as_of: str | None, *, reads_images: bool) -> SourceSettings | TargetSettings:
         side = self._values.get("side")
         if not isinstance(side, str) or side not in _MODELS:
             rule = "a stack is one side of the transfer, source or target"
@@ -96,7 +104,7 @@ class _Reader:
         self._refuse_unknown_keys(side)
         self._read_shared(side)
         if side == "source":
-            self._read_images()
+            self._read_images(is_needed=reads_images)
         else:
             self._refuse_two_sources()
         if as_of:
@@ -142,12 +150,14 @@ class _Reader:
             fix = f"Remove one of the two keys from {self._file}."
             self._add(f"{NAMESPACE}:source_file", file, rule, fix)
 
-    def _read_images(self) -> None:
+    def _read_images(self, *, is_needed: bool) -> None:
         """Put the lock in place of the list, or the list in place of its file."""
         file, registry = self._values.get("images_lock"), self._values.get("registry")
         listed: tuple[str, ...] = ()
         with self._noting():
-            if isinstance(file, str):
+            if not is_needed:
+                pass
+            elif isinstance(file, str):
                 name = str(registry or "").rpartition("/")[2]
                 _, self._values["locked_images"] = read_lock(file, self._directory, name)
             else:

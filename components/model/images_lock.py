@@ -24,7 +24,7 @@ _PINNED = re.compile(r"(?P<name>[^@]+)@(?P<digest>sha256:[a-f0-9]{64})")
 _BATCH = re.compile(r"[a-f0-9]{16}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 _COLUMNS = 6
-_ANEW = "Write the lock anew: acr-transfer lock."
+_ANEW = "Take it from git again; or remove it, and acr-transfer lock writes one of new runs."
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def parse_lock(text: str, where: str) -> ImagesLock:
         first, _ = artifacts.setdefault(found.artifact, (number, found))
         if first != number:
             rule = f"{found.artifact} is on line {first} already"
-            fix = "Remove one of the two lines, or write the lock anew: acr-transfer lock."
+            fix = "Remove one of the two lines, then: acr-transfer lock."
             problems.append(Problem(f"{where} line {number}", line, rule, fix))
     lock = ImagesLock(registry, tuple(line for _, line in artifacts.values()))
     problems += _wrong_batches(lock, where)
@@ -151,7 +151,7 @@ def _require_whole(lines: Sequence[str], where: str) -> None:
         raise SettingsError([Problem(where, first, "it is no images.lock", _ANEW)])
     if title[1] != str(VERSION):
         rule = f"this program reads version {VERSION}"
-        fix = f"Use the program that wrote it, or remove it first. {_ANEW}"
+        fix = "Use the program that wrote it, or remove the lock, then: acr-transfer lock."
         raise SettingsError([Problem(f"{where} version", title[1], rule, fix)])
     if len(lines) < 2 or not lines[1].startswith(_REGISTRY):
         rule = f"the second line names the registry, {_REGISTRY}<name>"
@@ -202,11 +202,9 @@ def _wrong_batches(lock: ImagesLock, where: str) -> Iterator[Problem]:
         batches = lock.batches
     except CycleError as error:
         rule = "each of these batches is to be imported before the other"
-        fix = f"Give them new ones: acr-transfer lock --renew {error.args[1][0]}."
-        yield Problem(where, ", ".join(dict.fromkeys(error.args[1])), rule, fix)
+        yield Problem(where, ", ".join(dict.fromkeys(error.args[1])), rule, _ANEW)
         return
     for batch in batches:
         if len(batch.artifacts) > MAX_ARTIFACTS_PER_RUN:
             rule = f"it has {len(batch.artifacts)} artifacts, a run carries {MAX_ARTIFACTS_PER_RUN}"
-            fix = f"Halve it: acr-transfer lock --split {batch.name}."
-            yield Problem(f"{where} batch", batch.name, rule, fix)
+            yield Problem(f"{where} batch", batch.name, rule, _ANEW)

@@ -52,12 +52,12 @@ def read_lock(file: str, directory: Path, registry: str) -> tuple[ImagesLock, st
         rule, fix = f"the file cannot be read ({error.strerror})", "Write it: acr-transfer lock."
         raise SettingsError([Problem(_LOCK, file, rule, fix)]) from error
     except UnicodeDecodeError as error:
-        fix = "Take it from git again, or write it anew: acr-transfer lock."
+        fix = "Take it from git again; or remove it, then: acr-transfer lock."
         raise SettingsError([Problem(_LOCK, file, "the file is not in UTF-8", fix)]) from error
     lock = parse_lock(text, file)
     if registry and lock.registry.lower() != registry.lower():
         rule = f"the stack's registry is {registry!r}"
-        fix = "Name another file, or write it anew: acr-transfer lock."
+        fix = "Name another file, or remove this one, then: acr-transfer lock."
         raise SettingsError([Problem(f"{file} registry", lock.registry, rule, fix)])
     return lock, text
 

@@ -10,6 +10,7 @@ from emulator.errors import AzureError
 from emulator.front.faults import take_fault
 from emulator.front.proxy import forward, relay, send
 from emulator.registry.limits import RequestLimits
+from emulator.registry.lists import answer_list
 from emulator.registry.login import RegistryLogin
 from emulator.registry.manifests import ManifestJournal, is_digest
 from emulator.registry.uploads import Uploads
@@ -72,6 +73,8 @@ class RegistryFront:
                 return await self._delete_manifest(request, manifest["name"], manifest["reference"])
         if referrers := _REFERRERS.fullmatch(request.path):
             return _referrers(self.journal.referrers_of(referrers["name"], referrers["digest"]))
+        if (listed := answer_list(request, self.journal, self.login.service)) is not None:
+            return listed
         if upload := _UPLOAD.fullmatch(request.path):
             return await self._upload(request, upload["name"], upload["upload"])
         return await forward(request, self.client, self.base)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-_READ = re.compile(r"/v2/.+/(manifests|blobs|tags|referrers)/.+")
+_READ = re.compile(r"/v2/.+/(manifests|blobs|tags|referrers)/.+|/v2/_catalog|/acr/v1/.+")
 _REFERRERS = re.compile(r"/v2/.+/referrers/.+")
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from emulator.errors import AzureError
+from emulator.registry.lists import CATALOG
 from emulator.registry.tokens import EVERYTHING, TOKEN_USER, Access, TokenIssuer, basic_login
 from emulator.signed_tokens import bearer_token
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
+_AZURES_LIST = re.compile(r"/acr/v1/(?P<name>.+)/_(?:tags|manifests)")
 _ACTIONS = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}
 _UNAUTHORIZED = (
     "authentication required, visit https://aka.ms/acr/authorization for more information."
@@ -96,8 +98,10 @@ class RegistryLogin:
 
 
 def _needed(request: web.BaseRequest) -> Access | None:
-    if request.path == "/v2/_catalog":
+    if request.path == CATALOG:
         return Access("registry", "catalog", frozenset("*"))
+    if azures := _AZURES_LIST.fullmatch(request.path):
+        return Access("repository", azures["name"], frozenset(["metadata_read"]))
     repository = _REPOSITORY.fullmatch(request.path)
     if repository is None:
         return None

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator.values import JsonObject, text
@@ -22,6 +23,18 @@ class ManifestChange:
     digest: str = ""
     subject: str = ""
     """Digest of the manifest that this one refers to, as a signature does."""
+    time: str = "2020-01-01T00:00:00.000000Z"
+    """When it was done; journals of earlier versions do not tell."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a tag or a digest of a repository leads to."""
+
+    digest: str
+    media_type: str
+    created: str
+    changed: str
 
 
 class ManifestJournal:
@@ -31,7 +44,8 @@ class ManifestJournal:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._file = directory / "journal.jsonl"
-        self._references: dict[tuple[str, str], str] = {}
+        self._tags: dict[str, dict[str, Held]] = {}
+        self._manifests: dict[str, dict[str, Held]] = {}
         self._referrers: dict[tuple[str, str], dict[str, ManifestChange]] = {}
         for change in self.changes():
             self._note(change)
@@ -50,13 +64,25 @@ class ManifestJournal:
         """Give a manifest's bytes."""
         return (self._directory / digest.replace(":", "-")).read_bytes()
 
+    def size(self, digest: str) -> int:
+        """Give the length of a manifest in bytes."""
+        return (self._directory / digest.replace(":", "-")).stat().st_size
+
     def tags_of(self, repository: str, digest: str) -> list[str]:
         """Give the tags that lead to a manifest."""
-        return [
-            reference
-            for (name, reference), held in self._references.items()
-            if name == repository and held == digest and not is_digest(reference)
-        ]
+        return [tag for tag, held in self.tags(repository).items() if held.digest == digest]
+
+    def repositories(self) -> list[str]:
+        """Name the repositories that hold anything, sorted."""
+        return sorted(name for name, held in self._manifests.items() if held)
+
+    def tags(self, repository: str) -> Mapping[str, Held]:
+        """Give the tags of a repository."""
+        return self._tags.get(repository, {})
+
+    def manifests(self, repository: str) -> Mapping[str, Held]:
+        """Give the manifests of a repository by their digests, those without a tag too."""
+        return self._manifests.get(repository, {})
 
     def referrers_of(self, repository: str, digest: str) -> list[JsonObject]:
         """Describe the manifests whose subject is a manifest, which need not be there."""
@@ -67,26 +93,23 @@ class ManifestJournal:
                 "size": len(self.body(change.digest)),
             }
             for change in self._referrers.get((repository, digest), {}).values()
-            if self._is_held(repository, change.digest)
+            if change.digest in self.manifests(repository)
         ]
 
     def put(self, repository: str, reference: str, media_type: str, body: bytes) -> str:
         """Keep a manifest and give its digest."""
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
         (self._directory / digest.replace(":", "-")).write_bytes(body)
-        if self._references.get((repository, reference)) != digest:
-            change = ManifestChange(repository, reference, media_type, digest, _subject(body))
-            self._append(change)
+        known = self.manifests if is_digest(reference) else self.tags
+        held = known(repository).get(reference)
+        if held is None or held.digest != digest:
+            subject = _subject(body)
+            self._append(ManifestChange(repository, reference, media_type, digest, subject, _now()))
         return digest
 
     def delete(self, repository: str, reference: str) -> None:
         """Forget a tag or a manifest."""
-        self._append(ManifestChange(repository, reference))
-
-    def _is_held(self, repository: str, digest: str) -> bool:
-        return any(
-            held == digest for (name, _), held in self._references.items() if name == repository
-        )
+        self._append(ManifestChange(repository, reference, time=_now()))
 
     def _append(self, change: ManifestChange) -> None:
         with self._file.open("a", encoding="utf-8") as lines:
@@ -94,18 +117,28 @@ class ManifestJournal:
         self._note(change)
 
     def _note(self, change: ManifestChange) -> None:
+        tags = self._tags.setdefault(change.repository, {})
+        manifests = self._manifests.setdefault(change.repository, {})
         if change.digest:
-            self._references[change.repository, change.reference] = change.digest
+            made = Held(change.digest, change.media_type, change.time, change.time)
+            manifests.setdefault(change.digest, made)
+            if not is_digest(change.reference):
+                created = tags.get(change.reference, made).created
+                tags[change.reference] = replace(made, created=created)
             if change.subject:
                 subject = change.repository, change.subject
                 self._referrers.setdefault(subject, {})[change.digest] = change
         else:
-            self._references.pop((change.repository, change.reference), None)
+            (manifests if is_digest(change.reference) else tags).pop(change.reference, None)
 
 
 def is_digest(reference: str) -> bool:
     """Tell a digest from a tag."""
     return _DIGEST.fullmatch(reference) is not None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _subject(body: bytes) -> str:

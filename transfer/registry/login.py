@@ -23,6 +23,10 @@ NEEDED_ROLE = (
     "Reading it needs the role AcrPull; in a registry with ABAC, Container Registry Repository "
     "Reader"
 )
+CATALOG_ROLE = (
+    "Listing its repositories needs the role AcrPull; in a registry with ABAC, Container Registry "
+    "Repository Catalog Lister"
+)
 FAULT_OF_REGISTRY = "If that stays, it is the registry's fault, or a proxy's. Wait a minute, then:"
 # Gives a token of the cloud's sign-in, for a registry to exchange.
 GetToken = Callable[[], SecretStr]
@@ -33,7 +37,7 @@ Say = Callable[[str], None]
 
 
 class RegistryLogin:
-    """Answers a registry's challenges; keeps a token for each repository."""
+    """Answers a registry's challenges; keeps a token for each scope, `repository:shop/web:pull`."""
 
     def __init__(
         self,
@@ -50,18 +54,27 @@ class RegistryLogin:
         self._environment = environment
         self._sign_in = sign_in
         self._say = say
+        # Of what all scopes share; each has a turn of its own, so that tokens are got at once.
         self._lock = Lock()
+        self._turns: dict[str, Lock] = {}
+        self._challenge = ""
         self._is_docker_asked = False
         self._login: DockerLogin | None = None
         self._refresh_token: SecretStr | None = None
         self._headers: dict[str, str] = {}
 
-    def header(self, repository: str) -> str:
-        """Give the Authorization header that is known for a repository; empty without any."""
-        return self._headers.get(repository, "")
+    def header(self, scope: str) -> str:
+        """Give the Authorization header for a scope; empty as long as the registry asks for none.
 
-    def answer(self, repository: str, challenge: str, refused: str) -> str:
-        """Answer a challenge (WWW-Authenticate) for pulling from a repository.
+        Raises:
+            CommandFailedError: the registry refuses the login.
+        """
+        known = self._headers.get(scope, "")
+        # What it has asked for one scope it asks for all of them.
+        return known or (self.answer(scope, self._challenge, "") if self._challenge else "")
+
+    def answer(self, scope: str, challenge: str, refused: str) -> str:
+        """Answer a challenge (WWW-Authenticate) for what is in a scope.
 
         Args:
             refused: The Authorization header that was challenged; empty without any.
@@ -70,55 +83,69 @@ class RegistryLogin:
             CommandFailedError: the registry refuses the login, or asks in an unknown way.
         """
         with self._lock:
+            self._challenge = challenge
+            turn = self._turns.setdefault(scope, Lock())
+        with turn:
             # Another thread may have been first.
-            if self.header(repository) in ("", refused):
-                self._headers[repository] = self._answer(repository, challenge)
-            return self._headers[repository]
+            if self._headers.get(scope, "") in ("", refused):
+                self._headers[scope] = self._answer(scope, challenge)
+            return self._headers[scope]
 
-    def _answer(self, repository: str, challenge: str) -> str:
-        if not self._is_docker_asked:
-            self._login = read_login(self._host, self._environment)
-            self._is_docker_asked = True
+    def _answer(self, scope: str, challenge: str) -> str:
+        login = self._docker_login()
         scheme, _, rest = challenge.partition(" ")
         parameters = dict(_CHALLENGE_PARAMETER.findall(rest))
-        if scheme.lower() == "basic" and self._login and self._login.username:
-            return _basic(self._login)
+        if scheme.lower() == "basic" and login and login.username:
+            return _basic(login)
         if scheme.lower() != "bearer" or "realm" not in parameters:
             raise self._refused(f"it asks for a login by {scheme or 'nothing'!r}")
-        if self._login:
+        if login:
             try:
-                return f"Bearer {self._token_by_docker(self._login, repository, parameters)}"
+                return f"Bearer {self._token_by_docker(login, scope, parameters)}"
             except _LoginRefusedError:
-                self._login = None
-                self._say(
-                    f"registry {self._host} refuses the login that docker keeps for it, which may "
-                    "be too old; signing in without it. To be rid of it: docker logout "
-                    f"{self._host}"
-                )
-        if self._refresh_token is None:
-            self._refresh_token = self._exchange(
-                parameters["realm"], parameters.get("service", self._host)
+                self._forget_docker_login()
+        return f"Bearer {self._token(self._refreshing(parameters), scope, parameters)}"
+
+    def _docker_login(self) -> DockerLogin | None:
+        with self._lock:
+            if not self._is_docker_asked:
+                self._login = read_login(self._host, self._environment)
+                self._is_docker_asked = True
+            return self._login
+
+    def _forget_docker_login(self) -> None:
+        with self._lock:
+            is_news, self._login = self._login is not None, None
+        if is_news:
+            self._say(
+                f"registry {self._host} refuses the login that docker keeps for it, which may "
+                "be too old; signing in without it. To be rid of it: docker logout "
+                f"{self._host}"
             )
-        return f"Bearer {self._token(self._refresh_token, repository, parameters)}"
+
+    def _refreshing(self, parameters: Mapping[str, str]) -> SecretStr:
+        with self._lock:
+            if self._refresh_token is None:
+                service = parameters.get("service", self._host)
+                self._refresh_token = self._exchange(parameters["realm"], service)
+            return self._refresh_token
 
     def _token_by_docker(
-        self, login: DockerLogin, repository: str, parameters: Mapping[str, str]
+        self, login: DockerLogin, scope: str, parameters: Mapping[str, str]
     ) -> str:
         if not login.username:
-            return self._token(login.identity_token, repository, parameters)
-        query = {"service": parameters.get("service", self._host), "scope": _pull(repository)}
+            return self._token(login.identity_token, scope, parameters)
+        query = {"service": parameters.get("service", self._host), "scope": scope}
         answer = self._call(
             "GET", parameters["realm"], params=query, headers={"Authorization": _basic(login)}
         )
         return answer.get("access_token") or answer.get("token", "")
 
-    def _token(
-        self, refresh_token: SecretStr, repository: str, parameters: Mapping[str, str]
-    ) -> str:
+    def _token(self, refresh_token: SecretStr, scope: str, parameters: Mapping[str, str]) -> str:
         form = {
             "grant_type": "refresh_token",
             "service": parameters.get("service", self._host),
-            "scope": _pull(repository),
+            "scope": scope,
             "refresh_token": refresh_token.get_secret_value(),
         }
         return self._call("POST", parameters["realm"], data=form).get("access_token", "")
@@ -192,10 +219,6 @@ class _LoginRefusedError(CommandFailedError):
 def sign_in_command(host: str) -> str:
     """Give the command that signs docker in to a registry of Azure."""
     return f"az acr login --name {host.split('.', maxsplit=1)[0]}"
-
-
-def _pull(repository: str) -> str:
-    return f"repository:{repository}:pull"
 
 
 def _basic(login: DockerLogin) -> str:

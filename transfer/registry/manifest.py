@@ -1,8 +1,9 @@
 """What a registry says: a manifest with its form and parts, and the lists of a repository."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import pydantic
 
@@ -42,6 +43,8 @@ class Part:
     """Whether it can be fetched from elsewhere, so that a registry need not hold it."""
     is_platform: bool = True
     """Whether it is an image to run; an attestation is of an unknown platform."""
+    platform: str = ""
+    """As an index names it, `linux/arm64/v8`; empty where it names none."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Manifest:
     digest: str
     form: Form
     parts: tuple[Part, ...] = ()
+    media_type: str = ""
+    """As it says itself, else as the registry calls it; empty where neither does."""
+    size: int = 0
+    """Its own bytes."""
+    subject: str = ""
+    """Digest of the manifest that it refers to, as a signature does."""
 
 
 class ManifestError(Exception):
@@ -77,11 +86,13 @@ def parse_manifest(digest: str, content: bytes, content_type: str = "") -> Manif
         parts = [_part(entry, is_manifest=False) for entry in entries]
     else:
         parts = []
-    return Manifest(digest, form, tuple(parts))
+    subject = document.subject.digest if document.subject else ""
+    kind = _media_type(document, content_type)
+    return Manifest(digest, form, tuple(parts), kind, len(content), subject)
 
 
 def parse_referrers(content: bytes) -> list[str]:
-    """Give the digests of the manifests in an answer of the referrers API.
+    """Give the digests in an answer of the referrers API, or in Azure's own list of manifests.
 
     Raises:
         ManifestError: it is no such answer.
@@ -98,19 +109,45 @@ def parse_tags(content: bytes) -> list[str]:
     return _read(_Tags, content).tags or []
 
 
+def parse_catalog(content: bytes) -> list[str]:
+    """Give the repositories in an answer of the catalog.
+
+    Raises:
+        ManifestError: it is no such answer.
+    """
+    return _read(_Catalog, content).repositories or []
+
+
+def parse_tag_times(content: bytes) -> list[tuple[str, datetime]]:
+    """Give each tag in Azure's own list of them, with the time when it was last moved.
+
+    Raises:
+        ManifestError: it is no such answer.
+    """
+    return [(tag.name, tag.moved) for tag in _read(_TimedTags, content).tags or ()]
+
+
 _Shape = TypeVar("_Shape", bound=pydantic.BaseModel)
 
 
+# What becomes a word of a line in a lock.
+_Word = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9._+/-]*$")]
+
+
 class _Platform(pydantic.BaseModel):
-    os: str = ""
-    architecture: str = ""
+    os: _Word = ""
+    architecture: _Word = ""
+    variant: _Word = ""
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 
 
 class _Descriptor(pydantic.BaseModel):
     # It becomes part of an address.
     digest: str = pydantic.Field(pattern=r"^[a-z0-9+._-]+:[a-zA-Z0-9=_-]+$")
     media_type: str | None = pydantic.Field(None, alias="mediaType")
-    size: int = 0
+    size: int = pydantic.Field(0, ge=0, lt=10**15)
     urls: list[str] | None = None
     platform: _Platform | None = None
 
@@ -123,15 +160,29 @@ class _Descriptor(pydantic.BaseModel):
 
 class _Document(pydantic.BaseModel):
     schema_version: int | None = pydantic.Field(None, alias="schemaVersion")
-    media_type: str | None = pydantic.Field(None, alias="mediaType")
+    media_type: _Word | None = pydantic.Field(None, alias="mediaType")
     manifests: list[_Descriptor] | None = None
     config: _Descriptor | None = None
     layers: list[_Descriptor] | None = None
     blobs: list[_Descriptor] | None = None
+    subject: _Descriptor | None = None
 
 
 class _Tags(pydantic.BaseModel):
     tags: list[str] | None
+
+
+class _Catalog(pydantic.BaseModel):
+    repositories: list[str] | None
+
+
+class _TimedTag(pydantic.BaseModel):
+    name: str
+    moved: pydantic.AwareDatetime = pydantic.Field(alias="lastUpdateTime")
+
+
+class _TimedTags(pydantic.BaseModel):
+    tags: list[_TimedTag] | None
 
 
 def _read(shape: type[_Shape], content: bytes) -> _Shape:
@@ -145,9 +196,15 @@ def _read(shape: type[_Shape], content: bytes) -> _Shape:
         raise ManifestError(f"JSON that has another shape at {place}") from error
 
 
-def _form(document: _Document, content_type: str) -> Form:
+def _media_type(document: _Document, content_type: str) -> str:
     named = content_type.partition(";")[0].strip()
-    kind = document.media_type or (named if named.startswith("application/vnd.") else "")
+    # Others are what proxies and caches say of anything.
+    is_known = named.startswith("application/vnd.") and " " not in named
+    return document.media_type or (named if is_known else "")
+
+
+def _form(document: _Document, content_type: str) -> Form:
+    kind = _media_type(document, content_type)
     if document.schema_version == 1 or kind in SCHEMA_1_TYPES:
         return Form.SCHEMA_1
     if kind in ("", *INDEX_TYPES) and document.manifests is not None:
@@ -166,4 +223,5 @@ def _part(entry: _Descriptor, *, is_manifest: bool) -> Part:
         is_manifest=is_manifest,
         is_foreign=bool(entry.urls),
         is_platform=platform is None or "unknown" not in (platform.os, platform.architecture),
+        platform=str(platform or ""),
     )

@@ -111,7 +111,10 @@ def _referrers(images: Sequence[ListedImage]) -> list[Finding]:
     behind = [f"{_name(image)} ({len(image.referrers)})" for image in images if image.referrers]
     what = "images with signatures, SBOMs and the like that are not on the list"
     why = "A run carries what is listed and nothing else, so these stay behind."
-    fix = "List them too, by their tags or digests, where the target needs them."
+    fix = (
+        "List them too, by their tags or digests, where the target needs them; in a list with a "
+        "lock, referrers: true in an entry does."
+    )
     return _finding(Level.WARNS, what, behind, why, fix)
 
 

@@ -1,0 +1,1 @@
+"""What would move: the lock of images, compared with what is exported already."""

@@ -1,0 +1,33 @@
+"""Compares the lock with itself at another commit; no stack, no engine and no login is needed."""
+
+from components.model.images_lock import parse_lock
+from transfer.diff.compare import Earlier, compare, earlier_lock
+from transfer.diff.git_files import file_at
+from transfer.diff.record import Diff
+from transfer.diff.stack_settings import may_overwrite, read_lock_of_stack
+from transfer.pair import Pair
+
+
+def diff_against(ref: str, pair: Pair) -> Diff:
+    """Compare the lock that a source stack's file names with the one of a commit.
+
+    Raises:
+        TransferError: one of the locks is not usable, or there is no such commit.
+    """
+    wanted = read_lock_of_stack(pair.source, pair.directory)
+    name = f"{wanted.file} of {ref}"
+    text = file_at(ref, wanted.file, wanted.directory)
+    overwrites = may_overwrite(pair.target, pair.directory)
+    return compare(
+        wanted.lock, _earlier(name, text, wanted.lock.registry), may_overwrite=overwrites
+    )
+
+
+def _earlier(name: str, text: str | None, registry: str) -> Earlier:
+    if text is None:
+        return Earlier(name, notes=(f"There is no {name}, so everything is new.",))
+    before = parse_lock(text, name)
+    if before.registry.lower() != registry.lower():
+        note = f"{name} is of registry {before.registry!r}, so everything is new."
+        return Earlier(name, notes=(note,))
+    return earlier_lock(before, name)

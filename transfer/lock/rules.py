@@ -1,0 +1,359 @@
+"""The list of images as rules: single artifacts, filters, and what is denied to them."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Self
+
+import pydantic
+
+from components.model.artifacts import Artifact, parse_artifact
+from components.model.errors import Problem, SettingsError
+from components.model.wrong_values import nearest_of, rule_of
+from transfer.lock.patterns import (
+    fits_repository,
+    fits_tag,
+    has_wildcard,
+    read_range,
+    version_of,
+)
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+# What cosign and clients of registries without a referrers API call what refers to a manifest.
+REFERRER_TAG = re.compile(r"sha256-(?P<hex>[a-f0-9]{64})(\.(sig|att|sbom))?")
+
+_WRITE = (
+    "Write it as myrepo/app:1.0, in quotes, or as a filter: {repository: shop/*, tags: ['1.*']}."
+)
+
+
+def _is_regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"it is no regular expression: {error}") from error
+    return text
+
+
+def _is_range(text: str) -> str:
+    try:
+        read_range(text)
+    except ValueError as error:
+        raise ValueError(
+            "it is no range of versions as npm writes them, such as '^1.4' or '>=1.4 <2'"
+        ) from error
+    return " ".join(text.split())
+
+
+Repository = Annotated[str, pydantic.Field(pattern=r"^[a-z0-9._/*?-]+$", max_length=255)]
+Tag = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9._*?-]+$", max_length=128)]
+Digest = Annotated[str, pydantic.Field(pattern=r"^sha256:[a-f0-9]{64}$")]
+Regex = Annotated[
+    str, pydantic.Field(pattern=r"^\S+$", max_length=500), pydantic.AfterValidator(_is_regex)
+]
+Range = Annotated[
+    str, pydantic.Field(pattern=r"\S", max_length=200), pydantic.AfterValidator(_is_range)
+]
+Count = Annotated[int, pydantic.Field(ge=1)]
+Tags = Annotated[tuple[Tag, ...], pydantic.Field(min_length=1, strict=False)]
+Digests = Annotated[tuple[Digest, ...], pydantic.Field(min_length=1, strict=False)]
+
+_OF_REPOSITORIES = "a repository has lower-case letters, digits, . _ - and /; * and ? are wildcards"
+_MEANINGS = {
+    "repository": _OF_REPOSITORIES,
+    "deny": _OF_REPOSITORIES,
+    "tags": "a tag has letters, digits, . _ and -; * and ? are wildcards",
+    "digests": "a digest is sha256: and 64 hex digits",
+    "regex": "a regular expression is there, and holds no blank, as no tag does",
+    "semver": "a range of versions is there",
+}
+_SELECTORS = ("tags", "regex", "semver", "digests")
+_NARROWING = (
+    "newest_by_semver",
+    "newest_by_time",
+    "not_older_than_days",
+    "not_younger_than_days",
+)
+
+
+class _Entry(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Filter(_Entry):
+    """Takes artifacts of one or more repositories, by exactly one of `tags` to `digests`."""
+
+    model_config = pydantic.ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [key]} for key in _SELECTORS]}
+    )
+
+    repository: Repository = pydantic.Field(
+        description="Name of a repository, or a pattern: `*` stands for a part of one folder's "
+        "name, `**` for any depth, `?` for one character.",
+        examples=["shop/*"],
+    )
+    tags: Tags | None = pydantic.Field(
+        None,
+        description="Names of tags, or patterns with `*` and `?`; `*` alone stands for all tags.",
+        examples=[["1.4", "2.*"]],
+    )
+    regex: Regex | None = pydantic.Field(
+        None,
+        description="A regular expression that fits the whole tag.",
+        examples=["v[0-9]+-lts"],
+    )
+    semver: Range | None = pydantic.Field(
+        None,
+        description="A range of versions as npm writes them; a tag is a version if it has three "
+        "numbers, `1.4.2` or `v1.4.2`. Pre-releases only where the range names one.",
+        examples=[">=1.4 <2"],
+    )
+    digests: Digests | None = pydantic.Field(
+        None,
+        description="Digests of artifacts that carry no tag at the target.",
+        examples=[["sha256:<64 hex digits>"]],
+    )
+    newest_by_semver: Count | None = pydantic.Field(
+        None,
+        description="Of each repository, only so many of the highest versions.",
+        examples=[3],
+    )
+    newest_by_time: Count | None = pydantic.Field(
+        None,
+        description="Of each repository, only so many of the tags that were moved last.",
+        examples=[3],
+    )
+    not_older_than_days: Count | None = pydantic.Field(
+        None, description="Only tags that were moved in the last days.", examples=[90]
+    )
+    not_younger_than_days: Count | None = pydantic.Field(
+        None,
+        description="Only tags that have stayed where they are for days, so that a bad image is "
+        "noticed before it is transferred.",
+        examples=[7],
+    )
+    referrers: bool = pydantic.Field(
+        False,
+        description="Whether to take signatures, SBOMs and attestations of what is taken, too.",
+        examples=[True],
+    )
+    optional: bool = pydantic.Field(
+        False, description="Whether the entry may take nothing.", examples=[True]
+    )
+    at_most: Count | None = pydantic.Field(
+        None,
+        description="The most artifacts that the entry may take, referrers not counted.",
+        examples=[20],
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _selects_in_one_way(self) -> Self:
+        given = [key for key in _SELECTORS if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"an entry has one of {', '.join(_SELECTORS)}; this has "
+                f"{' and '.join(given) or 'none'}"
+            )
+        if self.digests and has_wildcard(self.repository):
+            raise ValueError("digests are of one repository, which is named without * and ?")
+        if self.digests and any(getattr(self, key) for key in _NARROWING):
+            raise ValueError("digests are taken as they are written: a digest has no age")
+        if self.newest_by_semver and self.newest_by_time:
+            raise ValueError("an entry has newest_by_semver or newest_by_time, not both")
+        return self
+
+    def __str__(self) -> str:
+        """Say what it takes, in one line: a lock has it behind each artifact."""
+        words = [self.repository]
+        words += ["tags", ",".join(self.tags)] if self.tags else []
+        words += ["regex", self.regex] if self.regex else []
+        words += ["semver", self.semver] if self.semver else []
+        words += ["digests"] if self.digests else []
+        if self.not_older_than_days:
+            words.append(f"not older than {self.not_older_than_days} days")
+        if self.not_younger_than_days:
+            words.append(f"not younger than {self.not_younger_than_days} days")
+        if self.newest_by_semver:
+            words.append(f"newest {self.newest_by_semver} by semver")
+        if self.newest_by_time:
+            words.append(f"newest {self.newest_by_time} by time")
+        return " ".join([*words, *(["with referrers"] if self.referrers else [])])
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether the registry has to tell when tags were moved."""
+        return bool(self.newest_by_time or self.not_older_than_days or self.not_younger_than_days)
+
+    @property
+    def named(self) -> tuple[Artifact, ...]:
+        """What it takes by its name alone, so that the registry need not be asked for a list."""
+        if has_wildcard(self.repository):
+            return ()
+        plain = [tag for tag in self.tags or () if not has_wildcard(tag)]
+        return tuple(Artifact(self.repository, name) for name in [*plain, *(self.digests or ())])
+
+    @property
+    def needs_no_list(self) -> bool:
+        """Whether it names all that it takes."""
+        is_narrow = any(getattr(self, key) for key in _NARROWING)
+        return not is_narrow and len(self.named) == len(self.tags or self.digests or [None])
+
+    def reads(self, repository: str) -> bool:
+        """Whether a repository is one of its own."""
+        return fits_repository(self.repository, repository)
+
+    def fault_of(self, reference: str) -> str:
+        """Say why it does not select a tag or digest by its name; empty where it does."""
+        if reference.startswith("sha256:"):
+            return "" if reference in (self.digests or ()) else "it is a digest"
+        if self.tags is not None:
+            does_fit = any(fits_tag(pattern, reference) for pattern in self.tags)
+            return "" if does_fit else f"does not fit tags {','.join(self.tags)}"
+        if self.regex is not None:
+            does_fit = re.fullmatch(self.regex, reference) is not None
+            return "" if does_fit else f"does not fit regex {self.regex}"
+        version = version_of(reference)
+        if version is None or self.semver is None:
+            return "is no version of three numbers"
+        does_fit = bool(read_range(self.semver).test(version))
+        return "" if does_fit else f"is not in semver {self.semver}"
+
+
+class Deny(_Entry):
+    """Takes from what all other entries take; it comes last, wherever it stands in the list."""
+
+    deny: Repository = pydantic.Field(
+        description="Name of a repository, or a pattern; `**` stands for all.", examples=["**"]
+    )
+    tags: Tags = pydantic.Field(
+        description="Names of tags, or patterns; `*` alone denies the repository, its digests too.",
+        examples=[["*-rc*"]],
+    )
+
+    def __str__(self) -> str:
+        return f"deny {self.deny} tags {','.join(self.tags)}"
+
+    def denies(self, artifact: Artifact) -> bool:
+        """Whether an artifact may not be taken."""
+        return fits_repository(self.deny, artifact.repository) and any(
+            fits_tag(pattern, artifact.reference) for pattern in self.tags
+        )
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Takes one artifact, which has to be there."""
+
+    artifact: Artifact
+
+    def __str__(self) -> str:
+        return str(self.artifact)
+
+
+@dataclass(frozen=True)
+class ImagesList:
+    """A list that was read."""
+
+    rules: tuple[tuple[str, Exact | Filter], ...]
+    """Each with the place where it stands, for messages."""
+    denied: tuple[Deny, ...]
+
+    def denial_of(self, artifact: Artifact) -> Deny | None:
+        """Give what denies an artifact to every entry."""
+        return next((entry for entry in self.denied if entry.denies(artifact)), None)
+
+
+class ImagesFile(pydantic.BaseModel):
+    """The file of `images_file`: what is transferred."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", title="images.yaml of acr-transfer")
+
+    images: list[str | Filter | Deny] = pydantic.Field(
+        description="Artifacts as `repo:tag`, `repo` (its tag `latest`) or `repo@sha256:...`, "
+        "filters, and what is denied to all of these.",
+        min_length=1,
+    )
+
+
+def parse_list(entries: Sequence[object], where: str) -> ImagesList:
+    """Read the entries of a list.
+
+    Args:
+        where: The file or key that they stand in, for messages.
+
+    Raises:
+        SettingsError: entries are wrong, or contradict each other; it names all of them.
+    """
+    rules: list[tuple[str, Exact | Filter]] = []
+    denied: list[Deny] = []
+    problems: list[Problem] = []
+    for index, entry in enumerate(entries):
+        place = f"{where}[{index}]"
+        try:
+            found = _parse(entry, place)
+        except SettingsError as error:
+            problems += error.problems
+            continue
+        if isinstance(found, Deny):
+            denied.append(found)
+        else:
+            rules.append((place, found))
+    made = ImagesList(tuple(rules), tuple(denied))
+    if not rules and not problems:
+        fix = "List what to transfer: [myrepo/app:1.0]."
+        problems.append(Problem(where, [], "a transfer has at least one artifact", fix))
+    for place, rule in rules:
+        if isinstance(rule, Exact) and (denial := made.denial_of(rule.artifact)):
+            reason = f"another entry denies it: {denial}"
+            problems.append(Problem(place, str(rule), reason, "Remove one of the two."))
+    if problems:
+        raise SettingsError(problems)
+    return made
+
+
+def _parse(entry: object, place: str) -> Exact | Filter | Deny:
+    if not isinstance(entry, Mapping):
+        try:
+            return Exact(parse_artifact(entry if isinstance(entry, str) else ""))
+        except ValueError as error:
+            raise SettingsError([Problem(place, entry, str(error), _WRITE)]) from error
+    shape = Deny if "deny" in entry else Filter
+    try:
+        return shape.model_validate(entry)
+    except pydantic.ValidationError as error:
+        raise SettingsError(
+            [
+                _problem(place, entry, shape, item)
+                for item in error.errors()
+                # An item that is wrong is told by itself.
+                if item["type"] != "too_short" or not item["input"]
+            ]
+        ) from error
+
+
+def _problem(
+    place: str,
+    entry: Mapping[str, object],
+    shape: type[Filter] | type[Deny],
+    error: "ErrorDetails",
+) -> Problem:
+    fields, location = shape.model_fields, error["loc"]
+    path = place + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in location
+    )
+    if not location:
+        rule = rule_of(error["type"], error["msg"])
+        return Problem(path, dict(entry), rule, "Write it as in docs/images.md.")
+    key = str(location[0])
+    if error["type"] == "extra_forbidden":
+        fix = f"{nearest_of(key, fields)}The keys of an entry are: {', '.join(fields)}."
+        return Problem(path, error["input"], "there is no such key", fix)
+    rule = rule_of(error["type"], error["msg"]).replace("a valid tuple", "a list")
+    if error["type"] == "string_pattern_mismatch":
+        rule = _MEANINGS[key]
+    fix = f"Write {key}: {json.dumps((fields[key].examples or [''])[0])}."
+    value = None if error["type"] == "missing" else error["input"]
+    return Problem(path, value, rule, fix)
