@@ -269,6 +269,4 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
     if as_json:
         print(report.as_json())
         return
-    session.console.rich.print(report.table(session.console.table_width))
-    for line in (report.summary, *report.notes()):
-        session.console.line(line)
+    report.show(session.console)
