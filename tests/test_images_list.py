@@ -118,6 +118,14 @@ def test_the_newest_are_counted_in_each_repository(registries: ListingRegistries
     ]
 
 
+def test_of_equal_versions_the_name_decides(registries: ListingRegistries) -> None:
+    registries.image("base:v1.0.0")
+
+    entry = {"repository": "base", "semver": "*", "newest_by_semver": 1}
+
+    assert taken(registries, entry) == ["base:v1.0.0"]
+
+
 def test_denials_come_last_wherever_they_stand(registries: ListingRegistries) -> None:
     entries: list[Entry] = [
         {"deny": "shop/internal/**", "tags": ["*"]},
@@ -204,7 +212,7 @@ def test_an_optional_filter_may_take_nothing(registries: ListingRegistries) -> N
         ({"repository": "a"}, "one of tags, regex, semver, digests; this has none"),
         ({"repository": "a", "tags": ["1"], "semver": "1"}, "this has tags and semver"),
         ({"repository": "a", "tags": []}, "images.yaml[0].tags [] is not valid"),
-        ({"repository": "a", "tags": [1.4]}, "images.yaml[0].tags[0] 1.4 is not valid"),
+        ({"repository": "a", "tags": [1.4]}, "has 1 problem:\n  - images.yaml[0].tags[0] 1.4"),
         ({"repository": "a", "tags": "1.*"}, 'it should be a list. Write tags: ["1.4", "2.*"]'),
         ({"repository": "A", "tags": ["*"]}, "a repository has lower-case letters, digits"),
         ({"repository": "a", "tags": ["a:b"]}, "a tag has letters, digits, . _ and -"),
