@@ -273,6 +273,7 @@ def test_wrong_entries_are_told_together() -> None:
             "shop/* tags * not older than 90 days not younger than 7 days",
         ),
         ({"tags": ["*"], "optional": True, "at_most": 9}, "shop/* tags *"),
+        ({"repository": "shop/web", "digests": [DIGEST]}, f"shop/web digests {'d' * 12}"),
     ],
 )
 def test_an_entry_says_in_one_line_what_it_takes(entry: dict[str, object], text: str) -> None:

@@ -191,7 +191,7 @@ def test_an_earlier_batch_that_is_gone_is_no_news(scene: LockScene) -> None:
     said = scene.locked("--renew", "shop/web:1")
 
     assert "0 moved, 0 removed, 1 renewed, 1 kept" in said
-    assert scene.lines[1].earlier == ()
+    assert not scene.lines[1].earlier
 
 
 def test_check_names_each_difference_and_writes_nothing(scene: LockScene) -> None:
