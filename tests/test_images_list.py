@@ -11,8 +11,9 @@ from transfer_support import NOON, SOURCE_HOST
 
 from components.model.errors import SettingsError
 from transfer.lock.choose import Choice, Scope, choose
+from transfer.lock.images_list import parse_list
 from transfer.lock.patterns import fits_repository, fits_tag
-from transfer.lock.rules import Filter, parse_list
+from transfer.lock.rules import Filter
 from transfer.registry.client import Registry
 
 DIGEST = "sha256:" + "d" * 64
