@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import calls, components, critical_path, idle, state, transfer
+from benchmarks import calls, change, components, critical_path, idle, many, state, transfer
 from benchmarks.errors import BenchmarkError
 from benchmarks.scene import Scene, scene
 
@@ -18,6 +18,8 @@ _BENCHMARKS: dict[str, Callable[[Scene], None]] = {
     "state": state.measure,
     "transfer": transfer.measure,
     "idle": idle.measure,
+    "many": many.measure,
+    "change": change.measure,
 }
 
 

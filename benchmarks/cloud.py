@@ -38,6 +38,18 @@ class EmulatedCloud:
         """Begin to count anew."""
         self._ask("DELETE", "/_emulator/calls")
 
+    def registry_requests(self) -> dict[str, int]:
+        """Give how often registries were asked, as "GET manifests", since it was forgotten."""
+        return cast("dict[str, int]", self._ask("GET", "/_emulator/requests"))
+
+    def forget_registry_requests(self) -> None:
+        """Begin to count those anew."""
+        self._ask("DELETE", "/_emulator/requests")
+
+    def set_distance(self, seconds: float) -> None:
+        """Have each request to a registry take longer."""
+        self._ask("PUT", "/_emulator/settings", {"registry_seconds": seconds})
+
     def set_latencies(self, latencies: Mapping[str, float]) -> None:
         """Make calls slow, in seconds by "VERB type"; without any, nothing is slow."""
         self._ask("PUT", "/_emulator/settings", {"latencies": dict(latencies)})

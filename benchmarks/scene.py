@@ -56,6 +56,15 @@ class Scene:
         file.unlink()
         file.write_text(yaml.safe_dump({"images": list(images)}), encoding="utf-8")
 
+    def set_lock(self, file: str | None) -> None:
+        """Have the source side take its runs from a lock, or from the list itself."""
+        stack_file = self.stage.project / "Pulumi.source.yaml"
+        document = yaml.safe_load(stack_file.read_text())
+        document["config"] |= {"acr-transfer:images_lock": file}
+        if file is None:
+            del document["config"]["acr-transfer:images_lock"]
+        stack_file.write_text(yaml.safe_dump(document), encoding="utf-8")
+
     def push_image(self, image: str, layer: bytes) -> None:
         """Push an image of one layer to the source registry."""
         with tempfile.TemporaryDirectory(dir=self.stage.scratch) as folder:
@@ -64,9 +73,9 @@ class Scene:
             name = f"{self.login_servers['contososource']}/{image}"
             run(["crane", "push", str(layout.folder), name], Path(folder), self.environment)
 
-    def transfer(self, command: str, *, may_fail: bool = False) -> Measured:
+    def transfer(self, *command: str, may_fail: bool = False) -> Measured:
         """Run a command of acr-transfer on the two stacks."""
-        arguments = [sys.executable, "-m", "transfer", command]
+        arguments = [sys.executable, "-m", "transfer", *command]
         arguments += ["--dir", str(self.stage.project)]
         return run(arguments, ROOT, self.environment, may_fail=may_fail)
 

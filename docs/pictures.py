@@ -110,10 +110,7 @@ def _show_verify(console: Console) -> None:
         _check("shop/web:1.4", 1, Verdict.ARRIVED),
         _check("shop/web:1.5", 0, Verdict.MISSING),
     ]
-    report = report_of(Verification(tuple(checks)))
-    console.rich.print(report.table(console.table_width))
-    for line in (report.summary, *report.notes()):
-        console.line(line)
+    report_of(Verification(tuple(checks))).show(console)
 
 
 def _found(name: str, size: int = 42 * _MB, content: str = "") -> FoundArtifact:

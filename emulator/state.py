@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class State:
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self.settings = Settings()
+        self.requests: Counter[str] = Counter()
+        """Of registries, as "GET manifests"; since the start, or since they were forgotten."""
         self._resources: dict[str, Resource] = {}
         self._ports: dict[str, int] = {}
         self._file = self.directory / "state.json"

@@ -45,7 +45,6 @@ class ListingRegistries(FakeRegistries):
     def __init__(self) -> None:
         super().__init__()
         self.moved: dict[tuple[str, str], datetime] = {}
-        self.lists_manifests = True
 
     def image(self, name: str, days: int = 0, **more: object) -> str:
         """Store an image that was pushed days ago, of its own content; give its digest."""
@@ -88,7 +87,7 @@ class ListingRegistries(FakeRegistries):
                 {"name": tag, "lastUpdateTime": self.moved[name, tag].isoformat()} for tag in tags
             ]
             return httpx.Response(200, json={"tags": timed})
-        if path.endswith("/_manifests") and references and self.lists_manifests:
+        if path.endswith("/_manifests") and references:
             digests = sorted(references.difference(tags))
             return httpx.Response(200, json={"manifests": [{"digest": one} for one in digests]})
         return answer

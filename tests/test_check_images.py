@@ -1,14 +1,21 @@
 """Rules of the listed images: what cannot be exported or imported is named beforehand."""
 
+import json
+from dataclasses import replace
+
 import pytest
-from check_support import all_good, worst
+from check_support import SOURCE, all_good, source_settings, worst
 from pydantic import SecretStr
 from transfer_support import SOURCE_HOST, TARGET_HOST, Content, FakeRegistries
 
 from components.model.artifacts import MAX_LAYER_BYTES, parse_artifact
+from components.model.images_lock import ImagesLock, LockedArtifact
+from components.model.names import Side
+from transfer.check.facts import RegistryFacts
 from transfer.check.findings import Finding, Level
+from transfer.check.read.images import read_images, with_image_locks
 from transfer.check.rules.images import judge_images
-from transfer.images import look_at_images
+from transfer.images import ListedImage, look_at_images
 from transfer.originals import RegistryOriginals
 from transfer.registry.client import Registry
 
@@ -29,6 +36,29 @@ def judge(registries: FakeRegistries, *artifacts: str, may_overwrite: bool = Tru
         RegistryOriginals(source),
     )
     return judge_images(images, may_overwrite=may_overwrite, target_file="Pulumi.target.yaml")
+
+
+def judge_locks(registries: FakeRegistries, *artifacts: str) -> list[Finding]:
+    """Look at the image locks of artifacts that the source holds, and judge these alone."""
+    source = Registry(SOURCE_HOST, registries.client(), lambda: SecretStr(""), {})
+    images = [ListedImage(parse_artifact(text)) for text in artifacts]
+    looked = with_image_locks(images, source)
+    findings = judge_images(looked, may_overwrite=True, target_file="Pulumi.target.yaml")
+    return [finding for finding in findings if "tags of the lock" in finding.what]
+
+
+def list_tags(registries: FakeRegistries, repository: str, **is_free: bool) -> None:
+    """Have the source list tags, and whether no image lock holds them."""
+    tags = [
+        {
+            "name": tag,
+            "lastUpdateTime": "2026-05-01T12:00:00.1234567Z",
+            "changeableAttributes": {"writeEnabled": free, "deleteEnabled": True},
+        }
+        for tag, free in is_free.items()
+    ]
+    path = f"{SOURCE_HOST}/acr/v1/{repository}/_tags"
+    registries.content[path] = json.dumps({"tags": tags}).encode()
 
 
 @pytest.fixture
@@ -126,3 +156,64 @@ def test_a_tag_that_the_target_holds_with_the_same_content_is_good(
     registries.push(TARGET_HOST, "shop/web", "1", LAYER, OTHER)
 
     assert all_good(judge(registries, may_overwrite=False))
+
+
+def test_tags_that_no_image_lock_holds_are_warned_of_by_name(registries: FakeRegistries) -> None:
+    list_tags(registries, "shop/web", free=True, held=False)
+
+    findings = judge_locks(registries, "shop/web:free", "shop/web:held", f"shop/web@{LAYER}")
+
+    assert [finding.level for finding in findings] == [Level.WARNS]
+    assert findings[0].what == "tags of the lock that a push can move, 1 of 3: shop/web:free"
+    assert "--image shop/web:free --write-enabled false" in findings[0].fix
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_image_locks_are_read_where_there_is_a_lock_and_only_there(
+    registries: FakeRegistries, is_locked: bool
+) -> None:
+    digest = registries.push(SOURCE_HOST, "shop/web", "1", LAYER)
+    line = LockedArtifact(parse_artifact("shop/web:1"), digest, 1, "", (), "*", "0" * 16)
+    lock = ImagesLock("contososource", (line,)).text()
+    listed = {"locked_images": lock} if is_locked else {"images": ("shop/web:1",)}
+    source = replace(
+        SOURCE,
+        settings=source_settings(**listed),
+        registry=RegistryFacts("contososource", login_server=SOURCE_HOST),
+    )
+
+    def open_registry(_side: Side, host: str) -> Registry:
+        return Registry(host, registries.client(), lambda: SecretStr(""), {})
+
+    read_images(source, None, open_registry, lambda *_: None)
+
+    asked = [request for request in registries.requests if "/acr/v1/shop/web/_tags" in request]
+    assert len(asked) == is_locked
+
+
+def test_many_tags_that_can_be_moved_are_counted_by_repository(registries: FakeRegistries) -> None:
+    tags = {f"v{number}": True for number in range(11)}
+    list_tags(registries, "shop/web", **tags)
+
+    findings = judge_locks(registries, *(f"shop/web:{tag}" for tag in tags))
+
+    assert findings[0].what == "tags of the lock that a push can move, 11 of 11: shop/web (11)"
+
+
+def test_tags_that_image_locks_hold_are_no_finding(registries: FakeRegistries) -> None:
+    list_tags(registries, "shop/web", held=False)
+
+    assert judge_locks(registries, "shop/web:held") == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_registry_that_tells_no_image_locks_is_no_failure(
+    registries: FakeRegistries, status: int
+) -> None:
+    registries.content[f"{SOURCE_HOST}/acr/v1/shop/web/_tags"] = b""
+    registries.refusals[f"{SOURCE_HOST}/acr/v1/shop/web/_tags"] = status
+
+    findings = judge_locks(registries, "shop/web:1", f"shop/web@{LAYER}")
+
+    assert [finding.level for finding in findings] == [Level.UNKNOWN]
+    assert findings[0].what.endswith("whether a push can move them: shop/web:1")

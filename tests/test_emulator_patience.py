@@ -143,6 +143,24 @@ async def test_a_registry_refuses_what_is_over_its_limit_and_lets_azures_own_ser
         assert answer.status == 200
 
 
+@in_cloud
+async def test_each_request_to_a_registry_takes_as_long_as_is_asked_for_and_is_counted(
+    cloud: DataCloud,
+) -> None:
+    registry, client = await cloud.registry()
+    await push_image(client, "app", "v1")
+    cloud.state.settings.registry_seconds = 0.1
+    cloud.state.requests.clear()
+    clock = Clock()
+    began = clock.seconds()
+
+    with read(cloud, registry) as there:
+        await asyncio.to_thread(there.tags, "app")
+
+    assert clock.seconds() - began >= 4 * 0.1
+    assert cloud.state.requests == {"GET tags": 2, "POST oauth2": 2}
+
+
 def test_what_is_over_the_limit_is_told_when_to_come_again() -> None:
     clock = FakeClock()
     limiter = Limiter(clock.seconds)

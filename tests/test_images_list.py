@@ -11,8 +11,9 @@ from transfer_support import NOON, SOURCE_HOST
 
 from components.model.errors import SettingsError
 from transfer.lock.choose import Choice, Scope, choose
+from transfer.lock.images_list import parse_list
 from transfer.lock.patterns import fits_repository, fits_tag
-from transfer.lock.rules import Filter, parse_list
+from transfer.lock.rules import Filter
 from transfer.registry.client import Registry
 
 DIGEST = "sha256:" + "d" * 64
@@ -118,6 +119,14 @@ def test_the_newest_are_counted_in_each_repository(registries: ListingRegistries
     ]
 
 
+def test_of_equal_versions_the_name_decides(registries: ListingRegistries) -> None:
+    registries.image("base:v1.0.0")
+
+    entry = {"repository": "base", "semver": "*", "newest_by_semver": 1}
+
+    assert taken(registries, entry) == ["base:v1.0.0"]
+
+
 def test_denials_come_last_wherever_they_stand(registries: ListingRegistries) -> None:
     entries: list[Entry] = [
         {"deny": "shop/internal/**", "tags": ["*"]},
@@ -204,7 +213,7 @@ def test_an_optional_filter_may_take_nothing(registries: ListingRegistries) -> N
         ({"repository": "a"}, "one of tags, regex, semver, digests; this has none"),
         ({"repository": "a", "tags": ["1"], "semver": "1"}, "this has tags and semver"),
         ({"repository": "a", "tags": []}, "images.yaml[0].tags [] is not valid"),
-        ({"repository": "a", "tags": [1.4]}, "images.yaml[0].tags[0] 1.4 is not valid"),
+        ({"repository": "a", "tags": [1.4]}, "has 1 problem:\n  - images.yaml[0].tags[0] 1.4"),
         ({"repository": "a", "tags": "1.*"}, 'it should be a list. Write tags: ["1.4", "2.*"]'),
         ({"repository": "A", "tags": ["*"]}, "a repository has lower-case letters, digits"),
         ({"repository": "a", "tags": ["a:b"]}, "a tag has letters, digits, . _ and -"),
@@ -265,6 +274,7 @@ def test_wrong_entries_are_told_together() -> None:
             "shop/* tags * not older than 90 days not younger than 7 days",
         ),
         ({"tags": ["*"], "optional": True, "at_most": 9}, "shop/* tags *"),
+        ({"repository": "shop/web", "digests": [DIGEST]}, f"shop/web digests {'d' * 12}"),
     ],
 )
 def test_an_entry_says_in_one_line_what_it_takes(entry: dict[str, object], text: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from lock_scene import LAYER, LockScene, scene
 from transfer_support import SOURCE_HOST
@@ -107,12 +108,13 @@ def test_a_layer_that_lies_in_no_registry_is_a_warning_and_not_counted(scene: Lo
     assert scene.lines[0].size < 1000
 
 
-@pytest.mark.parametrize("lists_manifests", [True, False])
+@pytest.mark.parametrize("status", [200, 403, 404])
 def test_referrers_of_an_index_and_its_children_are_told_or_sent(
-    scene: LockScene, *, lists_manifests: bool
+    scene: LockScene, status: int
 ) -> None:
     registries = scene.registries
-    registries.lists_manifests = lists_manifests
+    if status != httpx.codes.OK:
+        registries.refusals[f"{SOURCE_HOST}/acr/v1/shop/web/_manifests"] = status
     child = registries.image("shop/web:amd")
     index = registries.index("shop/web:1", linux_amd64=child)
     tag = f"sha256-{index[7:]}.sig"
@@ -138,6 +140,58 @@ def test_referrers_of_an_index_and_its_children_are_told_or_sent(
         f"shop/web@{sbom}",
         f"shop/web@{signature}",
     }
+
+
+def test_a_referrer_that_is_denied_stays_behind(scene: LockScene) -> None:
+    digest = scene.registries.image("shop/web:1")
+    for kind in ("sig", "att"):
+        scene.registries.image(f"shop/web:sha256-{digest[7:]}.{kind}")
+    scene.list(
+        {"repository": "shop/web", "tags": ["1"], "referrers": True},
+        {"deny": "**", "tags": ["*.att"]},
+    )
+
+    said = scene.locked()
+
+    assert scene.names == ["shop/web:1", f"shop/web:sha256-{digest[7:]}.sig"]
+    assert f"  shop/web:1 has 1: sha256-{digest[7:]}.att" in said
+
+
+def test_an_image_that_the_registry_refuses_is_named_and_nothing_is_written(
+    scene: LockScene,
+) -> None:
+    scene.registries.image("shop/web:1")
+    scene.registries.refusals[f"{SOURCE_HOST}/v2/shop/web/manifests/1"] = 403
+    scene.list("shop/web:1")
+
+    code, _, stderr = scene.call("lock")
+
+    assert (code, scene.lock.exists()) == (1, False)
+    assert "images that could not be looked at: shop/web:1." in stderr
+
+
+def test_a_list_that_takes_nothing_is_no_lock(scene: LockScene) -> None:
+    scene.list({"repository": "shop/web", "tags": ["1"], "optional": True})
+
+    code, _, stderr = scene.call("lock")
+
+    assert (code, scene.lock.exists()) == (1, False)
+    assert "The list takes nothing" in stderr
+
+
+def test_an_earlier_batch_that_is_gone_is_no_news(scene: LockScene) -> None:
+    for name in ("shop/web:1", "shop/web:2"):
+        scene.registries.image(name)
+    scene.list("shop/web:1", "shop/web:2")
+    scene.locked()
+    scene.registries.image("shop/web:2", note="moved")
+    scene.locked()
+    assert scene.lines[1].earlier == (scene.lines[0].batch,)
+
+    said = scene.locked("--renew", "shop/web:1")
+
+    assert "0 moved, 0 removed, 1 renewed, 1 kept" in said
+    assert not scene.lines[1].earlier
 
 
 def test_check_names_each_difference_and_writes_nothing(scene: LockScene) -> None:
@@ -212,6 +266,19 @@ def test_all_wrong_entries_are_told_together_as_wrong_use(scene: LockScene) -> N
     assert "images.yaml[1].tag ['1'] is not valid: there is no such key. Did you mean tags?" in (
         stderr
     )
+
+
+def test_upgrade_counts_lines_that_stay_against_at_most(scene: LockScene) -> None:
+    for name in ("shop/web:1", "shop/api:1"):
+        scene.registries.image(name)
+    scene.list({"repository": "shop/*", "tags": ["*"], "at_most": 2})
+    scene.locked()
+    scene.registries.image("shop/web:2")
+
+    code, _, stderr = scene.call("lock", "--upgrade", "shop/web")
+
+    assert code == 1
+    assert "it takes 3 artifacts, and at_most is 2" in stderr
 
 
 def test_upgrade_renews_one_repository_and_leaves_lines_of_others(scene: LockScene) -> None:
@@ -351,6 +418,29 @@ def test_check_offline_names_what_does_not_fit_the_list(
     assert (code, scene.sessions) == (3, sessions)
     assert words in stdout
     assert stderr.splitlines()[-1] == "acr-transfer lock"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ([{"deny": "**", "tags": ["2"]}], "shop/web:2: an entry denies it: deny ** tags 2"),
+        ([], "images.yaml[0] shop/* tags *: 2 lines, and at_most is 1"),
+    ],
+)
+def test_check_offline_holds_a_filter_to_its_denials_and_its_limit(
+    scene: LockScene, changed: list[dict[str, object]], words: str
+) -> None:
+    for name in ("shop/web:1", "shop/web:2"):
+        scene.registries.image(name)
+    entry = {"repository": "shop/*", "tags": ["*"]}
+    scene.list(entry)
+    scene.locked()
+    scene.list(entry | ({} if changed else {"at_most": 1}), *changed)
+
+    code, stdout, _ = scene.call("lock", "--check", "--offline")
+
+    assert code == 3
+    assert words in stdout
 
 
 def test_check_offline_takes_what_lock_has_written(scene: LockScene) -> None:

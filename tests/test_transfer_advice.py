@@ -226,10 +226,11 @@ def test_every_command_of_an_advice_is_one_that_there_is() -> None:
     hints = [
         hint
         for verdict in Verdict
+        for verification in (found(verdict), locked(("a:1", "blob", verdict)), moved_to(verdict))
         for flag in (True, False)
         for hint in (
-            next_steps(found(verdict), OWN, is_after_run=flag),
-            next_steps_of_file(found(verdict), file, OWN, has_waited=flag),
+            next_steps(verification, OWN, is_after_run=flag),
+            next_steps_of_file(verification, file, OWN, has_waited=flag),
         )
         if hint is not None
     ]

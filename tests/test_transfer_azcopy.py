@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_many_blobs_are_carried_by_one_call(azcopy: FakeAzcopy) -> None:
     assert (summary.completed, summary.transferred_bytes) == (2, 300)
     assert azcopy.read("names") == "acr-transfer-1\nacr-transfer-2\n"
     assert "--as-subdir=false" in azcopy.read("arguments").splitlines()
+
+
+def test_azcopy_has_an_input_that_says_nothing_and_does_not_end(
+    azcopy: FakeAzcopy, tmp_path: Path
+) -> None:
+    look = "import select; print(select.select([0], [], [], 0)[0])"
+    azcopy.write(f"{sys.executable} -c '{look}' > {tmp_path}/input; cat {tmp_path}/lines")
+    (tmp_path / "lines").write_text(json.dumps(end_of_job()))
+
+    carry(JOB, plain_console()[0])
+
+    assert azcopy.read("input") == "[]\n", "azcopy reads an ended input again and again"
 
 
 def test_logs_and_plans_are_gone_after_a_good_job(azcopy: FakeAzcopy) -> None:

@@ -1,5 +1,7 @@
 """The `acr-transfer` command: what `pulumi` itself does not do in a transfer of images."""
 
+import atexit
+import gc
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -254,6 +256,8 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
+    # The process ends: collecting garbage before would take a quarter of a second.
+    atexit.register(gc.freeze)
     app()
 
 
@@ -275,6 +279,4 @@ def _print_verification(session: "Session", found: "Verification", as_json: bool
     if as_json:
         print(report.as_json())
         return
-    session.console.rich.print(report.table(session.console.table_width))
-    for line in (report.summary, *report.notes()):
-        session.console.line(line)
+    report.show(session.console)

@@ -23,6 +23,8 @@ class ListedImage:
     """What the target holds under its name; empty where that is nothing."""
     unread: str = ""
     """Why something of it could not be read."""
+    can_be_moved: bool | None = False
+    """Whether a push may move its tag away from the lock; None where that is not told."""
 
 
 def look_at_images(

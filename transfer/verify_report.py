@@ -6,6 +6,7 @@ import pydantic
 from rich.table import Table
 from rich.text import Text
 
+from transfer.console import Console
 from transfer.reports import Report
 from transfer.tables import fitting_table
 from transfer.verdicts import OUTCOMES
@@ -38,6 +39,12 @@ class VerifyReport(Report):
         if (self.complete, self.exit_code) != (code == 0, code):
             raise ValueError(f"the artifacts ask for exit code {code}, not {self.exit_code}")
         return self
+
+    def show(self, console: Console) -> None:
+        """Print what people read."""
+        console.rich.print(self.table(console.table_width))
+        for line in (self.summary, *self.notes()):
+            console.line(line)
 
     def notes(self) -> list[str]:
         """Say what is to be known of what counts as done."""

@@ -74,6 +74,11 @@ class HttpsFront:
             case "DELETE", "/_emulator/calls":
                 self._manager.calls.clear()
                 return web.json_response({})
+            case "GET", "/_emulator/requests":
+                return web.json_response(dict(sorted(state.requests.items())))
+            case "DELETE", "/_emulator/requests":
+                state.requests.clear()
+                return web.json_response({})
             case "GET", "/_emulator/settings":
                 return web.json_response(state.settings.to_json())
             case "PUT", "/_emulator/settings":

@@ -1,5 +1,6 @@
 """Answers a registry's https requests for sign-in, uploads, manifests; passes the rest on."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 
 _MANIFEST = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)")
 _REFERRERS = re.compile(r"/v2/(?P<name>.+)/referrers/(?P<digest>[^/]+)")
+_NOUN = re.compile(r"/(oauth2|_?manifests|blobs|_?tags|referrers|_catalog)\b")
 _UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
 
 
@@ -39,6 +41,9 @@ class RegistryFront:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        self.state.requests[f"{request.method} {_noun(request.path)}"] += 1
+        if self.state.settings.registry_seconds:
+            await asyncio.sleep(self.state.settings.registry_seconds)
         try:
             refusal = take_fault(request, self.state, "registry") or self._limit(request)
             if refusal is not None:
@@ -169,6 +174,11 @@ def error_response(refusal: AzureError) -> web.Response:
     """Say a refusal in the registry's JSON."""
     document = {"errors": [{"code": refusal.code, "message": refusal.message, "detail": None}]}
     return web.json_response(document, status=refusal.status)
+
+
+def _noun(path: str) -> str:
+    found = _NOUN.findall(path)
+    return str(found[-1]) if found else "registry"
 
 
 def _referrers(descriptors: list[JsonObject]) -> web.Response:

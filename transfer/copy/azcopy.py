@@ -101,7 +101,8 @@ def _process(
 ) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        # Open and silent: at its end azcopy would read it again and again, on a core of its own.
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         process_group=0,
@@ -120,8 +121,9 @@ def _process(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
 
 
 def _environment(directory: Path) -> dict[str, str]:

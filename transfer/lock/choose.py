@@ -8,8 +8,9 @@ from functools import cmp_to_key
 
 from components.model.artifacts import Artifact
 from components.model.errors import Problem
+from transfer.lock.images_list import Exact, ImagesList
 from transfer.lock.patterns import has_wildcard, version_of
-from transfer.lock.rules import REFERRER_TAG, Exact, Filter, ImagesList
+from transfer.lock.rules import REFERRER_TAG, Filter
 from transfer.parallel import for_each
 from transfer.registry.client import Registry
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from components.model.images_lock import LockedArtifact
-from transfer.lock.rules import REFERRER_TAG, Exact, Filter, ImagesList
+from transfer.lock.images_list import Exact, ImagesList
+from transfer.lock.rules import REFERRER_TAG, Filter
 
 Lines = tuple[LockedArtifact, ...]
 

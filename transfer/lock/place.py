@@ -12,7 +12,7 @@ from components.model.listed_images import read_list, read_lock
 from components.model.settings import SourceSettings
 from transfer.errors import WrongUseError
 from transfer.lock.batching import BatchLimits
-from transfer.lock.rules import ImagesList, parse_list
+from transfer.lock.images_list import ImagesList, parse_list
 from transfer.stack_file import file_name, project_directory, read_entries, short_name, stack_file
 
 _KEY = f"{NAMESPACE}:images_lock"

@@ -9,8 +9,9 @@ from components.model.errors import Problem
 from components.model.images_lock import FoundArtifact
 from transfer.images import ListedImage, look_at_images
 from transfer.lock.choose import Choice, Scope, choose
+from transfer.lock.images_list import ImagesList
 from transfer.lock.referrers import find_referrers
-from transfer.lock.rules import Filter, ImagesList
+from transfer.lock.rules import Filter
 from transfer.parallel import OnDone
 from transfer.registry.client import Registry
 

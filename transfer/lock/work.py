@@ -13,11 +13,12 @@ from transfer.errors import CommandFailedError
 from transfer.hints import Command, Hint
 from transfer.lock.batching import assign_batches, has_too_many_batches
 from transfer.lock.choose import Choice, Decision, Scope, choose
+from transfer.lock.images_list import Exact, ImagesList
 from transfer.lock.patterns import has_wildcard
 from transfer.lock.place import LockPlace, find_place, require_source
 from transfer.lock.recut import require_known
 from transfer.lock.resolve import Resolved, resolve
-from transfer.lock.rules import Exact, Filter, ImagesList
+from transfer.lock.rules import Filter
 from transfer.parallel import for_each
 from transfer.registry.client import Registry
 

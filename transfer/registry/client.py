@@ -31,6 +31,7 @@ from transfer.registry.manifest import (
     ManifestError,
     parse_catalog,
     parse_manifest,
+    parse_movable_tags,
     parse_referrers,
     parse_tag_times,
     parse_tags,
@@ -123,6 +124,15 @@ class Registry:
         path = f"acr/v1/{repository}/_tags"
         found = self._pages(path, f"n={_PER_PAGE}", _metadata(repository), parse_tag_times)
         return None if found is None else dict(found)
+
+    def movable_tags(self, repository: str) -> set[str] | None:
+        """Name the tags that no image lock holds; None where the registry is none of Azure's.
+
+        https://learn.microsoft.com/azure/container-registry/container-registry-image-lock
+        """
+        path = f"acr/v1/{repository}/_tags"
+        found = self._pages(path, f"n={_PER_PAGE}", _metadata(repository), parse_movable_tags)
+        return None if found is None else set(found)
 
     def manifest_digests(self, repository: str) -> list[str] | None:
         """List the digests of a repository's manifests; None where the registry does not tell.

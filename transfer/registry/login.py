@@ -104,7 +104,7 @@ class RegistryLogin:
                 return f"Bearer {self._token_by_docker(login, scope, parameters)}"
             except _LoginRefusedError:
                 self._forget_docker_login()
-        return f"Bearer {self._token(self._refreshing(parameters), scope, parameters)}"
+        return f"Bearer {self._token_by_sign_in(scope, parameters)}"
 
     def _docker_login(self) -> DockerLogin | None:
         with self._lock:
@@ -123,12 +123,23 @@ class RegistryLogin:
                 f"{self._host}"
             )
 
-    def _refreshing(self, parameters: Mapping[str, str]) -> SecretStr:
+    def _token_by_sign_in(self, scope: str, parameters: Mapping[str, str]) -> str:
+        kept = self._refreshing(parameters)
+        try:
+            return self._token(kept, scope, parameters)
+        except _LoginRefusedError:
+            # What was exchanged ends after three hours, and a wait for imports may be longer.
+            return self._token(self._refreshing(parameters, kept), scope, parameters)
+
+    def _refreshing(
+        self, parameters: Mapping[str, str], refused: SecretStr | None = None
+    ) -> SecretStr:
         with self._lock:
-            if self._refresh_token is None:
+            kept = self._refresh_token
+            if kept is None or kept is refused:
                 service = parameters.get("service", self._host)
-                self._refresh_token = self._exchange(parameters["realm"], service)
-            return self._refresh_token
+                kept = self._refresh_token = self._exchange(parameters["realm"], service)
+            return kept
 
     def _token_by_docker(
         self, login: DockerLogin, scope: str, parameters: Mapping[str, str]

@@ -124,7 +124,17 @@ def parse_tag_times(content: bytes) -> list[tuple[str, datetime]]:
     Raises:
         ManifestError: it is no such answer.
     """
-    return [(tag.name, tag.moved) for tag in _read(_TimedTags, content).tags or ()]
+    return [(tag.name, tag.moved) for tag in _read(_AzureTags, content).tags or ()]
+
+
+def parse_movable_tags(content: bytes) -> list[str]:
+    """Give the tags in Azure's own list of them that a push may move.
+
+    Raises:
+        ManifestError: it is no such answer.
+    """
+    tags = _read(_AzureTags, content).tags or ()
+    return [tag.name for tag in tags if tag.attributes.write_enabled]
 
 
 _Shape = TypeVar("_Shape", bound=pydantic.BaseModel)
@@ -176,13 +186,18 @@ class _Catalog(pydantic.BaseModel):
     repositories: list[str] | None
 
 
-class _TimedTag(pydantic.BaseModel):
+class _Attributes(pydantic.BaseModel):
+    write_enabled: bool = pydantic.Field(True, alias="writeEnabled")
+
+
+class _AzureTag(pydantic.BaseModel):
     name: str
     moved: pydantic.AwareDatetime = pydantic.Field(alias="lastUpdateTime")
+    attributes: _Attributes = pydantic.Field(_Attributes(), alias="changeableAttributes")
 
 
-class _TimedTags(pydantic.BaseModel):
-    tags: list[_TimedTag] | None
+class _AzureTags(pydantic.BaseModel):
+    tags: list[_AzureTag] | None
 
 
 def _read(shape: type[_Shape], content: bytes) -> _Shape:

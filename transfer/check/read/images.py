@@ -1,15 +1,17 @@
 """Reads the images of the list from both registries, as far as these can be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from components.model.artifacts import Artifact
 from components.model.names import Side
 from components.model.settings import SourceSettings
 from transfer.check.facts import Images, RegistryFacts, SideFacts, Unread
 from transfer.errors import CommandFailedError
-from transfer.images import look_at_images
+from transfer.images import ListedImage, look_at_images
 from transfer.originals import RegistryOriginals
-from transfer.parallel import OnDone
-from transfer.registry.client import Registry
+from transfer.parallel import OnDone, for_each
+from transfer.registry.client import Registry, UnreadableError
 
 
 def read_images(
@@ -35,6 +37,30 @@ def read_images(
     artifacts = [item for batch in source.settings.batches for item in batch.artifacts]
     originals = RegistryOriginals(here)
     try:
-        return look_at_images(artifacts, here, there, on_done, originals)
+        images = look_at_images(artifacts, here, there, on_done, originals)
+        is_locked = any(batch.is_locked for batch in source.settings.batches)
+        return with_image_locks(images, here) if is_locked else images
     except CommandFailedError as error:
         return Unread("the images cannot be looked at", error.message, error.hint.words)
+
+
+def with_image_locks(images: Sequence[ListedImage], source: Registry) -> tuple[ListedImage, ...]:
+    """Add whether a push may move the tags, by one list for each repository."""
+
+    def movable(repository: str) -> set[str] | None:
+        try:
+            return source.movable_tags(repository)
+        except UnreadableError:
+            return None
+
+    repositories = sorted({image.artifact.repository for image in images})
+    lists = for_each(repositories, movable, lambda *_: None)
+    tags = dict(zip(repositories, lists, strict=True))
+
+    def can_be_moved(artifact: Artifact) -> bool | None:
+        found = tags[artifact.repository]
+        if artifact.is_digest:
+            return False
+        return None if found is None else artifact.reference in found
+
+    return tuple(replace(image, can_be_moved=can_be_moved(image.artifact)) for image in images)

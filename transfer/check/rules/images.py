@@ -1,5 +1,6 @@
 """Rules of the listed images: the source holds them whole, and the target has room for them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from components.model.artifacts import MAX_ARTIFACTS_PER_RUN, MAX_LAYER_BYTES
@@ -11,6 +12,8 @@ from transfer.verdicts import OUTCOMES, Verdict
 
 _WITH_IT = f"and with it all images of its run, up to {MAX_ARTIFACTS_PER_RUN}"
 _GB = 1024**3
+# Of tags by name; more are counted by repository.
+_MOST_SHOWN = 10
 
 
 def judge_images(
@@ -34,8 +37,10 @@ def judge_images(
     if not may_overwrite:
         findings += _taken(images, target_file)
     if images and not findings:
-        return good("source", f"images of the list: {len(images)}", "the source holds all parts")
-    return findings
+        findings = good(
+            "source", f"images of the list: {len(images)}", "the source holds all parts"
+        )
+    return [*findings, *_movable(images)]
 
 
 def _unread(images: Sequence[ListedImage]) -> list[Finding]:
@@ -116,6 +121,30 @@ def _referrers(images: Sequence[ListedImage]) -> list[Finding]:
         "lock, referrers: true in an entry does."
     )
     return _finding(Level.WARNS, what, behind, why, fix)
+
+
+def _movable(images: Sequence[ListedImage]) -> list[Finding]:
+    movable = [image for image in images if image.can_be_moved]
+    shown = [str(image.artifact) for image in movable]
+    if len(shown) > _MOST_SHOWN:
+        counts = Counter(image.artifact.repository for image in movable)
+        shown = [f"{repository} ({count})" for repository, count in counts.items()]
+    what = f"tags of the lock that a push can move, {len(movable)} of {len(images)}"
+    why = "An export reads a tag when it runs, so that what was locked may not be what it carries."
+    fix = (
+        "To hold one at what it is: az acr repository update --name REGISTRY --image "
+        f"{movable[0].artifact if movable else ''} --write-enabled false"
+    )
+    unknown = [_name(image) for image in images if image.can_be_moved is None]
+    found = _finding(Level.WARNS, what, shown, why, fix)
+    return found + _finding(
+        Level.UNKNOWN,
+        "tags of the lock of which it is not told whether a push can move them",
+        unknown,
+        "Image locks are in a list of tags that Azure's registries alone have, and for which they "
+        "ask for the right to read metadata.",
+        "Give whoever checks the role AcrPull, or Container Registry Repository Reader.",
+    )
 
 
 def _taken(images: Sequence[ListedImage], target_file: str) -> list[Finding]:
