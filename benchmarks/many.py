@@ -6,6 +6,7 @@ import statistics
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.command import Measured, run
 from benchmarks.pushed import PushClient, push_many
@@ -65,7 +66,7 @@ def measure(scene: Scene) -> None:
             for name, command in ours.items():
                 found = _counted(scene, command)
                 taken.setdefault(name, []).append(found)
-                flood = _counted(scene, lambda n=found.requests: _flood(scene, tokens, n))
+                flood = _counted(scene, partial(_flood, scene, tokens, found.requests))
                 taken.setdefault(f"flood of as many as {name.split()[1]}", []).append(flood)
             for name, loop in _loops(scene).items():
                 taken.setdefault(name, []).append(_counted(scene, loop, _CALLS_OF_A_LOOP))

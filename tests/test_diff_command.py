@@ -20,7 +20,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in git whose lock has got another image since, and no way to a stack."""
     (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer\n")
     (tmp_path / "Pulumi.source.yaml").write_text(
-        "config: {acr-transfer:registry: rg/contososource, acr-transfer:images_lock: images.lock}"
+        "config: {acr-transfer:side: source, acr-transfer:registry: rg/contososource, "
+        "acr-transfer:images_lock: images.lock}"
     )
     Repository(tmp_path).commit("images.lock", BEFORE.text())
     (tmp_path / "images.lock").write_text(AFTER.text())

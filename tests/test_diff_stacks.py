@@ -19,7 +19,7 @@ from transfer_support import (
 )
 
 from components.model.contract import RunPart
-from components.model.errors import TransferError
+from components.model.errors import SettingsError, TransferError
 from components.model.images_lock import ImagesLock
 from components.model.names import Side, blob_name, run_tag
 from transfer.diff.of_git import diff_against
@@ -48,7 +48,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def write_stack_file(project: Path, side: str, *lines: str) -> None:
-    settings = [f"acr-transfer:registry: rg-contoso/contoso{side}", *lines]
+    settings = [
+        f"acr-transfer:side: {side}",
+        f"acr-transfer:registry: rg-contoso/contoso{side}",
+        *lines,
+    ]
     text = "\n".join(["config:", *(f"  {line}" for line in settings)])
     (project / f"Pulumi.{side}.yaml").write_text(text)
 
@@ -174,9 +178,10 @@ def test_of_a_source_that_has_exported_nothing_everything_is_new(scene: Scene) -
 def test_after_a_change_of_the_registry_everything_is_new(scene: Scene, project: Path) -> None:
     write_stack_file(project, "source", f"acr-transfer:images_lock: {LOCK}")
     (project / "Pulumi.source.yaml").write_text(
-        f"config: {{acr-transfer:registry: rg/other, acr-transfer:images_lock: {LOCK}}}"
+        "config: {acr-transfer:side: source, acr-transfer:registry: rg/other1, "
+        f"acr-transfer:images_lock: {LOCK}}}"
     )
-    (project / LOCK).write_text(replace(AFTER, registry="other").text())
+    (project / LOCK).write_text(replace(AFTER, registry="other1").text())
 
     found = scene.diff()
 
@@ -253,7 +258,9 @@ def test_a_target_without_the_option_overwrites_nothing(scene: Scene, project: P
 def test_a_stack_that_names_no_lock_is_refused_with_what_to_write(project: Path) -> None:
     write_stack_file(project, "source")
 
-    with pytest.raises(WrongUseError, match=r"Write acr-transfer:images_lock: images\.lock in it"):
+    with pytest.raises(
+        SettingsError, match=r"Write acr-transfer:images_lock: images\.lock in Pulumi"
+    ):
         diff_against("main", Pair(directory=project))
 
 

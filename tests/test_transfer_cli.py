@@ -679,7 +679,10 @@ def test_help_does_not_import_pulumi() -> None:
 def test_diff_for_machines_prints_the_record_and_tells_by_exit_code_that_something_would_move(
     scene: Scene, tmp_path: Path
 ) -> None:
-    settings = "{acr-transfer:registry: rg/contososource, acr-transfer:images_lock: images.lock}"
+    settings = (
+        "{acr-transfer:side: source, acr-transfer:registry: rg/contososource, "
+        "acr-transfer:images_lock: images.lock}"
+    )
     (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer\n")
     (tmp_path / "Pulumi.source.yaml").write_text(f"config: {settings}")
     (tmp_path / "images.lock").write_text(lock([found("shop/web:1")]).text())

@@ -73,6 +73,29 @@ def decode_values(configuration: Mapping[str, str]) -> dict[str, object]:
     }
 
 
+def written_values(
+    configuration: Mapping[str, str], directory: Path
+) -> tuple[dict[str, object], Path]:
+    """Give what is written for a stack, what all tenants share included, by key.
+
+    Args:
+        directory: Of the program.
+
+    Returns:
+        The values, and the folder that files among them are relative to.
+
+    Raises:
+        SettingsError: the file of what is shared cannot be used.
+    """
+    values = decode_values(configuration)
+    folder = directory / str(values.get("folder") or "")
+    side, file = values.get("side"), values.get("shared_file")
+    if isinstance(file, str) and isinstance(side, str) and side in _MODELS:
+        keys = configuration_keys(side)
+        values = read_shared(folder / file, file, side, keys, NAMESPACE) | values
+    return values, folder
+
+
 class _Reader:
     """One reading of a configuration, collecting problems on the way."""
 

@@ -1,14 +1,15 @@
 """What a comparison needs of both stacks' settings, read from their files alone."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.model.configuration import NAMESPACE
+from components.model.errors import TransferError
 from components.model.images_lock import ImagesLock
 from components.model.listed_images import read_lock
 from components.model.names import run_tag
-from transfer.errors import WrongUseError
-from transfer.stack_file import file_name, project_directory, read_entries, stack_file
+from transfer.file_settings import settings_by_files
+from transfer.lock.place import find_place_by_files
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class LockOfStack:
     file: str
     """As the configuration names it."""
     directory: Path
-    """Of the project: what the file is relative to."""
+    """What the file is relative to."""
     rerun: int
 
     @property
@@ -33,36 +34,18 @@ def read_lock_of_stack(stack: str, directory: Path) -> LockOfStack:
     """Read the lock that a source stack's file names; neither stack nor engine is asked.
 
     Raises:
-        WrongUseError: the stack's file cannot be read, or names no lock.
-        SettingsError: the lock cannot be read.
+        WrongUseError: the stack has no file.
+        SettingsError: it names no lock, or the lock cannot be read.
     """
-    values = _values(stack, directory)
-    file, rerun = values.get("images_lock", ""), values.get("rerun", "")
-    if not file:
-        raise WrongUseError(
-            f"{NAMESPACE}:images_lock is not valid: {file_name(stack)} names no lock, and a lock "
-            f"is what is compared. Write {NAMESPACE}:images_lock: images.lock in it, and have "
-            "acr-transfer lock write that file."
-        )
-    project = project_directory(directory)
-    lock, _ = read_lock(file, project, values.get("registry", "").rpartition("/")[2])
-    return LockOfStack(lock, file, project, int(rerun) if rerun.isdecimal() else 0)
+    place = find_place_by_files(stack, directory, os.environ)
+    lock, _ = read_lock(place.file, place.directory, place.registry)
+    return LockOfStack(lock, place.file, place.directory, place.settings.rerun)
 
 
 def may_overwrite(target: str, directory: Path) -> bool:
     """Whether a target's imports move tags that exist; assumed where its file cannot be read."""
     try:
-        values = _values(target, directory)
-    except WrongUseError:
+        found = settings_by_files("target", target, directory, os.environ)
+    except TransferError:
         return True
-    return "OverwriteTags" in values.get("options", "")
-
-
-def _values(stack: str, directory: Path) -> dict[str, str]:
-    entries = read_entries(stack_file(directory, stack))
-    prefix = f"{NAMESPACE}:"
-    return {
-        key.removeprefix(prefix): str(entry.get("value", ""))
-        for key, entry in entries.items()
-        if key.startswith(prefix)
-    }
+    return "OverwriteTags" in found.settings.options

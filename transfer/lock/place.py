@@ -5,26 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.model.configuration import NAMESPACE, decode_values, load_settings
+from components.model.configuration import NAMESPACE, written_values
 from components.model.errors import Problem, SettingsError
 from components.model.images_lock import ImagesLock, LockedArtifact
 from components.model.listed_images import read_list, read_lock
 from components.model.settings import SourceSettings
 from transfer.errors import WrongUseError
+from transfer.file_settings import settings_by_files
 from transfer.lock.batching import BatchLimits
 from transfer.lock.images_list import ImagesList, parse_list
-from transfer.stack_file import file_name, project_directory, read_entries, short_name, stack_file
+from transfer.stack_file import file_name, program_directory
 
 _KEY = f"{NAMESPACE}:images_lock"
-_OF_IMAGES = (
-    "side",
-    "registry",
-    "images",
-    "images_file",
-    "images_lock",
-    "batch_artifacts",
-    "batch_gigabytes",
-)
 _GB = 10**9
 
 
@@ -37,7 +29,7 @@ class LockPlace:
     settings: SourceSettings
     stack: str
     directory: Path
-    """Of the project."""
+    """That files are relative to."""
 
     @property
     def registry(self) -> str:
@@ -120,7 +112,8 @@ def find_place(
     directory: Path,
 ) -> LockPlace:
     """Find list and lock by the configuration of a source stack, as the engine hands it over."""
-    return LockPlace(decode_values(configuration), settings, stack, project_directory(directory))
+    values, folder = written_values(configuration, program_directory(directory))
+    return LockPlace(values, settings, stack, folder)
 
 
 def find_place_by_files(stack: str, directory: Path, environment: Mapping[str, str]) -> LockPlace:
@@ -130,23 +123,9 @@ def find_place_by_files(stack: str, directory: Path, environment: Mapping[str, s
         SettingsError: values are wrong; it names all of them.
         WrongUseError: there is no such file, or no project.
     """
-    file = stack_file(directory, stack)
-    if not file.is_file():
-        raise WrongUseError(
-            f"stack {stack!r} is not valid: there is no {file.name}. Name another stack by "
-            "--source, or the project's directory by --dir."
-        )
-    entries = read_entries(file)
-    # Others may be encrypted, and say nothing of images.
-    configuration = {
-        key: str(entries[key]["value"])
-        for name in _OF_IMAGES
-        if "value" in entries.get(key := f"{NAMESPACE}:{name}", {})
-    }
-    settings = load_settings(
-        configuration, short_name(stack), directory, environment, reads_images=False
-    )
-    return find_place(configuration, require_source(settings, stack), stack, directory)
+    found = settings_by_files("source", stack, directory, environment)
+    settings = require_source(found.settings, found.stack)
+    return find_place(found.configuration, settings, found.stack, directory)
 
 
 def require_source(settings: object, stack: str) -> SourceSettings:
