@@ -259,7 +259,7 @@ def test_a_stack_that_names_no_lock_is_refused_with_what_to_write(project: Path)
     write_stack_file(project, "source")
 
     with pytest.raises(
-        SettingsError, match=r"Write acr-transfer:images_lock: images\.lock in Pulumi"
+        SettingsError, match=r"Write acr-transfer:images_lock: images\.lock"
     ):
         diff_against("main", Pair(directory=project))
 
