@@ -9,10 +9,11 @@ from .args_check import check_args
 from .azure.access import choose_access, days_left
 from .azure.child_options import child_of
 from .azure.engine_errors import without_traceback
+from .azure.forgotten_runs import warn_of_forgotten_runs
 from .azure.identity import choose_identity
 from .azure.pipelines import export_pipeline
 from .azure.placement import place
-from .azure.runs import export_run, finished_run_name, run_key, run_name
+from .azure.runs import export_run, run_key, run_name
 from .azure.stack_contract import publish
 from .azure.storage import choose_container
 from .model.artifacts import require_no_host
@@ -69,6 +70,7 @@ class SourceSide(pulumi.ComponentResource):
             opts=child_of(self),
         )
         grants = grants or [access.grant(pipeline.principal_id)]
+        warning = warn_of_forgotten_runs(here.hook_name(name))
         runs = [
             export_run(
                 f"{name}-run-{run_key(batch, options.rerun)}",
@@ -76,6 +78,7 @@ class SourceSide(pulumi.ComponentResource):
                 pipeline=pipeline,
                 batch=batch,
                 rerun=options.rerun,
+                warning=warning,
                 opts=child_of(self, depends_on=[*access.needed, *grants]),
             )
             for batch in batches
@@ -108,7 +111,7 @@ class SourceSide(pulumi.ComponentResource):
         self.sas_days_left = days_left(access, options.as_of)
         # The contract does not wait for the runs: one that fails does not keep others from the
         # target.
-        finished = [finished_run_name(run) for run in runs]
+        finished = [run.finished_name for run in runs]
         self.register_outputs(
             {
                 "contract": self.contract,

@@ -12,7 +12,7 @@ from .azure.engine_errors import without_traceback
 from .azure.identity import choose_identity
 from .azure.pipelines import import_pipeline
 from .azure.placement import place
-from .azure.runs import PipelineRun, finished_run_name, import_run, run_name
+from .azure.runs import Run, import_run, run_name
 from .azure.stack_contract import publish
 from .azure.storage import choose_container
 from .model.contract import OUTPUT_NAME, SourceContract, TargetContract
@@ -76,15 +76,15 @@ class TargetSide(pulumi.ComponentResource):
         )
         grants = grants or [access.grant(pipeline.principal_id)]
         exported = source.runs if options.import_by != "trigger" else ()
-        runs: dict[str, PipelineRun] = {}
+        runs: dict[str, Run] = {}
         for run in exported:
             # Runs come behind those that hold older content of the same tags.
-            earlier = [runs[blob] for blob in run.after if blob in runs]
+            earlier = [runs[blob].resource for blob in run.after if blob in runs]
             runs[run.blob] = import_run(
                 f"{name}-run-{batch_of_blob(run.blob)}",
                 here,
                 pipeline=pipeline,
-                blob=run.blob,
+                exported=run,
                 rerun=options.rerun,
                 opts=child_of(self, depends_on=[*access.needed, *grants, *earlier]),
             )
@@ -113,7 +113,7 @@ class TargetSide(pulumi.ComponentResource):
         self.sas_days_left = days_left(access, options.as_of)
         # The contract does not wait for the runs: `acr-transfer run` leaves them out of the first
         # `up`, which makes the container that their blobs are copied into.
-        finished = [finished_run_name(run) for run in runs.values()]
+        finished = [run.finished_name for run in runs.values()]
         self.register_outputs(
             {
                 "contract": self.contract,

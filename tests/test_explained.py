@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components.azure.explained import draw_another_name, explain_errors
-from components.azure.runs import how_to_repeat
+from components.azure.runs import Repair, how_to_renew, how_to_repeat
 
 Step = Callable[[pulumi.ErrorHookArgs], str]
 
@@ -32,18 +32,52 @@ def fail(text: str, next_step: Step, monkeypatch: pytest.MonkeyPatch, **inputs: 
     )
 
 
-@pytest.mark.parametrize(("tag", "following"), [("abc-0", 1), ("abc-7", 8), ("", 1)])
 def test_a_failed_run_is_explained_with_the_number_that_repeats_it(
-    tag: str, following: int, said: list[str], monkeypatch: pytest.MonkeyPatch
+    said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "Failed to access storage. KeyBasedAuthenticationNotPermitted"
 
-    is_retried = fail(text, how_to_repeat, monkeypatch, forceUpdateTag=tag)
+    is_retried = fail(text, of_text(how_to_repeat(7)), monkeypatch)
 
     assert is_retried is False
     assert len(said) == 1
     assert "thing: The storage account forbids its keys" in said[0]
-    assert f"raise `rerun` to {following}, and run pulumi up -s source" in said[0]
+    assert "raise `rerun` to 8, and run pulumi up -s source" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "artifacts", "typed", "is_halved"),
+    [
+        (
+            "exports are disabled",
+            50,
+            "acr-transfer lock --renew beef, then acr-transfer run",
+            False,
+        ),
+        ("the moon is in the wrong house", 1, "lock --renew beef, then acr-transfer run.", False),
+        ("the moon is in the wrong house", 2, "acr-transfer lock --renew beef, then", True),
+        ("MANIFEST_UNKNOWN", 1, "acr-transfer lock --renew beef, then acr-transfer run.", False),
+        ("MANIFEST_UNKNOWN", 2, "to find the one at fault: acr-transfer lock --split beef", True),
+    ],
+)
+def test_a_failed_run_of_a_lock_is_carried_by_another_one_or_halved(
+    text: str,
+    artifacts: int,
+    typed: str,
+    is_halved: bool,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fail(text, of_text(how_to_renew("beef", artifacts)), monkeypatch)
+
+    assert typed in said[0]
+    assert ("--split beef" in said[0]) is is_halved
+    assert "rerun" not in said[0]
+
+
+def of_text(repair: Repair) -> Step:
+    """Have a repair told by the first of the engine's errors."""
+    return lambda args: repair(args.errors[0])
 
 
 @pytest.mark.parametrize(

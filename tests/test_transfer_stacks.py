@@ -198,7 +198,7 @@ def test_an_up_shows_a_line_for_each_finished_resource(engine: FakeEngine, tmp_p
         "  StorageAccount source-storage created (1.2s)",
         "  + 1 created",
     ]
-    assert "--exclude **Run**" in engine.calls()[0]
+    assert "--continue-on-error --exclude **Run**" in engine.calls()[0]
 
 
 def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_path: Path) -> None:
@@ -223,15 +223,11 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
         ("PULUMI_ACCESS_TOKEN must be set for login", ()),
         ("snapshot integrity failure", ("pulumi state repair -s source",)),
         (
-            "pipeline run 'r' failed. Then repeat the run: raise `rerun` to 3",
-            ("pulumi config set acr-transfer:rerun 3 -s source",),
-        ),
-        (
             "VaultAlreadyExists. Type pulumi up -s source --replace '**::source-sas-suffix'.",
             ("pulumi up --replace '**::source-sas-suffix' -s source",),
         ),
     ],
-    ids=["lock", "service-lock", "checkpoint", "passphrase", "login", "state", "run", "name"],
+    ids=["lock", "service-lock", "checkpoint", "passphrase", "login", "state", "name"],
 )
 def test_what_to_do_fits_what_the_engine_says(
     engine: FakeEngine, tmp_path: Path, said: str, steps: tuple[str, ...]

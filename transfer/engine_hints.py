@@ -5,7 +5,7 @@ from pathlib import Path
 
 from transfer.errors import StoppedError
 from transfer.hints import Command, Hint
-from transfer.pair import RERUN_KEY, pulumi
+from transfer.pair import pulumi
 from transfer.stopping import Asked
 
 
@@ -70,12 +70,7 @@ _ROWS: tuple[tuple[str, str, Command], ...] = (
         (),
     ),
     (r"snapshot integrity", "Repair what the stack knows of its resources:", ("state", "repair")),
-    # The last two are words of our own components: runs.py and explained.py.
-    (
-        r"raise `rerun` to (\d+)",
-        "Once the cause is mended, repeat the run:",
-        ("config", "set", RERUN_KEY, r"\1"),
-    ),
+    # Words of our own components: explained.py.
     (r"--replace '(\*\*::[\w-]+)'", "Take another name:", ("up", "--replace", r"\1")),
 )
 

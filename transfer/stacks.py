@@ -171,13 +171,13 @@ class PulumiStack:
     def up(self, exclude: Sequence[str] = ()) -> None:
         """Run `pulumi up`, without the resources whose URN matches a pattern.
 
-        A new stack is made first.
+        A new stack is made first. One resource that fails does not keep others from being made.
 
         Raises:
             WrongUseError: there is neither such a stack nor a configuration file for it.
             CommandFailedError: the engine reports a failure.
         """
-        arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs"]
+        arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--continue-on-error"]
         for pattern in exclude:
             arguments += ["--exclude", pattern]
         try:

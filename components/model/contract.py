@@ -77,6 +77,11 @@ class RunPart(_Part):
         default=(), description="Blobs that hold older content of its tags: imported before it."
     )
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether a lock tells what it carries, so that each blob is written once."""
+        return bool(self.digests)
+
 
 class _Contract(_Part):
     version: Literal[1] = pydantic.Field(default=VERSION, description="Version of this contract.")

@@ -37,6 +37,11 @@ def is_name_taken(service_text: str) -> bool:
     return re.search(_NAME_TAKEN, service_text) is not None
 
 
+def is_artifact_missing(service_text: str) -> bool:
+    """Tell whether a run has failed as its registry lacks an artifact."""
+    return explain(service_text).meaning == _NO_ARTIFACT
+
+
 def explain(service_text: str) -> Diagnosis:
     """Say what Azure's message means; the first row of the table that matches wins.
 
@@ -50,6 +55,7 @@ def explain(service_text: str) -> Diagnosis:
     return UNKNOWN
 
 
+_NO_ARTIFACT = "The registry has no artifact of this name."
 _NAME_KEPT = r"ConflictError|already exists in deleted state"
 _NAME_TAKEN = rf"{_NAME_KEPT}|VaultAlreadyExists|StorageAccountAlreadyTaken|AlreadyInUse"
 _RENEW_SAS = (
@@ -174,7 +180,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         r"MANIFEST_UNKNOWN|NAME_UNKNOWN|ArtifactNotFound"
         r"|(manifest|artifact|tag|repository)\b.{0,200}(not found|does not exist|unknown)",
-        "The registry has no artifact of this name.",
+        _NO_ARTIFACT,
         "Correct the list of images; az acr repository show-tags --name REGISTRY "
         "--repository REPOSITORY lists what there is.",
     ),
