@@ -21,6 +21,7 @@ from transfer.pair import Pair
 from transfer.redaction import redact
 from transfer.stopping import SideBySide
 from transfer.verify_report import report_of
+from transfer.whole_transfer import Transferred
 from transfer.wiring import Machine
 
 _ENGINE: dict[Verb, tuple[str, ...]] = {
@@ -94,12 +95,14 @@ class Worker:
         try:
             session = self.machine.session(Pair(directory=task.tenant.folder), console)
             is_run = self.verb is Verb.RUN
-            found = session.run(_RUN_TIMEOUT_SECONDS) if is_run else session.verify()
+            done = session.run(_RUN_TIMEOUT_SECONDS) if is_run else Transferred(session.verify())
+            found = done.verification
+            log.write(f"{report_of(found).as_json()}\n")
+            done.require_all_done()
         except StoppedError:
             return _row(task, Result.STOPPED, Reason.STOPPED)
         except TransferError as error:
             return self._failed(task, str(error), log)
-        log.write(f"{report_of(found).as_json()}\n")
         if found.is_complete:
             return _row(task, Result.DONE, None, found.summary())
         return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())

@@ -33,6 +33,7 @@ from typer.testing import CliRunner
 import transfer.wiring
 from components.model.artifacts import cut_into_batches, parse_artifact
 from components.model.errors import ContractError, Problem, SettingsError
+from components.model.images_lock import ImagesLock, LockedArtifact
 from transfer.check.facts import Missing, StorageFacts
 from transfer.cli import app
 from transfer.console import Console
@@ -44,6 +45,7 @@ from transfer.session import Network, Session
 from transfer.stacks import MadeResource, Stack
 from transfer.verdicts import Verdict
 from transfer.verify import Check, Verification
+from transfer.whole_transfer import Transferred
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 
@@ -164,7 +166,7 @@ def test_a_whole_transfer_ends_with_exit_code_3_where_drift_is_all_that_is_left(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drift = Check("shop/web:1", "run", "blob", "", "", 1, Verdict.DIFFERS, locked=True)
-    monkeypatch.setattr(Session, "run", lambda *_: Verification((drift,)))
+    monkeypatch.setattr(Session, "run", lambda *_: Transferred(Verification((drift,))))
 
     code, stdout, _ = scene.call("run", "--json")
 
@@ -338,6 +340,42 @@ def test_a_run_with_an_image_that_cannot_be_exported_ends_before_anything_moves(
     assert lines[-1] == "acr-transfer run"
 
 
+class LockedStack(ReadyStack):
+    """A source that takes its runs from a lock in the directory of the project."""
+
+    def config(self) -> dict[str, str]:
+        config = {**super().config(), "acr-transfer:images_lock": "images.lock"}
+        del config["acr-transfer:images"]
+        return config
+
+
+def test_a_run_whose_tags_moved_since_the_lock_exports_nothing_and_names_them(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer")
+    source = source_contract(run_part(1, "shop/web:1"))
+    scene.stacks["source"] = LockedStack("source", source)
+    steady = scene.registries.push(SOURCE_HOST, "shop/api", "2", "sha256:" + "b" * 64)
+    now = scene.registries.push(SOURCE_HOST, "shop/web", "1", "sha256:" + "a" * 64)
+    locked = f"sha256:{'0' * 64}"
+    lines = [
+        LockedArtifact(parse_artifact(name), digest, 1, "", (), name, "0" * 16)
+        for name, digest in (("shop/web:1", locked), ("shop/api:2", steady))
+    ]
+    (tmp_path / "images.lock").write_text(ImagesLock("contososource", tuple(lines)).text())
+
+    code, _, stderr = scene.call("run")
+
+    assert code == 1, stderr
+    assert stderr.splitlines() == [
+        "Nothing was exported, as tags have moved since the lock was written:",
+        f"shop/web:1: the lock says {locked}, the source registry has {now}.",
+        "Lock what they hold now, look at what has changed in the lock, and go on:",
+        "acr-transfer lock && acr-transfer run",
+    ]
+
+
 @pytest.mark.usefixtures("retry_clock")
 def test_a_run_whose_images_cannot_be_looked_at_says_so_and_goes_on(scene: Scene) -> None:
     scene.registries.unreachable = {SOURCE_HOST}
@@ -420,6 +458,57 @@ def test_copy_for_machines_prints_json_and_nothing_else(scene: Scene) -> None:
 
     assert code == 0
     assert json.loads(stdout)["copied"] == []
+
+
+@pytest.fixture
+def locked(scene: Scene) -> Scene:
+    """A lock's runs, of which the target has the first one's image, and no blob any more."""
+    digest = scene.registries.push_both("shop/web", "1", "sha256:" + "a" * 64)
+    parts = [run_part(1, "shop/web:1"), run_part(2, "shop/api:2")]
+    runs = [
+        part.model_copy(update={"digests": dict.fromkeys(part.artifacts, digest)}) for part in parts
+    ]
+    scene.stacks["source"] = ReadyStack("source", source_contract(*runs))
+    scene.stacks["target"] = ReadyStack("target", target_contract())
+    return scene
+
+
+def test_copy_names_the_blob_that_is_needed_and_gone_and_what_exports_it_alone(
+    locked: Scene,
+) -> None:
+    code, stdout, stderr = locked.call("copy")
+
+    assert code == 1
+    assert "acr-transfer-2 is gone from the source's container" in stdout
+    assert "it carried shop/api:2" in stdout
+    assert "blobs copied: 0 (0.0 MB), skipped: 0, gone: 1" in stdout
+    assert "deleted since their export: acr-transfer-2." in stderr
+    assert stderr.splitlines()[-1] == "acr-transfer lock --renew 2 && acr-transfer run"
+
+
+def test_copy_of_a_finished_transfer_asks_the_target_alone_and_looks_at_no_blob(
+    locked: Scene,
+) -> None:
+    locked.registries.push_both("shop/api", "2", "sha256:" + "a" * 64)
+
+    code, stdout, _ = locked.call("copy")
+
+    assert code == 0
+    assert "nothing to copy: the target holds all that the lock names" in stdout
+    assert {request.split()[1].partition("/")[0] for request in locked.registries.requests} == {
+        TARGET_HOST
+    }
+
+
+def test_a_folder_takes_what_there_is_of_a_lock_and_ends_with_0(
+    locked: Scene, tmp_path: Path
+) -> None:
+    locked.registries.push(SOURCE_HOST, "shop/api", "2", "sha256:" + "a" * 64)
+
+    code, stdout, _ = locked.call("copy", "--to-folder", str(tmp_path))
+
+    assert code == 0
+    assert "blobs copied: 0 (0.0 MB), skipped: 0, gone: 2" in stdout
 
 
 def test_a_stack_that_is_not_up_names_what_to_run(scene: Scene) -> None:

@@ -23,12 +23,13 @@ from transfer_support import (
 )
 
 import transfer.copy.carrier as copy_module
+from components.model.contract import RunPart
 from components.model.names import Side
 from transfer.console import Console
 from transfer.copy.azcopy import Job
 from transfer.copy.azcopy_output import JobSummary
 from transfer.copy.carrier import Carrier
-from transfer.copy.folder import MANIFEST
+from transfer.copy.folder import MANIFEST, read_manifest
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.hints import Hint, Pulumi, Rerun
 
@@ -184,6 +185,43 @@ def test_a_missing_blob_names_its_run_and_what_to_do(scene: Scene) -> None:
     assert scene.jobs == [], "nothing is copied before all blobs are known to be there"
 
 
+def locked(run: RunPart) -> RunPart:
+    """Give a run as a lock tells of it."""
+    return run.model_copy(update={"digests": dict.fromkeys(run.artifacts, "sha256:1")})
+
+
+OLD, NEW = locked(ONE), locked(TWO)
+BATCHES = source_contract(OLD, NEW)
+
+
+def test_a_batch_whose_blob_is_gone_is_named_and_others_are_copied(scene: Scene) -> None:
+    scene.export(NEW.blob)
+
+    report = scene.carrier.between_clouds(BATCHES, target_contract(), [OLD, NEW])
+
+    assert (report.copied, report.skipped, report.gone) == ((NEW.blob,), (), (OLD.blob,))
+    assert f"{OLD.blob} is gone from the source's container" in scene.shown.getvalue()
+
+
+@pytest.mark.parametrize(("again", "gone"), [((), ()), ((OLD.blob,), (OLD.blob,))])
+def test_a_blob_that_waits_at_the_target_is_gone_only_where_it_is_to_be_written_again(
+    scene: Scene, again: tuple[str, ...], gone: tuple[str, ...]
+) -> None:
+    scene.storage.put("target", OLD.blob, CONTENTS[OLD.blob])
+
+    report = scene.carrier.between_clouds(BATCHES, target_contract(), [OLD], again)
+
+    assert (report.copied, report.gone) == ((), gone)
+    assert scene.jobs == []
+
+
+def test_where_nothing_is_needed_no_storage_is_asked(scene: Scene) -> None:
+    report = scene.carrier.between_clouds(BATCHES, target_contract(), [])
+
+    assert "nothing to copy" in report.note
+    assert (scene.cloud.minted, scene.jobs) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [({"content_md5": ""}, "no Content-MD5"), ({"x_ms_meta_Category": ""}, "no metadata category")],
@@ -310,6 +348,40 @@ def test_a_second_download_skips_what_the_folder_holds(scene: Scene, tmp_path: P
 
     assert report.skipped == (ONE.blob,)
     assert len(scene.jobs) == 1
+
+
+def test_a_folder_may_hold_a_part_of_the_batches(scene: Scene, tmp_path: Path) -> None:
+    scene.export(NEW.blob)
+
+    filled = scene.carrier.to_folder(BATCHES, [OLD, NEW], tmp_path)
+    emptied = scene.carrier.from_folder(target_contract(), tmp_path)
+
+    assert (filled.copied, filled.gone) == ((NEW.blob,), (OLD.blob,))
+    assert emptied.copied == (NEW.blob,)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_folder_keeps_what_it_holds_of_a_batch_whose_blob_is_gone(
+    scene: Scene, tmp_path: Path, *, is_whole: bool
+) -> None:
+    scene.export(OLD.blob, NEW.blob)
+    scene.carrier.to_folder(BATCHES, [OLD], tmp_path)
+    scene.storage.remove("source", OLD.blob)
+    if not is_whole:
+        (tmp_path / OLD.blob).write_bytes(b"FIRST BLOB")
+
+    report = scene.carrier.to_folder(BATCHES, [OLD, NEW], tmp_path)
+
+    kept = (OLD.blob,) if is_whole else ()
+    assert (report.copied, report.skipped) == ((NEW.blob,), kept)
+    assert {blob.name for blob in read_manifest(tmp_path).blobs} == {NEW.blob, *kept}
+
+
+def test_a_list_whose_blob_is_gone_fills_no_folder(scene: Scene, tmp_path: Path) -> None:
+    with pytest.raises(CommandFailedError, match="has been deleted since"):
+        scene.carrier.to_folder(source_contract(ONE), [ONE], tmp_path)
+
+    assert not (tmp_path / MANIFEST).exists()
 
 
 def test_a_damaged_file_stops_the_upload(scene: Scene, tmp_path: Path) -> None:

@@ -165,6 +165,10 @@ class FakeStorage:
             key: value for key, value in headers.items() if value
         }
 
+    def remove(self, side: str, name: str) -> None:
+        """Delete a blob."""
+        del self.blobs[f"https://contoso{side}.blob.core.windows.net/transfer/{name}"]
+
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         assert request.method == "HEAD"

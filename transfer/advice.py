@@ -3,13 +3,18 @@
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.model.names import batch_of_blob
 from transfer.copy.folder import MANIFEST
-from transfer.hints import Command, Hint, Option, Pulumi, Rerun, Step
+from transfer.hints import Command, Hint, Option, Pulumi, Rerun, Step, renew
 from transfer.pair import Pair
 from transfer.verdicts import OUTCOMES, Verdict
 from transfer.verify import Verification
+
+# With the clients of storage.
+if TYPE_CHECKING:
+    from transfer.copy.carrier import CopyReport
 
 _MENDED_BY_RUNS = {Verdict.MISSING, Verdict.DIFFERS, Verdict.INCOMPLETE}
 _MENDED_BY_IMPORT = {Verdict.MISSING, Verdict.SUBJECT_MISSING}
@@ -83,6 +88,18 @@ def _lock(found: Verification, pair: Pair) -> list[Command]:
     if renewed:
         commands.append((*lock, *(word for name in renewed for word in ("--renew", name))))
     return commands
+
+
+def next_steps_of_copy(report: "CopyReport", pair: Pair) -> Hint | None:
+    """Say what to do about blobs that the target needs and that are gone; None if none is."""
+    if not report.gone:
+        return None
+    words = (
+        f"The target needs blobs that have been deleted since their export: "
+        f"{', '.join(report.gone)}. Export what they carried again, and nothing else:"
+    )
+    steps = (renew(map(batch_of_blob, report.gone)), pair.command("run"))
+    return Hint(words, steps, is_repeated=False)
 
 
 def _meanings(found: Verification) -> str:

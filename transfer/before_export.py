@@ -12,7 +12,7 @@ from transfer.azure.az_account import AzAccount, subscription_of
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import CommandFailedError
-from transfer.hints import Hint
+from transfer.hints import Hint, Lock
 from transfer.images import ListedImage, look_at_images
 from transfer.made_runs import login_server, made_runs, wanted_tags
 from transfer.preflight import Configured
@@ -23,6 +23,8 @@ from transfer.stacks import MadeResource, Stack
 # With the clients of Azure's management, which are not needed where nothing is exported.
 if TYPE_CHECKING:
     from transfer.check.read.reader import Reader
+
+_REVIEW = "Lock what they hold now, look at what has changed in the lock, and go on:"
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,26 @@ def require_good_images(here: BeforeExport) -> None:
     except CommandFailedError as error:
         here.console.line(f"  the images could not be looked at: {error.message}")
         return
-    lines = _failures(looked, here)
-    if lines:
-        heading = "Nothing was exported, as a transfer of the list would fail:"
-        raise CommandFailedError("\n".join([heading, *lines]), Hint("Mend it, then:"))
+    failures, moved = _failures(looked, here), _moved(looked, source)
+    said = []
+    if failures:
+        said += ["Nothing was exported, as a transfer of the list would fail:", *failures]
+    if moved:
+        said += ["Nothing was exported, as tags have moved since the lock was written:", *moved]
+    if said:
+        words = "Mend it, then:" if failures else _REVIEW
+        raise CommandFailedError("\n".join(said), Hint(words, (Lock(),) if moved else ()))
+
+
+def _moved(images: tuple[ListedImage, ...], source: SourceSettings) -> list[str]:
+    """Name the tags that hold other content than the lock says; an export reads what they hold."""
+    locked = {text: digest for batch in source.batches for text, digest in batch.digests.items()}
+    return [
+        f"{image.artifact}: the lock says {locked[str(image.artifact)]}, the source registry has "
+        f"{image.found.digest}."
+        for image in images
+        if image.found and locked.get(str(image.artifact), image.found.digest) != image.found.digest
+    ]
 
 
 def _images_to_export(source: SourceSettings, made: list[MadeResource]) -> list[Artifact]:

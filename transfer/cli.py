@@ -134,8 +134,10 @@ def run(
     with opened_session(directory, as_json=as_json, source=source, target=target) as session:
         from transfer.advice import next_steps
 
-        found = session.run(timeout * 60)
+        done = session.run(timeout * 60)
+        found = done.verification
         _print_verification(session, found, as_json)
+        done.require_all_done()
         hint = next_steps(found, session.pair, is_after_run=True)
         end_with(session, hint, found.exit_code)
 
@@ -158,11 +160,14 @@ def copy(
     """Copy the blobs of the exported runs: from cloud to cloud, or over a folder.
 
     Only blobs that the source's runs wrote are copied, each with the MD5 and
-    the metadata that the import looks for. What has arrived already is skipped.
+    the metadata that the import looks for. What has arrived already is skipped:
+    with a lock the target is asked for what it lacks, and older blobs may be gone.
     """
     if to_folder and from_folder:
         raise typer.BadParameter("--to-folder and --from-folder exclude each other.")
     with opened_session(directory, as_json=as_json, source=source, target=target) as session:
+        from transfer.advice import next_steps_of_copy
+
         if to_folder:
             report = session.copy_to_folder(to_folder)
         elif from_folder:
@@ -170,6 +175,9 @@ def copy(
         else:
             report = session.copy()
         _print_copy(session, report, as_json)
+        # What a folder lacks may have arrived long ago.
+        if not to_folder:
+            end_with(session, next_steps_of_copy(report, session.pair))
 
 
 @app.command()
@@ -269,6 +277,7 @@ def _print_copy(session: "Session", report: "CopyReport", as_json: bool) -> None
     text = (
         f"blobs copied: {len(report.copied)} ({megabytes:.1f} MB), skipped: {len(report.skipped)}"
     )
+    text += f", gone: {len(report.gone)}" if report.gone else ""
     session.console.line(report.note or text)
 
 

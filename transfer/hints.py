@@ -1,5 +1,6 @@
 """What to do after a failure, as data until the command prints it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from components.model.names import Side
@@ -31,7 +32,14 @@ class Option:
     name: str
 
 
-Step = Command | Pulumi | Rerun | Option
+@dataclass(frozen=True)
+class Lock:
+    """Write the lock of images anew, in the way that these words tell."""
+
+    words: Command = ()
+
+
+Step = Command | Pulumi | Rerun | Option | Lock
 
 
 @dataclass(frozen=True)
@@ -42,3 +50,13 @@ class Hint:
     steps: tuple[Step, ...] = ()
     is_repeated: bool = field(default=True, kw_only=True)
     """Whether the command that failed is the last step; not where no command is sure to help."""
+
+
+def renew(names: Iterable[str]) -> Lock:
+    """Have artifacts, or what batches carry, carried by other runs: each blob is written once."""
+    return Lock(tuple(word for name in names for word in ("--renew", name)))
+
+
+def split(batch: str) -> Lock:
+    """Halve the run of a batch, to find the artifact that it fails at."""
+    return Lock(("--split", batch))

@@ -2,13 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from components.model.names import Side
-from transfer.hints import Command, Hint, Option, Pulumi, Rerun, Step
+from transfer.hints import Command, Hint, Lock, Option, Pulumi, Rerun, Step
 
 RERUN_KEY = "acr-transfer:rerun"
 _OPTIONS_KEY = "acr-transfer:options"
@@ -30,12 +30,7 @@ class Pair:
 
     def command(self, verb: str, *words: str) -> Command:
         """Give a command of this program for these stacks."""
-        options: list[str] = []
-        for side in ("source", "target"):
-            name = self.stack(side)
-            options += [] if name == side else [f"--{side}", name]
-        options += [] if self.directory == Path() else ["--dir", str(self.directory)]
-        return ("acr-transfer", verb, *options, *words)
+        return self._command(("source", "target"), verb, words)
 
     def lines(self, hint: Hint, again: Command, config: ReadConfig) -> list[str]:
         """Write a hint: its words, and in the last line what to type, if there is anything.
@@ -49,6 +44,14 @@ class Pair:
             commands.append(again)
         typed = " && ".join(shlex.join(command) for command in commands if command)
         return [line for line in (hint.words, typed) if line]
+
+    def _command(self, sides: Sequence[Side], verb: str, words: Command) -> Command:
+        options: list[str] = []
+        for side in sides:
+            name = self.stack(side)
+            options += [] if name == side else [f"--{side}", name]
+        options += [] if self.directory == Path() else ["--dir", str(self.directory)]
+        return ("acr-transfer", verb, *options, *words)
 
     def _written(self, step: Step, config: ReadConfig) -> Command:
         """Write a step; as nothing where it is done."""
@@ -66,6 +69,8 @@ class Pair:
                     return ()
                 words = ("config", "set", "--path", f"{_OPTIONS_KEY}[{len(options)}]", name)
                 return pulumi(self.stack(side), self.directory, *words)
+            case Lock(words):
+                return self._command(("source",), "lock", words)
             case tuple():
                 return step
             case _:

@@ -4,12 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from components.model.diagnosis import explain, has_failed
-from components.model.errors import RunFailedError
+from components.model.diagnosis import has_failed
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import CommandFailedError
-from transfer.hints import Hint, Step
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIRST_PAUSE_SECONDS = 1.0
@@ -78,62 +76,36 @@ def by_name(states: Sequence[RunState], names: Sequence[str]) -> dict[str, RunSt
     return {name: known.get(name.lower()) for name in names}
 
 
-def require_no_failure(states: Mapping[str, RunState | None], steps: Sequence[Step]) -> None:
-    """Refuse to go on when a run has failed.
-
-    Args:
-        steps: How its work is done once more, the whole transfer left out.
-
-    Raises:
-        CommandFailedError: with the service's text, what it means, and what to do.
-    """
-    for state in states.values():
-        if state is not None and state.has_failed:
-            text = state.error or f"status {state.status or state.provisioning_state}."
-            diagnosis = explain(text)
-            raise CommandFailedError(
-                str(RunFailedError(state.name, text, diagnosis.meaning)),
-                Hint(diagnosis.fix, tuple(steps)),
-            )
-
-
-@dataclass(frozen=True)
-class Wait:
-    """How long to wait, and how the runs are repeated when one has failed."""
-
-    timeout_seconds: float
-    when_failed: Sequence[Step]
-
-
-def wait_for_runs(read: ReadStates, wait: Wait, console: Console, clock: Clock) -> None:
-    """Wait until every run has succeeded.
+def wait_for_runs(
+    read: ReadStates, timeout_seconds: float, console: Console, clock: Clock
+) -> Mapping[str, RunState | None]:
+    """Wait until every run has ended, and give their states: some may have failed.
 
     Raises:
-        CommandFailedError: a run has failed; or the time is over, and the service may still be at
-            work.
+        CommandFailedError: the time is over, and the service may still be at work.
     """
-    deadline = clock.seconds() + wait.timeout_seconds
+    deadline = clock.seconds() + timeout_seconds
     pause = _FIRST_PAUSE_SECONDS
-    finished: set[str] = set()
+    told: set[str] = set()
     while True:
         states = read()
-        require_no_failure(states, wait.when_failed)
-        for name, state in states.items():
-            if state is not None and state.has_succeeded and name not in finished:
-                finished.add(name)
+        ended = {name: state for name, state in states.items() if state and state.has_ended}
+        for name, state in ended.items():
+            if name not in told:
+                told.add(name)
                 by = "" if state.name == name else f" by run {state.name}"
-                console.line(f"  {name} done{by}")
-        if len(finished) == len(states):
-            return
+                console.line(f"  {name} failed{by}" if state.has_failed else f"  {name} done{by}")
+        if len(ended) == len(states):
+            return states
         if clock.seconds() >= deadline:
-            raise _time_is_over(states, wait)
-        console.status(_describe(states), len(finished) / len(states))
+            raise _time_is_over(states, timeout_seconds)
+        console.status(_describe(states), len(ended) / len(states))
         clock.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
 
 
 def _describe(states: Mapping[str, RunState | None]) -> str:
-    going_on = [state for state in states.values() if state and not state.has_succeeded]
+    going_on = [state for state in states.values() if state and not state.has_ended]
     unseen = sum(1 for state in states.values() if state is None)
     parts = [f"{state.name} {state.percentage or state.status}".strip() for state in going_on[:3]]
     if len(going_on) > len(parts):
@@ -143,10 +115,12 @@ def _describe(states: Mapping[str, RunState | None]) -> str:
     return ", ".join(parts)
 
 
-def _time_is_over(states: Mapping[str, RunState | None], wait: Wait) -> CommandFailedError:
-    open_ones = [name for name, state in states.items() if state is None or not state.has_succeeded]
+def _time_is_over(
+    states: Mapping[str, RunState | None], timeout_seconds: float
+) -> CommandFailedError:
+    open_ones = [name for name, state in states.items() if state is None or not state.has_ended]
     return CommandFailedError(
-        f"{len(open_ones)} of {len(states)} not finished after {wait.timeout_seconds / 60:g} "
+        f"{len(open_ones)} of {len(states)} not finished after {timeout_seconds / 60:g} "
         f"minutes: {', '.join(open_ones)}. The service may still be at work.",
         "To go on waiting:",
     )

@@ -24,6 +24,7 @@ from transfer.console import Console
 from transfer.contracts import read_contract
 from transfer.copy.blobs import OpenTransport
 from transfer.copy.carrier import Carrier, CopyReport
+from transfer.copy.needed import needed_runs
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.hints import Command, Hint
 from transfer.originals import HandOverOriginals, LockedOriginals, Originals, RegistryOriginals
@@ -34,7 +35,7 @@ from transfer.registry.client import Registry
 from transfer.stack_names import source_read_by
 from transfer.stacks import Stack
 from transfer.verify import Verification, verify
-from transfer.whole_transfer import Tools, Transfer
+from transfer.whole_transfer import Tools, Transfer, Transferred
 
 # With the clients of Azure's management, which only a check and a copy need.
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Session:
             partial(read_az_account, self._environment),
         )
 
-    def run(self, timeout_seconds: float) -> Verification:
+    def run(self, timeout_seconds: float) -> Transferred:
         """Do a whole transfer."""
         here = self.before_export()
         require_reachable_source(self.pair.target, here.configured["target"])
@@ -160,10 +161,12 @@ class Session:
             return diff_of_stacks(self.pair, self._stack, self._registry, self.console)
 
     def copy(self) -> CopyReport:
-        """Copy the blobs of the source's runs from cloud to cloud."""
+        """Copy the blobs that the target needs from cloud to cloud."""
         with self.console.step("copy"):
             here, there = self._both()
-            return self._carrier().between_clouds(here, there, here.runs)
+            registry = self._registry("target", there.registry.login_server)
+            runs = needed_runs(here.runs, registry, self._on_compared, self.console)
+            return self._carrier().between_clouds(here, there, runs)
 
     def copy_to_folder(self, folder: Path) -> CopyReport:
         """Download the blobs of the source's runs, with a hand-over file; no target is needed."""

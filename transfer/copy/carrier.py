@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class CopyReport:
 
     copied: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Blobs of a lock's batches that have been deleted since, and stand nowhere else either."""
     transferred_bytes: int = 0
     note: str = ""
 
@@ -48,9 +50,8 @@ class CopyReport:
         return asdict(self)
 
 
-_NOTHING_TO_COPY = CopyReport(
-    note="nothing to copy: the target imports from the source's container"
-)
+_IS_SHARED = CopyReport(note="nothing to copy: the target imports from the source's container")
+_IS_DONE = CopyReport(note="nothing to copy: the target holds all that the lock names")
 
 
 class Carrier:
@@ -81,13 +82,22 @@ class Carrier:
         blob anew is what makes the source trigger look at it again.
         """
         if target.blobs == "shared":
-            return _NOTHING_TO_COPY
+            return _IS_SHARED
+        if not runs:
+            return _IS_DONE
         here = self._open("source", source.container, _SOURCE_PERMISSIONS)
         there = self._open("target", target.container, _TARGET_PERMISSIONS)
         facts = self._exported(here, runs)
-        missing = self._not_there(there, facts, again)
+        names = [run.blob for run in runs]
+        on_target = there.head_blobs(names)
+        gone = [
+            name for name in names if name not in facts and (not on_target[name] or name in again)
+        ]
+        self._say_gone(here, [run for run in runs if run.blob in gone])
+        missing = self._not_there(on_target, facts, again)
         job = Job(here.address(), there.address(), missing, _BETWEEN_FLAGS)
-        return self._carry_and_check(job, there, facts, target)
+        report = self._carry_and_check(job, there, facts, target)
+        return replace(report, gone=tuple(gone))
 
     def written_at(
         self, target: TargetContract, blobs: Sequence[str]
@@ -102,10 +112,16 @@ class Carrier:
     def to_folder(
         self, source: SourceContract, runs: Sequence[RunPart], folder: Path
     ) -> CopyReport:
-        """Download into a folder, and describe there what it holds."""
+        """Download into a folder, and describe there what it holds.
+
+        A blob of a lock's batch that has been deleted since is left out, or kept if it lies there.
+        """
         here = self._open("source", source.container, _SOURCE_PERMISSIONS)
         facts = self._exported(here, runs)
         folder.mkdir(parents=True, exist_ok=True)
+        facts |= self._kept(folder, [run.blob for run in runs if run.blob not in facts])
+        lost = [run for run in runs if run.blob not in facts]
+        self._say_gone(here, lost)
         missing = tuple(
             name
             for name, blob in facts.items()
@@ -115,7 +131,7 @@ class Carrier:
         _require_room(folder, sum(facts[name].length for name in missing))
         job = Job(here.address(), str(folder), missing, _DOWNLOAD_FLAGS)
         transferred = carry(job, self._console).transferred_bytes if missing else 0
-        manifest = FolderManifest.of(runs, facts)
+        manifest = FolderManifest.of([run for run in runs if run.blob in facts], facts)
         damaged = damaged_files(folder, manifest)
         if damaged:
             raise CommandFailedError(
@@ -124,12 +140,13 @@ class Carrier:
                 "What is whole is kept. Download the others once more:",
             )
         manifest.write(folder)
-        return self._report(facts, missing, transferred)
+        report = self._report(facts, missing, transferred)
+        return replace(report, gone=tuple(run.blob for run in lost))
 
     def from_folder(self, target: TargetContract, folder: Path) -> CopyReport:
         """Upload what a folder describes, with the MD5 and metadata that a disk does not keep."""
         if target.blobs == "shared":
-            return _NOTHING_TO_COPY
+            return _IS_SHARED
         manifest = read_manifest(folder)
         damaged = damaged_files(folder, manifest)
         if damaged:
@@ -143,7 +160,7 @@ class Carrier:
         facts = {
             blob.name: BlobFacts(blob.length, blob.md5, CATEGORY, now) for blob in manifest.blobs
         }
-        missing = self._not_there(there, facts)
+        missing = self._not_there(there.head_blobs(facts), facts)
         job = Job(str(folder), there.address(), missing, _UPLOAD_FLAGS)
         return self._carry_and_check(job, there, facts, target)
 
@@ -152,11 +169,16 @@ class Carrier:
         return Container(side, part, sas, self._open_transport)
 
     def _exported(self, here: Container, runs: Sequence[RunPart]) -> dict[str, BlobFacts]:
-        """Look at the blobs of runs, and require each to be as an export leaves it."""
+        """Look at the blobs of runs, and require each to be as an export leaves it.
+
+        The blob of a lock's batch may be gone: it is written once, and not needed for ever.
+        """
         run_of = {run.blob: run for run in runs}
         facts: dict[str, BlobFacts] = {}
         problems: list[str] = []
         for name, blob in here.head_blobs(run_of).items():
+            if blob is None and run_of[name].is_locked:
+                continue
             if blob is None:
                 fault = "is not in the container: it has been deleted since"
             elif not blob.md5:
@@ -175,14 +197,33 @@ class Carrier:
             )
         return facts
 
+    def _kept(self, folder: Path, names: Collection[str]) -> dict[str, BlobFacts]:
+        """Look at blobs that an earlier copy left whole in a folder."""
+        if not names or not (folder / MANIFEST).is_file():
+            return {}
+        now = self._clock.now()
+        return {
+            blob.name: BlobFacts(blob.length, blob.md5, CATEGORY, now)
+            for blob in read_manifest(folder).blobs
+            if blob.name in names and has_file(folder, blob.name, blob.length, blob.md5)
+        }
+
+    def _say_gone(self, here: Container, runs: Sequence[RunPart]) -> None:
+        for run in runs:
+            artifacts = ", ".join(run.artifacts)
+            self._console.line(f"  {run.blob} is gone from {here}; it carried {artifacts}")
+
     def _not_there(
-        self, there: Container, facts: Mapping[str, BlobFacts], again: Collection[str] = ()
+        self,
+        on_target: Mapping[str, BlobFacts | None],
+        facts: Mapping[str, BlobFacts],
+        again: Collection[str] = (),
     ) -> tuple[str, ...]:
         """Name the blobs that the target lacks, or has in a way that would not be imported."""
         missing = tuple(
             name
-            for name, blob in there.head_blobs(facts).items()
-            if blob is None or name in again or self._fault(blob, facts[name])
+            for name, blob in on_target.items()
+            if name in facts and (blob is None or name in again or self._fault(blob, facts[name]))
         )
         self._say_skipped(facts, missing, "on the target")
         return missing
@@ -234,7 +275,7 @@ class Carrier:
         for name in carried:
             self._console.line(f"  {name} copied, {facts[name].length / 1e6:.1f} MB")
         skipped = tuple(name for name in facts if name not in carried)
-        return CopyReport(tuple(carried), skipped, transferred)
+        return CopyReport(tuple(carried), skipped, transferred_bytes=transferred)
 
 
 def _require_room(folder: Path, needed: int) -> None:
