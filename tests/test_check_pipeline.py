@@ -9,7 +9,14 @@ from transfer_support import NOON, import_state, target_contract
 
 from components.model.contract import RunPart
 from components.model.sas_source import BroughtSas
-from transfer.check.facts import Missing, PipelineFacts, RegistryFacts, SideFacts, Unread
+from transfer.check.facts import (
+    FailedRun,
+    Missing,
+    PipelineFacts,
+    RegistryFacts,
+    SideFacts,
+    Unread,
+)
 from transfer.check.findings import Level
 from transfer.check.rules.pipeline import judge_pipeline
 from transfer.check.rules.storage import judge_storage
@@ -141,6 +148,16 @@ def test_a_failed_run_of_the_stack_fails_until_it_is_repeated() -> None:
 
     assert found.level is Level.FAILS
     assert "pulumi config set acr-transfer:rerun 1 -s target" in found.fix
+
+
+def test_a_failed_run_of_a_lock_is_carried_by_another_one() -> None:
+    settings = SOURCE.settings.model_copy(update={"locked_images": "a lock"})
+    failed = FailedRun("export1", "exports are disabled", "beef")
+
+    found = worst(judge_pipeline(replace(SOURCE, settings=settings, failed_runs=(failed,)), NOON))
+
+    assert found.level is Level.FAILS
+    assert found.fix.endswith("Then: acr-transfer lock --renew beef --source source")
 
 
 def test_a_good_last_run_is_good_and_one_that_goes_on_is_not_judged() -> None:

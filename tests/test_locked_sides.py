@@ -34,9 +34,9 @@ BOTH = lock(("shop/api:2", API, OLD, ()), ("shop/web:1", WEB, OLD, ()))
 MOVED = lock(("shop/api:2", API, OLD, ()), ("shop/web:1", API, NEW, (OLD,)))
 
 
-def runs_of(text: str, **args: object) -> list[Registration]:
+def runs_of(text: str, rerun: int = 0) -> list[Registration]:
     """Give the runs of a source with a lock."""
-    return source(images=[], locked_images=text, **args).all(RUN)
+    return source(images=[], locked_images=text, rerun=rerun).all(RUN)
 
 
 def test_a_batch_that_loses_an_artifact_keeps_its_run_and_what_the_run_asked_for() -> None:

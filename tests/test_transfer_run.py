@@ -24,9 +24,9 @@ def test_with_a_trigger_blobs_are_copied_after_both_ups_and_imports_awaited() ->
     done = [import_state(f"trigger_{n}", f"acr-transfer-{n}", "Succeeded") for n in (1, 2)]
     scene = Scene(target_contract(), [MISSING, ARRIVED], [[], [], done[:1], done])
 
-    done = scene.transfer.run()
+    transferred = scene.transfer.run()
 
-    assert done.verification.is_complete
+    assert transferred.verification.is_complete
     assert scene.log == [
         "source up",
         "target up",

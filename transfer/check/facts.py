@@ -143,6 +143,8 @@ class FailedRun:
 
     name: str
     error: str
+    batch: str
+    """The batch that it carries."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def _failed_runs(settings: Settings, made: Sequence[MadeResource]) -> tuple[Fail
         if isinstance(settings, SourceSettings):
             is_wanted = run.tag in wanted_tags(settings)
         if run.has_failed and is_wanted:
-            found.append(FailedRun(run.name, run.error))
+            found.append(FailedRun(run.name, run.error, run.tag.rpartition("-")[0]))
     return tuple(found)
 
 

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from components.model.contract import RunPart, TargetContract
 from components.model.diagnosis import explain
+from components.model.names import batch_of_blob
 from components.model.sas_source import WARN_BEFORE, BroughtSas
+from components.model.settings import SourceSettings
 from transfer.check.facts import Missing, PipelineFacts, SideFacts, Unread
 from transfer.check.findings import Finding, Level, good, not_read
 from transfer.run_states import RunState
@@ -174,19 +176,23 @@ def _runs(here: SideFacts) -> list[Finding]:
 
 
 def _failed_runs(here: SideFacts) -> list[Finding]:
-    return [_own_failure(here, failed.name, failed.error) for failed in here.failed_runs]
+    return [
+        _own_failure(here, failed.name, failed.error, failed.batch) for failed in here.failed_runs
+    ]
 
 
 def _failure(here: SideFacts, run: RunState, own: tuple[RunPart, ...]) -> Finding:
     text = run.error or f"status {run.status or run.provisioning_state}."
     # A run of the stack's own fails every up until it is repeated; the trigger's runs are history.
     if run.name.lower() in {part.name.lower() for part in own}:
-        return _own_failure(here, run.name, text)
+        return _own_failure(here, run.name, text, batch_of_blob(run.blob))
     return _failed(Level.WARNS, here, run.name, text, "")
 
 
-def _own_failure(here: SideFacts, name: str, text: str) -> Finding:
+def _own_failure(here: SideFacts, name: str, text: str, batch: str) -> Finding:
     repeat = f"pulumi config set acr-transfer:rerun {here.settings.rerun + 1} -s {here.stack}"
+    if isinstance(here.settings, SourceSettings) and here.settings.locked_images:
+        repeat = f"acr-transfer lock --renew {batch} --source {here.stack}"
     return _failed(Level.FAILS, here, name, text, f"Then: {repeat}")
 
 
