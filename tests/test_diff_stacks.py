@@ -258,9 +258,7 @@ def test_a_target_without_the_option_overwrites_nothing(scene: Scene, project: P
 def test_a_stack_that_names_no_lock_is_refused_with_what_to_write(project: Path) -> None:
     write_stack_file(project, "source")
 
-    with pytest.raises(
-        SettingsError, match=r"Write acr-transfer:images_lock: images\.lock"
-    ):
+    with pytest.raises(SettingsError, match=r"Write acr-transfer:images_lock: images\.lock"):
         diff_against("main", Pair(directory=project))
 
 
