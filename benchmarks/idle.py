@@ -8,17 +8,19 @@ from benchmarks.scene import Scene
 from benchmarks.table import print_table, spread
 
 _ROUNDS = 7
-_COMMANDS = ("verify", "copy", "check", "run")
+_COMMANDS = ("verify", "copy", "diff", "lock --check", "check", "run")
 
 
 def measure(scene: Scene) -> None:
     """Time each command on a finished transfer, in turn with one start of the engine."""
+    scene.set_lock("images.lock")
+    scene.transfer("lock")
     scene.transfer("run")
     source = scene.side("source")
     commands: dict[str, Callable[[], Measured]] = {
         "pulumi stack output": source.outputs,
         "pulumi up": source.up,
-        **{f"acr-transfer {verb}": partial(scene.transfer, verb) for verb in _COMMANDS},
+        **{f"acr-transfer {verb}": partial(scene.transfer, *verb.split()) for verb in _COMMANDS},
     }
     for command in commands.values():
         command()
