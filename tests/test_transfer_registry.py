@@ -324,6 +324,22 @@ def test_lists_are_read_page_by_page(no_docker: dict[str, str]) -> None:
     assert registry.referrers("shop/web", "sha256:1") == ["sha256:2"]
 
 
+def test_a_list_that_ends_before_its_last_page_is_not_taken_for_whole(
+    no_docker: dict[str, str],
+) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "last=" in str(request.url):
+            return httpx.Response(404)
+        link = {"link": '</v2/shop/web/tags/list?last=a&n=1000>; rel="next"'}
+        return httpx.Response(200, json={"tags": ["a"]}, headers=link)
+
+    http = httpx.Client(transport=httpx.MockTransport(handle))
+    registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)
+
+    with pytest.raises(CommandFailedError, match="404, though its list goes on there"):
+        registry.tags("shop/web")
+
+
 def test_a_registry_that_lists_no_referrers_has_none(no_docker: dict[str, str]) -> None:
     http = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(404)))
     registry = Registry(SOURCE_HOST, http, lambda: SecretStr(""), no_docker)

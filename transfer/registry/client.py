@@ -150,13 +150,15 @@ class Registry:
     ) -> list[_Parsed] | None:
         """Read a list page by page; None where the registry has no such list."""
         found: list[_Parsed] = []
-        following = f"/{path}?{query}"
+        first = following = f"/{path}?{query}"
         while following:
             rest = following.rpartition(f"/{path}?")[2]
             wanted = f"{path}?{rest}" if rest else path
             response = self._ask_once(("GET", wanted, scope))
+            if response is None and following == first:
+                return None
             if response is None:
-                return found or None
+                raise self._unreadable(wanted, "404, though its list goes on there")
             found += self._parsed(wanted, response, parse)
             following = response.links.get("next", {}).get("url", "")
         return found
