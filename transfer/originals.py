@@ -1,6 +1,5 @@
 """What the source tells of an artifact: by its registry, a hand-over file, or a lock."""
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,11 +9,7 @@ from components.model.handover import HandOver
 from transfer.errors import CommandFailedError
 from transfer.inspection import holds
 from transfer.registry.client import Registry, UnreadableError
-from transfer.registry.manifest import Part
-
-# Where cosign puts what refers to a manifest, and where clients put it for registries that have no
-# referrers API.
-_REFERRER_TAG = re.compile(r"sha256-(?P<hex>[a-f0-9]{64})(\.(sig|att|sbom))?")
+from transfer.registry.manifest import REFERRER_TAG, Part
 
 
 class Originals(Protocol):
@@ -64,7 +59,7 @@ class RegistryOriginals:
             item for digest in manifests for item in self._registry.referrers(repository, digest)
         ]
         for tag in self._registry.tags(repository):
-            match = _REFERRER_TAG.fullmatch(tag)
+            match = REFERRER_TAG.fullmatch(tag)
             if match and f"sha256:{match['hex']}" in manifests:
                 found.append(tag)
         return list(dict.fromkeys(found))

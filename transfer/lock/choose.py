@@ -10,9 +10,10 @@ from components.model.artifacts import Artifact
 from components.model.errors import Problem
 from transfer.lock.images_list import Exact, ImagesList
 from transfer.lock.patterns import has_wildcard, version_of
-from transfer.lock.rules import REFERRER_TAG, Filter
+from transfer.lock.rules import Filter
 from transfer.parallel import for_each
 from transfer.registry.client import Registry
+from transfer.registry.manifest import REFERRER_TAG
 
 # Of a repository: its tags, with the time when each was moved where that was asked for.
 Tags = Mapping[str, datetime | None]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from components.model.images_lock import LockedArtifact
 from transfer.lock.images_list import Exact, ImagesList
-from transfer.lock.rules import REFERRER_TAG, Filter
+from transfer.lock.rules import Filter
+from transfer.registry.manifest import REFERRER_TAG
 
 Lines = tuple[LockedArtifact, ...]
 

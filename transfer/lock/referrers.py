@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from components.model.artifacts import Artifact
 from transfer.images import ListedImage
-from transfer.lock.rules import REFERRER_TAG
 from transfer.parallel import OnDone, for_each
 from transfer.registry.client import Registry
+from transfer.registry.manifest import REFERRER_TAG
 
 # A minute has ten times as many reads as lists of referrers: transfer/patience.py.
 _READS_FOR_ONE_LIST = 10

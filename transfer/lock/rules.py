@@ -14,9 +14,6 @@ from transfer.lock.patterns import (
     version_of,
 )
 
-# What cosign and clients of registries without a referrers API call what refers to a manifest.
-REFERRER_TAG = re.compile(r"sha256-(?P<hex>[a-f0-9]{64})(\.(sig|att|sbom))?")
-
 
 def _is_regex(text: str) -> str:
     try:

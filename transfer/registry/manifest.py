@@ -1,5 +1,6 @@
 """What a registry says: a manifest with its form and parts, and the lists of a repository."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,8 @@ from typing import Annotated, TypeVar
 
 import pydantic
 
+# What cosign and clients of registries without a referrers API call what refers to a manifest.
+REFERRER_TAG = re.compile(r"sha256-(?P<hex>[a-f0-9]{64})(\.(sig|att|sbom))?")
 INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
