@@ -106,7 +106,10 @@ def test_a_failed_run_of_a_lock_names_the_command_that_has_another_one_carry_it(
 
 
 def warnings_about(
-    monkeypatch: pytest.MonkeyPatch, told: Mapping[str, Any], *created: str
+    monkeypatch: pytest.MonkeyPatch,
+    told: Mapping[str, Any],
+    *created: str,
+    is_preview: bool = True,
 ) -> list[str]:
     """Have runs created in a stack that has put something out before; give what is said."""
     said: list[str] = []
@@ -114,11 +117,13 @@ def warnings_about(
 
     async def outputs(token: str, args: Mapping[str, str]) -> Mapping[str, Any]:
         await asyncio.sleep(0)
+        assert is_preview, "the engine is writing what would be read"
         assert (token, args) == ("pulumi:pulumi:readStackOutputs", {"name": "org/p/source"})
         return {"outputs": told}
 
     monkeypatch.setattr(pulumi.runtime, "invoke_async", outputs)
     monkeypatch.setattr(pulumi.log, "warn", said.append)
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: is_preview)
     for name, value in (("organization", "org"), ("project", "p"), ("stack", "source")):
         monkeypatch.setattr(pulumi, f"get_{name}", lambda value=value: value)
     monkeypatch.setattr(pulumi, "ResourceHook", lambda *given: hooks.append(given))
@@ -147,6 +152,14 @@ def test_runs_that_are_made_although_they_were_told_of_are_warned_of_once(
     assert len(said) == 1
     assert "Run 'export1'" in said[0]
     assert "without --refresh" in said[0]
+
+
+def test_an_up_does_not_read_the_state_that_the_engine_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {"contract": {"runs": [{"name": "export1"}]}}
+
+    assert warnings_about(monkeypatch, told, "export1", is_preview=False) == []
 
 
 @pytest.mark.parametrize(

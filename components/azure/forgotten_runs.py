@@ -6,10 +6,11 @@ from ..model.contract import OUTPUT_NAME
 
 
 def warn_of_forgotten_runs(name: str) -> pulumi.ResourceHook:
-    """Give a hook for runs: it says once, in previews too, why what is done would be done again.
+    """Give a hook for runs: it says once in a preview why what is done would be done again.
 
     What an earlier `up` has made is told by the contract among the stack's outputs; a program that
-    puts it out under another name is not warned.
+    puts it out under another name is not warned. An `up` itself does not ask: the engine writes the
+    state meanwhile, and who reads it then may find half of it.
 
     Args:
         name: One that no other hook of the program has.
@@ -17,6 +18,8 @@ def warn_of_forgotten_runs(name: str) -> pulumi.ResourceHook:
     said: list[str] = []
 
     async def say(args: pulumi.ResourceHookArgs) -> None:
+        if not pulumi.runtime.is_dry_run():
+            return
         run = (args.new_inputs or {}).get("pipelineRunName")
         is_known = not said and run in await _runs_told()
         # Hooks of several runs may have asked at once.
