@@ -14,6 +14,7 @@ from fleet.engine_events import Story, read_event
 from fleet.log_console import LogConsole
 from fleet.records import Reason, Result, Row
 from fleet.tasks import Task, Verb
+from fleet.verified import remember_verified
 from transfer.engine import EngineError, EngineStoppedError, NoSuchStackError
 from transfer.engine_hints import stopped
 from transfer.errors import StoppedError
@@ -104,8 +105,16 @@ class Worker:
         except TransferError as error:
             return self._failed(task, str(error), log)
         if found.is_complete:
+            self._remember(task, log)
             return _row(task, Result.DONE, None, found.summary())
         return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())
+
+    def _remember(self, task: Task, log: TextIO) -> None:
+        try:
+            remember_verified(self.machine.engine, task.tenant, self.machine.clock.now())
+        except EngineError as error:
+            # What has arrived has arrived; `fleet status` alone does not know of it.
+            log.write(redact(f"the time of this verification is not kept: {error}\n"))
 
     def _failed(self, task: Task, said: str, log: TextIO) -> Row:
         cause = redact(said)

@@ -1,17 +1,19 @@
 """The commands about tenants."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from transfer.command_line import PlainFlags
-from transfer.ending import errors_as_sentences
+from fleet.cli import end_if_unread
+from transfer.command_line import AsJson, PlainFlags
+from transfer.ending import WRONG_USE, errors_as_sentences, stop
 
 app = typer.Typer(
     cls=PlainFlags,
     no_args_is_help=True,
-    help="Make and look at tenants: a folder of each, with a pair of stacks.",
+    help="Make, show and remove tenants: a folder of each, with a pair of stacks.",
 )
 Root = Annotated[
     Path,
@@ -71,3 +73,46 @@ def show(name: Name, root: Root = Path()) -> None:
             console.rich.print(
                 origins_table(tenant.stack(side), origins(tenant, side), console.table_width)
             )
+
+
+@app.command(name="list")
+def list_all(as_json: AsJson = False, root: Root = Path()) -> None:
+    """Show both stacks of each tenant, days of SAS left, and the last verified transfer."""
+    with errors_as_sentences():
+        from fleet.budget import default_jobs
+        from fleet.status_command import show_status
+        from fleet.tenants.folder import tenants_of
+
+        report = show_status(tenants_of(root.resolve()), default_jobs(), as_json=as_json)
+    end_if_unread(report, root)
+
+
+@app.command()
+def remove(
+    name: Name,
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    root: Root = Path(),
+) -> None:
+    """End a tenant: destroy its target, then its source, and remove both stacks and the folder.
+
+    Registries and their images stay, and so does the lock, as a record of what was moved.
+    While something cannot be destroyed the folder stays, too, and the same command goes on.
+    """
+    with errors_as_sentences():
+        from fleet.tenants.folder import existing_tenant
+
+        tenant = existing_tenant(root.resolve(), name)
+    if not is_sure:
+        question = f"This destroys both stacks of {name}. Type its name to go on"
+        if typer.prompt(question, err=True) != name:
+            stop("That is another name: nothing is done.", WRONG_USE)
+    with errors_as_sentences():
+        from fleet.command import Fleet
+        from fleet.tenants.remove import remove_tenant
+        from transfer.console import Console
+        from transfer.wiring import Machine
+
+        fleet = Fleet(tenant.root, Machine.of(os.environ), Console())
+        lock = remove_tenant(fleet, tenant)
+        kept = f"; {lock.relative_to(tenant.root)} stays in git" if lock else ""
+        fleet.console.line(f"{name} is removed{kept}.")
