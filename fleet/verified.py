@@ -9,7 +9,7 @@ import pydantic
 from fleet.tenants.folder import Tenant
 from transfer.engine import Engine
 
-TAG = "acr-transfer:verified"
+TAG = "acr-transfer-verified"
 _TIME = pydantic.TypeAdapter[datetime](pydantic.AwareDatetime)
 
 

@@ -120,7 +120,7 @@ def test_a_backend_that_does_not_answer_is_a_failure(root: Path) -> None:
         looked(root, {"stack ls": EngineError((), ("error: no bucket",))})
 
 
-@pytest.mark.parametrize("written", ["{}", '{"acr-transfer:verified": "soon"}', ""])
+@pytest.mark.parametrize("written", ["{}", '{"acr-transfer-verified": "soon"}', ""])
 def test_without_a_time_a_transfer_counts_as_not_verified(root: Path, written: str) -> None:
     report, _ = looked(
         root,
