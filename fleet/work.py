@@ -20,6 +20,7 @@ from transfer.engine_hints import stopped
 from transfer.errors import StoppedError
 from transfer.pair import Pair
 from transfer.redaction import redact
+from transfer.stack_file import init_words, stack_file
 from transfer.stopping import SideBySide
 from transfer.verify_report import report_of
 from transfer.whole_transfer import Transferred
@@ -70,8 +71,8 @@ class Worker:
             except NoSuchStackError:
                 if self.verb is not Verb.UP:
                     return _row(task, Result.UNCHANGED, None, "the stack does not exist")
-                init = ["stack", "init", "--no-select", "--stack", task.stack]
-                self._engine(task, init, log, story)
+                init = init_words(stack_file(task.tenant.folder, task.stack))
+                self._engine(task, [*init, "--stack", task.stack], log, story)
                 self._engine(task, arguments, log, story)
         except EngineStoppedError as error:
             is_change = self.verb is not Verb.PREVIEW
@@ -80,6 +81,8 @@ class Worker:
         except EngineError as error:
             said = story.errors or story.plain or error.errors
             return self._failed(task, "\n".join(said[-_LAST_LINES:]), log)
+        except TransferError as error:
+            return self._failed(task, str(error), log)
         result = Result.DONE if story.planned else Result.UNCHANGED
         return _row(task, result).model_copy(update={"changes": tuple(story.planned)})
 

@@ -21,6 +21,8 @@ class ScriptedEngine(Engine):
         super().__init__("pulumi")
         self.answers = dict(answers)
         self.asked: list[str] = []
+        self.typed: list[tuple[str, ...]] = []
+        """The same with all options."""
 
     @override
     def run(
@@ -34,6 +36,7 @@ class ScriptedEngine(Engine):
         words = [word for word in arguments if not word.startswith("-") and word != stack]
         command = " ".join([*words, stack]).strip()
         self.asked.append(command)
+        self.typed.append(tuple(arguments))
         answer = self.answers.get(command, "")
         if isinstance(answer, Exception):
             raise answer

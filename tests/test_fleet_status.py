@@ -68,6 +68,7 @@ def test_a_tenant_that_is_up_is_told_with_all_that_is_known(root: Path) -> None:
     assert (contoso.artifacts, of(report, "fabrikam").artifacts) == (1, None)
     assert contoso.verified is not None
     assert (contoso.verified.day, contoso.problems) == (30, ())
+    assert of(report, "fabrikam").problems == ()
     assert [asked for asked in engine.asked if "fabrikam" in asked] == []
 
 

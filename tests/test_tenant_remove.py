@@ -39,25 +39,31 @@ def files(root: Path) -> list[str]:
     return sorted(file.name for file in (root / "tenants/contoso").rglob("*"))
 
 
-def remove(root: Path, answers: dict[str, str | Exception]) -> tuple[Path | None, list[str]]:
+def remove(root: Path, answers: dict[str, str | Exception]) -> tuple[Path | None, ScriptedEngine]:
     engine = ScriptedEngine(answers)
     console, _ = plain_console()
     try:
-        return remove_tenant(
-            Fleet(root, machine_of(engine), console), Tenant(root, "contoso")
-        ), engine.asked
+        lock = remove_tenant(Fleet(root, machine_of(engine), console), Tenant(root, "contoso"))
     except CommandFailedError as error:
         error.add_note(str(engine.asked))
         raise
+    return lock, engine
 
 
 def test_the_target_ends_before_the_source_and_the_folder_last(root: Path) -> None:
-    lock, asked = remove(root, {})
+    lock, engine = remove(root, {})
 
-    assert asked == ALL_STEPS
+    assert engine.asked == ALL_STEPS
     assert lock == root / "tenants/contoso/images.lock"
     assert files(root) == ["images.lock"]
     assert [tenant.name for tenant in tenants_of(root)] == ["fabrikam"]
+
+
+def test_the_files_of_the_stacks_outlive_each_of_them(root: Path) -> None:
+    _, engine = remove(root, {})
+
+    removed = [words for words in engine.typed if "rm" in words]
+    assert [("--preserve-config" in words) for words in removed] == [True, True]
 
 
 def test_without_a_lock_nothing_of_the_folder_stays(root: Path) -> None:

@@ -15,7 +15,7 @@ from components.model.settings import SourceSettings, TargetSettings
 from fleet.tenants.folder import Tenant, existing_tenant, free_prefix, tenants_of
 from fleet.tenants.new import SideGiven, make_tenant
 from fleet.tenants.origins import Origin, origins
-from transfer.stack_file import program_directory, read_entries
+from transfer.stack_file import init_words, program_directory, read_entries
 from transfer.stack_names import stack_of
 
 SHARED = """\
@@ -162,6 +162,20 @@ def test_tenants_are_listed_by_name_and_an_unknown_one_is_asked_about(root: Path
     assert [tenant.name for tenant in tenants_of(root)] == ["contoso", "fabrikam"]
     with pytest.raises(SettingsError, match="Did you mean fabrikam"):
         existing_tenant(root, "fabricam")
+
+
+def test_a_stack_is_made_with_the_secrets_provider_that_its_file_names(root: Path) -> None:
+    key = "azurekeyvault://contoso-keys.vault.azure.net/keys/pulumi"
+    registries = ("--source", "rg/hub12", "--target", "rg/there")
+
+    type_command(root, "new", "contoso", *registries, "--secrets-provider", key)
+    type_command(root, "new", "fabrikam", *registries)
+
+    words = ["stack", "init", "--no-select"]
+    contoso, fabrikam = (tenant.stack_file("source") for tenant in tenants_of(root))
+    assert init_words(contoso) == [*words, "--secrets-provider", key]
+    assert init_words(fabrikam) == words
+    assert init_words(root / "Pulumi.none.yaml") == words
 
 
 def test_each_value_is_shown_with_the_file_that_it_comes_from(root: Path) -> None:

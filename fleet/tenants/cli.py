@@ -37,6 +37,10 @@ def new(
     target_tenant: Annotated[
         str | None, typer.Option(metavar="ID", help="Azure tenant of the target, if another one.")
     ] = None,
+    secrets_provider: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="What encrypts the stacks' secrets: azurekeyvault://..."),
+    ] = None,
     root: Root = Path(),
 ) -> None:
     """Write the folder of a new tenant: its project, two stack files and a list of images.
@@ -51,7 +55,9 @@ def new(
         there = {key: value for key, value in place.items() if value}
         tenant = Tenant(root.resolve(), name)
         for file in make_tenant(
-            tenant, {"source": SideGiven(source), "target": SideGiven(target, there)}
+            tenant,
+            {"source": SideGiven(source), "target": SideGiven(target, there)},
+            secrets_provider,
         ):
             print(file.relative_to(tenant.root))
         print(f"List what moves in images.yaml. Then: cd {tenant.folder.relative_to(tenant.root)}")
