@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 
 from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
+from fleet.records import FleetReport
+from fleet.status import StatusReport
 from transfer.diff.record import Diff
 from transfer.lock.rules import Filter, ImagesFile
 from transfer.reports import Report, schema_of
@@ -26,7 +28,12 @@ PROJECT = ROOT / "Pulumi.yaml"
 IMAGES_PAGE = ROOT / "docs" / "images.md"
 SCHEMAS = ROOT / "docs" / "schemas"
 # By the command that prints them.
-REPORTS: Mapping[str, type[Report]] = {"diff": Diff, "verify": VerifyReport}
+REPORTS: Mapping[str, type[Report]] = {
+    "diff": Diff,
+    "fleet": FleetReport,
+    "fleet-status": StatusReport,
+    "verify": VerifyReport,
+}
 
 _SOURCE, _TARGET = SourceSettings.model_fields, TargetSettings.model_fields
 # What `pulumi new` asks for.

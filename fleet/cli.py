@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -12,6 +12,10 @@ from fleet.records import Result
 from fleet.tasks import Verb
 from transfer.command_line import PlainFlags
 from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
+
+# Imported where a call needs it, as in transfer/cli.py.
+if TYPE_CHECKING:
+    from fleet.status import StatusReport
 
 app = typer.Typer(
     cls=PlainFlags,
@@ -51,6 +55,41 @@ Root = Annotated[
 ]
 
 
+@app.command()
+def status(
+    names: Names = None,
+    is_all: All = False,
+    changed_since: ChangedSince = None,
+    tag: Tag = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+    root: Root = Path(),
+) -> None:
+    """Show both stacks of each tenant, days of SAS left, and the last verified transfer.
+
+    Without a selection: of all tenants. Stacks are read, and nothing is changed.
+    """
+    with errors_as_sentences():
+        from fleet.budget import default_jobs
+        from fleet.selection import Wanted, select
+        from fleet.status_command import show_status
+
+        is_all = is_all or not (names or changed_since or tag)
+        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
+        tenants = select(root.resolve(), wanted, None)
+        report = show_status(tenants, jobs or default_jobs(), as_json=as_json)
+    end_if_unread(report, root)
+
+
+def end_if_unread(report: "StatusReport", root: Path) -> None:
+    """End as failed where something of a tenant could not be read."""
+    if report.bad:
+        names = [status.tenant for status in report.bad]
+        place = [] if root == Path() else ["--dir", str(root)]
+        again = shlex.join(["acr-transfer", "fleet", "status", *names, *place])
+        stop(f"Not all could be read of: {', '.join(names)}. Mend that, then:\n{again}", FAILED)
+
+
 def _add(verb: Verb) -> None:
     @app.command(verb.value, help=_HELP[verb])
     def do(
@@ -82,7 +121,7 @@ def _add(verb: Verb) -> None:
             fleet = Fleet(root.resolve(), Machine.of(os.environ), console)
             report = fleet.do(verb, wanted, jobs or default_jobs(), is_fail_fast=is_fail_fast)
             if as_json:
-                print(report.model_dump_json(indent=2))
+                print(report.as_json())
             elif as_markdown:
                 print(markdown(report))
             else:

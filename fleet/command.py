@@ -9,7 +9,7 @@ from fleet.records import FleetReport
 from fleet.reports import folder_of, keep, read_last
 from fleet.schedule import work_through
 from fleet.selection import Wanted, only_bad, select
-from fleet.tasks import Verb, plan
+from fleet.tasks import Plan, Verb, plan
 from fleet.work import Worker
 from transfer.console import Console
 from transfer.stopping import SideBySide
@@ -35,6 +35,12 @@ class Fleet:
         todo = plan(verb, tenants)
         if wanted.is_failed and last is not None:
             todo = only_bad(todo, last)
+        report = self.work(verb, todo, jobs, is_fail_fast=is_fail_fast)
+        keep(self.root, verb, report)
+        return report
+
+    def work(self, verb: Verb, todo: Plan, jobs: int, *, is_fail_fast: bool = False) -> FleetReport:
+        """Work through a plan, and report; nothing is kept but the logs."""
         began = monotonic()
         side_by_side = SideBySide()
         display = Display(self.console, len(todo.tasks))
@@ -45,6 +51,4 @@ class Fleet:
                 todo, worker, jobs, display.ended, side_by_side.stop, is_fail_fast=is_fail_fast
             )
         seconds = round(monotonic() - began, 1)
-        report = FleetReport(command=verb, seconds=seconds, rows=tuple(rows))
-        keep(self.root, verb, report)
-        return report
+        return FleetReport(command=verb, seconds=seconds, rows=tuple(rows))

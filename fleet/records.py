@@ -4,6 +4,10 @@ from enum import StrEnum
 
 import pydantic
 
+from transfer.reports import REPORT_CONFIG, Report
+
+_RECORD = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
+
 
 class Result(StrEnum):
     """How the work on a row has ended."""
@@ -55,7 +59,7 @@ BAD = frozenset({Result.FAILED, Result.NOT_REACHED, Result.STOPPED})
 class Change(pydantic.BaseModel):
     """What happens to a resource; no value of it."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+    model_config = _RECORD
 
     operation: str = pydantic.Field(description="As the engine names it: create, update, replace.")
     type: str = pydantic.Field(description="Type of the resource.")
@@ -68,15 +72,19 @@ class Change(pydantic.BaseModel):
 class Row(pydantic.BaseModel):
     """The work on one stack, or on a tenant's pair of stacks."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+    model_config = _RECORD
 
-    tenant: str
+    tenant: str = pydantic.Field(description="Name of the tenant.")
     stack: str = pydantic.Field(description="Name of the stack; empty for the tenant's pair.")
-    result: Result
-    reason: Reason | None = None
+    result: Result = pydantic.Field(description="How the work has ended.")
+    reason: Reason | None = pydantic.Field(
+        default=None, description="Why it has not ended well; null where it has."
+    )
     cause: str = pydantic.Field("", description="What was reported, in words.")
     seconds: float = pydantic.Field(0, description="How long it took.")
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change, ...] = pydantic.Field(
+        default=(), description="What changes, or would change, in the stack."
+    )
     log: str = pydantic.Field("", description="File of all that was written, secrets left out.")
 
     @property
@@ -90,14 +98,14 @@ class Row(pydantic.BaseModel):
         return self.result in BAD
 
 
-class FleetReport(pydantic.BaseModel):
+class FleetReport(Report):
     """What a command did over all tenants."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     command: str = pydantic.Field(description="The verb: preview, up, run, refresh, destroy...")
     seconds: float = pydantic.Field(description="How long it took, all together.")
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = pydantic.Field(
+        description="One entry for each stack or pair of stacks, in the order of the tenants."
+    )
 
     @property
     def bad(self) -> tuple[Row, ...]:

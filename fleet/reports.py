@@ -27,10 +27,14 @@ def read_last(root: Path, verb: Verb) -> FleetReport | None:
 
 
 def keep(root: Path, verb: Verb, report: FleetReport) -> None:
-    """Write the report of a verb whole, or not at all."""
+    """Write the report of a verb whole, or not at all.
+
+    Raises:
+        pydantic.ValidationError: it does not fit its own schema.
+    """
     file = folder_of(root) / _file(root, verb).name
     unfinished = file.with_suffix(".new")
-    unfinished.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    unfinished.write_text(report.as_json(), encoding="utf-8")
     unfinished.replace(file)
 
 

@@ -14,11 +14,13 @@ from fleet.engine_events import Story, read_event
 from fleet.log_console import LogConsole
 from fleet.records import Reason, Result, Row
 from fleet.tasks import Task, Verb
+from fleet.verified import remember_verified
 from transfer.engine import EngineError, EngineStoppedError, NoSuchStackError
 from transfer.engine_hints import stopped
 from transfer.errors import StoppedError
 from transfer.pair import Pair
 from transfer.redaction import redact
+from transfer.stack_file import init_words, stack_file
 from transfer.stopping import SideBySide
 from transfer.verify_report import report_of
 from transfer.whole_transfer import Transferred
@@ -69,8 +71,8 @@ class Worker:
             except NoSuchStackError:
                 if self.verb is not Verb.UP:
                     return _row(task, Result.UNCHANGED, None, "the stack does not exist")
-                init = ["stack", "init", "--no-select", "--stack", task.stack]
-                self._engine(task, init, log, story)
+                init = init_words(stack_file(task.tenant.folder, task.stack))
+                self._engine(task, [*init, "--stack", task.stack], log, story)
                 self._engine(task, arguments, log, story)
         except EngineStoppedError as error:
             is_change = self.verb is not Verb.PREVIEW
@@ -79,6 +81,8 @@ class Worker:
         except EngineError as error:
             said = story.errors or story.plain or error.errors
             return self._failed(task, "\n".join(said[-_LAST_LINES:]), log)
+        except TransferError as error:
+            return self._failed(task, str(error), log)
         result = Result.DONE if story.planned else Result.UNCHANGED
         return _row(task, result).model_copy(update={"changes": tuple(story.planned)})
 
@@ -104,8 +108,16 @@ class Worker:
         except TransferError as error:
             return self._failed(task, str(error), log)
         if found.is_complete:
+            self._remember(task, log)
             return _row(task, Result.DONE, None, found.summary())
         return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())
+
+    def _remember(self, task: Task, log: TextIO) -> None:
+        try:
+            remember_verified(self.machine.engine, task.tenant, self.machine.clock.now())
+        except EngineError as error:
+            # What has arrived has arrived; `fleet status` alone does not know of it.
+            log.write(redact(f"the time of this verification is not kept: {error}\n"))
 
     def _failed(self, task: Task, said: str, log: TextIO) -> Row:
         cause = redact(said)

@@ -53,17 +53,23 @@ def _single(line: str) -> Iterator[str]:
 
 
 def _fault_of_acr_transfer(arguments: list[str]) -> str | None:
-    group = typer.main.get_command(app)
-    own = {"--help", *(name for parameter in group.params for name in parameter.opts)}
-    if not arguments or arguments[0] in own:
+    return _fault_of_command("acr-transfer", typer.main.get_command(app), arguments)
+
+
+def _fault_of_command(name: str, command: object, arguments: list[str]) -> str | None:
+    """Judge the words after a command, or after a group of them."""
+    parameters = getattr(command, "params", ())
+    known = {"--help", *(opt for parameter in parameters for opt in parameter.opts)}
+    members = getattr(command, "commands", None)
+    if members is None:
+        unknown = [word for word in arguments if word.startswith("-")]
+        unknown = [word for word in unknown if word.partition("=")[0] not in known]
+        return f"{name} has no option {unknown[0]}" if unknown else None
+    if not arguments or arguments[0] in known:
         return None
-    command = getattr(group, "commands", {}).get(arguments[0])
-    if command is None:
-        return f"acr-transfer has no command {arguments[0]}"
-    known = {name for parameter in command.params for name in parameter.opts}
-    unknown = [word for word in arguments[1:] if word.startswith("-")]
-    unknown = [word for word in unknown if word.partition("=")[0] not in {*known, "--help"}]
-    return f"acr-transfer {arguments[0]} has no option {unknown[0]}" if unknown else None
+    if arguments[0] not in members:
+        return f"{name} has no command {arguments[0]}"
+    return _fault_of_command(f"{name} {arguments[0]}", members[arguments[0]], arguments[1:])
 
 
 def _fault_of_make(arguments: list[str]) -> str | None:

@@ -61,6 +61,8 @@ make nothing
     ("command", "fault"),
     [
         ("acr-transfer move", "acr-transfer has no command move"),
+        ("acr-transfer fleet halt --all", "acr-transfer fleet has no command halt"),
+        ("acr-transfer fleet up --every", "acr-transfer fleet up has no option --every"),
         ("acr-transfer copy --folder disk", "acr-transfer copy has no option --folder"),
         ("make everything", "the Makefile has no target everything"),
         ("make test ARG=-x", "the Makefile has no variable ARG"),

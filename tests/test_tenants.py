@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest_emulator import ROOT
 
 from components.model.configuration import load_settings
 from components.model.errors import SettingsError
@@ -14,7 +15,7 @@ from components.model.settings import SourceSettings, TargetSettings
 from fleet.tenants.folder import Tenant, existing_tenant, free_prefix, tenants_of
 from fleet.tenants.new import SideGiven, make_tenant
 from fleet.tenants.origins import Origin, origins
-from transfer.stack_file import program_directory, read_entries
+from transfer.stack_file import init_words, program_directory, read_entries
 from transfer.stack_names import stack_of
 
 SHARED = """\
@@ -163,6 +164,20 @@ def test_tenants_are_listed_by_name_and_an_unknown_one_is_asked_about(root: Path
         existing_tenant(root, "fabricam")
 
 
+def test_a_stack_is_made_with_the_secrets_provider_that_its_file_names(root: Path) -> None:
+    key = "azurekeyvault://contoso-keys.vault.azure.net/keys/pulumi"
+    registries = ("--source", "rg/hub12", "--target", "rg/there")
+
+    type_command(root, "new", "contoso", *registries, "--secrets-provider", key)
+    type_command(root, "new", "fabrikam", *registries)
+
+    words = ["stack", "init", "--no-select"]
+    contoso, fabrikam = (tenant.stack_file("source") for tenant in tenants_of(root))
+    assert init_words(contoso) == [*words, "--secrets-provider", key]
+    assert init_words(fabrikam) == words
+    assert init_words(root / "Pulumi.none.yaml") == words
+
+
 def test_each_value_is_shown_with_the_file_that_it_comes_from(root: Path) -> None:
     tenant = made(root, subscriptionId="s")
 
@@ -225,6 +240,33 @@ def test_a_shared_file_that_is_not_there_is_refused(root: Path) -> None:
         settings(tenant, "source")
 
 
+@pytest.mark.parametrize("tenant", tenants_of(ROOT), ids=lambda tenant: tenant.name)
+def test_the_lock_of_each_tenant_here_fits_its_list(tenant: Tenant) -> None:
+    words = ("lock", "--check", "--offline", "--dir", str(tenant.folder))
+
+    done = run_command(*words)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_tenants_here_show_different_arrangements() -> None:
+    told = {
+        f"{tenant.name}-{side}": {item.key: item.value for item in origins(tenant, side)}
+        for tenant in tenants_of(ROOT)
+        for side in SIDES
+    }
+
+    access = {stack: values["storage_access"] for stack, values in told.items()}
+    assert {stack for stack, way in access.items() if way == "managed-identity"} == {
+        "fabrikam-source",
+        "fabrikam-target",
+    }
+    elsewhere = [stack for stack, values in told.items() if "azure-native:tenantId" in values]
+    assert elsewhere == ["adatum-target"]
+    prefixes = [values["prefix"] for values in told.values()]
+    assert len(set(prefixes)) == len(tenants_of(ROOT))
+
+
 def test_the_command_says_what_it_wrote_and_how_to_go_on(root: Path) -> None:
     done = type_command(root, "new", "contoso", "--source", "rg/hub12", "--target", "rg/there")
 
@@ -246,9 +288,10 @@ def test_the_command_refuses_with_exit_code_2(root: Path) -> None:
 
 
 def type_command(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run_command("tenant", *words, "--dir", str(root))
+
+
+def run_command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "transfer", "tenant", *words, "--dir", str(root)],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "transfer", *words], capture_output=True, text=True, check=False
     )

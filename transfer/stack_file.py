@@ -51,6 +51,19 @@ def project_directory(directory: Path) -> Path:
     )
 
 
+def init_words(file: Path) -> list[str]:
+    """Give the words by which the engine makes a stack, for a file that may be there already.
+
+    What the file says of `secretsprovider` is named, as the engine would replace it by its default.
+
+    Raises:
+        WrongUseError: the file is not YAML.
+    """
+    provider = _read(file).get("secretsprovider") if file.is_file() else None
+    words = ["stack", "init", "--no-select"]
+    return [*words, "--secrets-provider", str(provider)] if provider else words
+
+
 def program_directory(directory: Path) -> Path:
     """Find the directory of the program that a project runs: its own, unless it names another.
 

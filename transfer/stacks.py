@@ -22,7 +22,7 @@ from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.pair import pulumi
 from transfer.redaction import redact
-from transfer.stack_file import Entry, read_entries, stack_file
+from transfer.stack_file import Entry, init_words, read_entries, stack_file
 
 _FINISHED = re.compile(
     r"^\s*[-+~]{1,2}\s+(?P<type>\S+) (?P<name>\S+) "
@@ -184,7 +184,7 @@ class PulumiStack:
             self._run(arguments, self._show)
         except NoSuchStackError:
             self._require_file()
-            self._run(["stack", "init", "--no-select"])
+            self._run(init_words(self._file))
             self._run(arguments, self._show)
 
     @property

@@ -39,8 +39,13 @@ class SideGiven:
     """Keys of Pulumi's Azure provider that differ from the others', such as `subscriptionId`."""
 
 
-def make_tenant(tenant: Tenant, sides: Mapping[Side, SideGiven]) -> list[Path]:
+def make_tenant(
+    tenant: Tenant, sides: Mapping[Side, SideGiven], secrets_provider: str | None = None
+) -> list[Path]:
     """Write the folder of a tenant, and give the files; a failure leaves none.
+
+    Args:
+        secrets_provider: What encrypts the secrets of its stacks, if not the backend's default.
 
     Raises:
         SettingsError: the name or a registry is wrong, or the name is taken.
@@ -55,13 +60,16 @@ def make_tenant(tenant: Tenant, sides: Mapping[Side, SideGiven]) -> list[Path]:
     if problems:
         raise SettingsError(problems)
     prefix = free_prefix(tenant)
+    encryption = {"secretsprovider": secrets_provider} if secrets_provider else {}
     texts = {
         tenant.folder / "Pulumi.yaml": _yaml(_project(tenant)),
         tenant.folder / "images.yaml": _IMAGES.format(
             name=tenant.name, folder=f"{FOLDER}/{tenant.name}"
         ),
         **{
-            tenant.stack_file(side): _yaml({"config": _stack(tenant, side, prefix, sides[side])})
+            tenant.stack_file(side): _yaml(
+                {**encryption, "config": _stack(tenant, side, prefix, sides[side])}
+            )
             for side in SIDES
         },
     }

@@ -1,0 +1,115 @@
+"""The tenants of this repository on a stage: the clouds and registries that their files name."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+from conftest_emulator import ROOT, Emulator
+from engine_stage import EngineStage, Result
+
+from components.model.names import Side
+from emulator.private_files import write_private
+from fleet.tenants.folder import FOLDER, SHARED_FILE, Tenant, tenants_of
+from transfer.stack_file import read_entries
+
+# What the locks of the tenants say is made of these, by content.
+IMAGES = {"shop/web:1.4": "web", "shop/api:2.0": "api", "tools/agent:3.1": "agent"}
+
+
+class FleetStage:
+    """A checkout with the tenants, and a cloud with the registries of all of them."""
+
+    def __init__(self, emulator: Emulator, folder: Path) -> None:
+        self.engine = EngineStage(emulator, folder)
+        self.root = self.engine.project
+        self._emulator = emulator
+        shutil.copytree(ROOT / FOLDER, self.root / FOLDER)
+        shared = yaml.safe_load((ROOT / SHARED_FILE).read_text())
+        # The emulated directory knows a new identity at once.
+        shared["both"]["acr-transfer:role_wait_seconds"] = 0
+        (self.root / SHARED_FILE).write_text(yaml.safe_dump(shared))
+        self.tenants = tenants_of(self.root)
+        for tenant in self.tenants:
+            self._make_registry(tenant, "target")
+            # The hub of all of them.
+            self.hub = self._make_registry(tenant, "source")
+        self.engine.registries["source"] = self.hub
+        self.engine.log_in(self.hub)
+        for name, content in IMAGES.items():
+            self.engine.push(name, content)
+
+    def call(self, *words: str) -> Result:
+        """Run `acr-transfer` at the root."""
+        return self.engine.transfer(*words)
+
+    def pulumi(self, stack: str, *words: str) -> Result:
+        """Run the engine as a person does, in the folder of a stack's tenant."""
+        folder = self.root / FOLDER / stack.rpartition("-")[0]
+        return self.engine.pulumi("-C", str(folder), *words, "-s", stack)
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Give all of the emulated cloud, with what it never shows."""
+        state = json.loads((self._emulator.directory / "state.json").read_text())
+        resources: list[dict[str, Any]] = state["resources"]
+        return resources
+
+    def logs(self) -> list[Path]:
+        """Give the logs of the last commands."""
+        return sorted((self.root / ".acr-transfer" / "fleet" / "logs").iterdir())
+
+    def stacks(self) -> list[str]:
+        """Name the stacks that there are."""
+        listed = json.loads(self.engine.succeed("stack", "ls", "--json").out)
+        return [str(item["name"]) for item in listed]
+
+    def container(self, stack: str) -> str:
+        """Give the address of a stack's container."""
+        told = self.pulumi(stack, "stack", "output", "contract", "--json").out
+        return str(json.loads(told)["container"]["uri"])
+
+    def get(self, address: str) -> int:
+        """Ask storage for something; give the status of its answer."""
+        with self._emulator.stranger() as client:
+            return client.get(address).status_code
+
+    def owner(self, tenant: Tenant, side: Side) -> Emulator:
+        """Give the cloud as the Azure tenant of a stack sees it."""
+        entries = read_entries(tenant.stack_file(side))
+        elsewhere = {
+            name: str(entries[f"azure-native:{key}"]["value"])
+            for key, name in (("tenantId", "TENANT_ID"), ("subscriptionId", "SUBSCRIPTION_ID"))
+            if f"azure-native:{key}" in entries
+        }
+        if not elsewhere:
+            return self._emulator
+        # The very application that all sign in as: one that several tenants know.
+        known = self._emulator.variables
+        application = {
+            "cloud": "first",
+            **{name.lower(): value for name, value in elsewhere.items()},
+            "client_id": known["ARM_CLIENT_ID"],
+            "client_secret": known["ARM_CLIENT_SECRET"],
+        }
+        file = self._emulator.directory / "tenants" / f"{tenant.name}.json"
+        file.parent.mkdir(exist_ok=True)
+        write_private(file, json.dumps(application).encode())
+        told = {f"ARM_{name}": value for name, value in elsewhere.items()}
+        return Emulator(self._emulator.directory, known | told)
+
+    def _make_registry(self, tenant: Tenant, side: Side) -> str:
+        owner = self.owner(tenant, side)
+        registry = str(read_entries(tenant.stack_file(side))["acr-transfer:registry"]["value"])
+        group_name, _, name = registry.partition("/")
+        group = f"/subscriptions/{owner.subscription}/resourceGroups/{group_name}"
+        path = f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
+        body: dict[str, object] = {"location": "westeurope"}
+        with owner.client() as arm:
+            arm.put(group, params={"api-version": "2024-03-01"}, json=body).raise_for_status()
+            answer = arm.put(
+                path,
+                params={"api-version": "2023-07-01"},
+                json={**body, "sku": {"name": "Premium"}},
+            )
+            return str(answer.raise_for_status().json()["properties"]["loginServer"])

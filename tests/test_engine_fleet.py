@@ -1,0 +1,200 @@
+"""The tenants of this repository on the real engine: moved, isolated from each other, and ended."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from conftest_emulator import Emulator
+from engine_stage import Result
+from fleet_stage import FleetStage
+
+from components.model.names import SIDES
+from emulator.resource_types import (
+    ACCOUNT_TYPE,
+    EXPORT_TYPE,
+    IDENTITY_TYPE,
+    IMPORT_TYPE,
+    REGISTRY_TYPE,
+    SECRET_TYPE,
+    VAULT_TYPE,
+)
+
+# Its fixture does all once, so that its tests belong to one process.
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("fleet")]
+
+TENANTS = ("adatum", "contoso", "fabrikam")
+STACKS = [f"{tenant}-{side}" for tenant in TENANTS for side in SIDES]
+# One of each arrangement, and both sides of one tenant.
+PREVIEWED = ("contoso-source", "contoso-target", "fabrikam-source", "adatum-target")
+Resources = list[dict[str, Any]]
+
+
+@dataclass
+class Story:
+    """What was done with all tenants in turn, and what was there meanwhile."""
+
+    run: Result
+    verify: Result
+    status: dict[str, Any]
+    previews: list[Result]
+    states: dict[str, str]
+    """The state of each stack, secrets left encrypted."""
+    resources: Resources
+    """Of the emulated cloud, with what it never shows."""
+    logs: dict[str, str]
+    answers: dict[tuple[str, str], int]
+    """What storage answers to the SAS of one tenant's stack on the container of another one."""
+    removed: Result
+    destroyed: Result
+    left: Resources
+    stacks_left: list[str]
+    files_left: list[str]
+    """Of the tenant that was removed."""
+
+
+@pytest.fixture(scope="module")
+def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    stage = FleetStage(emulator, tmp_path_factory.mktemp("fleet"))
+    run, verify = (stage.call("fleet", verb, "--all", "--json") for verb in ("run", "verify"))
+    resources = stage.resources()
+    return Story(
+        run=run,
+        verify=verify,
+        status=json.loads(stage.call("fleet", "status", "--json").out),
+        previews=[stage.pulumi(stack, "preview", "--expect-no-changes") for stack in PREVIEWED],
+        states={stack: stage.pulumi(stack, "stack", "export").out for stack in STACKS},
+        resources=resources,
+        logs={file.name: file.read_text() for file in stage.logs()},
+        answers=dict(answers_to_sas(stage, resources)),
+        removed=stage.call("tenant", "remove", "adatum", "--yes"),
+        destroyed=stage.call("fleet", "destroy", "--all", "--yes", "--json"),
+        left=stage.resources(),
+        stacks_left=stage.stacks(),
+        files_left=[file.name for file in (stage.root / "tenants" / "adatum").iterdir()],
+    )
+
+
+def of_tenant(resources: Resources, kind: str, tenant: str) -> Resources:
+    return [item for item in resources if item["type"] == kind and tenant in item["id"]]
+
+
+def sas_of(resources: Resources, tenant: str) -> list[str]:
+    """Give the SAS of a tenant's vaults, the source's before the target's."""
+    secrets = of_tenant(resources, SECRET_TYPE, tenant)
+    secrets.sort(key=lambda secret: str(secret["id"]).partition(f"{tenant}-")[2])
+    return [secret["private"]["versions"][-1]["value"] for secret in secrets]
+
+
+def answers_to_sas(
+    stage: FleetStage, resources: Resources
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """Have each SAS list each container of its side."""
+    for number, side in enumerate(SIDES):
+        for owner in ("adatum", "contoso"):
+            sas = sas_of(resources, owner)[number]
+            for tenant in TENANTS:
+                where = f"{stage.container(f'{tenant}-{side}')}{sas}&restype=container&comp=list"
+                yield (f"{owner}-{side}", f"{tenant}-{side}"), stage.get(where)
+
+
+def marks(story: Story, tenant: str) -> list[str]:
+    """Give what names a tenant: its name, its identities, its SAS; lower case."""
+    known = [tenant]
+    for identity in of_tenant(story.resources, IDENTITY_TYPE, tenant):
+        known += [identity["body"]["properties"][key] for key in ("principalId", "clientId")]
+    for sas in sas_of(story.resources, tenant):
+        known += re.findall("sig=([^&]+)", sas)
+    return [mark.lower() for mark in known]
+
+
+def named_in(story: Story, text: str) -> list[str]:
+    """Give the tenants that a text names, or of which it holds something."""
+    return [
+        tenant for tenant in TENANTS if any(mark in text.lower() for mark in marks(story, tenant))
+    ]
+
+
+def rows(report: Result) -> Sequence[dict[str, Any]]:
+    assert report.code == 0, report.text
+    found: list[dict[str, Any]] = json.loads(report.out)["rows"]
+    return found
+
+
+def test_one_command_moves_what_the_locks_of_all_tenants_hold(story: Story) -> None:
+    told = [(row["tenant"], row["result"], row["cause"]) for row in rows(story.run)]
+
+    assert told == [
+        ("adatum", "done", "1 artifacts: 1 arrived"),
+        ("contoso", "done", "2 artifacts: 2 arrived"),
+        ("fabrikam", "done", "1 artifacts: 1 arrived"),
+    ]
+    assert [row["result"] for row in rows(story.verify)] == ["done"] * 3
+
+
+def test_a_plain_preview_in_a_folder_of_a_tenant_is_empty(story: Story) -> None:
+    assert {preview.code for preview in story.previews} == {0}, story.previews
+
+
+def test_any_machine_is_told_what_there_is_of_each_tenant(story: Story) -> None:
+    tenants = {item["tenant"]: item for item in story.status["tenants"]}
+
+    assert {name: item["artifacts"] for name, item in tenants.items()} == {
+        "adatum": 1,
+        "contoso": 2,
+        "fabrikam": 1,
+    }
+    for name, item in tenants.items():
+        assert {item[side]["state"] for side in SIDES} == {"up"}
+        days = {item[side]["sas_days_left"] for side in SIDES}
+        assert (days == {None}) == (name == "fabrikam"), "it has no SAS"
+        assert item["verified"] is not None
+        assert item["problems"] == []
+
+
+def test_nothing_in_the_cloud_has_to_do_with_two_tenants(story: Story) -> None:
+    named = {item["id"]: named_in(story, json.dumps(item)) for item in story.resources}
+
+    assert {resource: names for resource, names in named.items() if len(names) > 1} == {}
+    assert {name for names in named.values() for name in names} == set(TENANTS)
+
+
+def test_no_state_log_or_row_names_another_tenant(story: Story) -> None:
+    texts = story.states | story.logs
+    texts |= {f"{row['tenant']}.row": json.dumps(row) for row in rows(story.run)}
+
+    others = {
+        name: [tenant for tenant in named_in(story, text) if not name.startswith(tenant)]
+        for name, text in texts.items()
+    }
+
+    assert {name: tenants for name, tenants in others.items() if tenants} == {}
+    assert all(named_in(story, state) for state in story.states.values())
+    assert len(story.logs) == 6
+
+
+def test_a_sas_opens_the_container_of_its_own_tenant_alone(story: Story) -> None:
+    own = {pair: code for pair, code in story.answers.items() if pair[0] == pair[1]}
+    others = {pair: code for pair, code in story.answers.items() if pair[0] != pair[1]}
+
+    assert set(own.values()) == {200}, own
+    assert set(others.values()) == {403}, others
+
+
+def test_a_tenant_that_is_removed_leaves_its_registries_and_its_lock(story: Story) -> None:
+    assert story.removed.code == 0, story.removed.text
+    assert story.files_left == ["images.lock"]
+    assert "adatum is removed; tenants/adatum/images.lock stays" in story.removed.out
+    assert story.stacks_left == [stack for stack in STACKS if "adatum" not in stack]
+
+
+def test_after_the_end_only_the_registries_are_left(story: Story) -> None:
+    ended = [(row["stack"], row["result"]) for row in rows(story.destroyed)]
+
+    assert sorted(ended) == [(stack, "done") for stack in story.stacks_left]
+    left = {item["type"] for item in story.left if named_in(story, item["id"])}
+    assert REGISTRY_TYPE in left
+    made = (ACCOUNT_TYPE, EXPORT_TYPE, IDENTITY_TYPE, IMPORT_TYPE, SECRET_TYPE, VAULT_TYPE)
+    assert left.isdisjoint(made)
