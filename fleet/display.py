@@ -12,9 +12,19 @@ from rich.text import Text
 from fleet.records import FleetReport, Row
 from fleet.tasks import Task
 from transfer.console import Console
+from transfer.stopping import Asked
 from transfer.tables import fitting_table
 
 _SPARE_COLUMNS = ("log", "seconds")
+# What is told after the first Ctrl-C, the second one, and each that follows.
+_ASKED = (
+    "Stopping: nothing is begun any more, and the end of what runs is awaited, which may take "
+    "minutes: {names}. Another Ctrl-C stops it at once, and leaves it in doubt.",
+    "Stopping at once. In doubt, as Azure may have done what was begun or not: {names}. Another "
+    "Ctrl-C kills the engine, and leaves these stacks locked.",
+    "Killed: {names}. What was begun is in doubt, and the stacks stay locked until you type "
+    "pulumi cancel, as the rows say.",
+)
 
 
 class Display:
@@ -59,6 +69,12 @@ class Display:
             place = f"[{self._ended}/{self._total}]"
             self._console.line(f"{place} {row.name} {row.result}{took}{count}{said}")
             self._draw()
+
+    def asked(self, asked: Asked) -> None:
+        """Tell what happens after a Ctrl-C, and what another one would do."""
+        with self._lock:
+            names = ", ".join(sorted(self._running)) or "nothing"
+            self._console.line(_ASKED[min(asked.times, len(_ASKED)) - 1].format(names=names))
 
     def _draw(self) -> None:
         if self._live is None:
