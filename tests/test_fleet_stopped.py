@@ -40,7 +40,7 @@ class Running:
 
     def wait_for(self, *told: str) -> None:
         """Wait until the engines have told so much, in any order."""
-        found = set()
+        found: set[str] = set()
         for _ in told:
             assert select.select([self._told], [], [], 60)[0], found
             found.add(self._told.readline().decode().strip())
