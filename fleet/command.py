@@ -11,8 +11,10 @@ from fleet.reports import folder_of, journal, keep, read_last
 from fleet.schedule import work_through
 from fleet.selection import Wanted, only_bad, select
 from fleet.tasks import Plan, Verb, plan
+from fleet.tenants.folder import FOLDER, tenants_of
 from fleet.work import Worker
 from transfer.console import Console
+from transfer.errors import WrongUseError
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
 
@@ -31,6 +33,11 @@ class Fleet:
         Raises:
             WrongUseError: what is wanted is not clear, or does not exist.
         """
+        if not tenants_of(self.root):
+            raise WrongUseError(
+                f"{self.root / FOLDER} holds no tenant. Make one by acr-transfer tenant new, or "
+                "name the program's directory by --dir."
+            )
         last = read_last(self.root, verb)
         tenants = select(self.root, wanted, last)
         todo = plan(verb, tenants)

@@ -1,5 +1,7 @@
 """What is shown of many tenants: live rows on a terminal, lines elsewhere, a table at the end."""
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -15,6 +17,7 @@ from transfer.console import Console
 from transfer.stopping import Asked
 from transfer.tables import fitting_table
 
+_MARKUP = re.compile(r"([\\`*_\[\]|])")
 _SPARE_COLUMNS = ("log", "seconds")
 # What is told after the first Ctrl-C, the second one, and each that follows.
 _ASKED = (
@@ -63,9 +66,9 @@ class Display:
             self._ended += 1
             self._running.pop(row.name, None)
             took = f" in {row.seconds:.1f} s" if row.seconds else ""
-            first = row.cause.partition("\n")[0]
-            said = f": {row.reason}{f', {first}' if first else ''}" if row.is_bad else ""
-            count = f", {len(row.changes)} changes" if row.changes else ""
+            said = f": {row.cause.partition(chr(10))[0] or row.reason}" if row.is_bad else ""
+            changes = len(row.changes)
+            count = f", {changes} change{'s' * (changes > 1)}" if changes else ""
             place = f"[{self._ended}/{self._total}]"
             self._console.line(f"{place} {row.name} {row.result}{took}{count}{said}")
             self._draw()
@@ -115,4 +118,6 @@ def as_markdown(report: FleetReport) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.partition("\n")[0].replace("|", "\\|")
+    """Give the first line of a text, with nothing in it that Markdown or HTML would read."""
+    first = html.escape(text.partition("\n")[0], quote=False)
+    return _MARKUP.sub(r"\\\1", first)

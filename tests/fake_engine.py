@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,9 @@ def error(text: str) -> dict[str, object]:
     return {"diagnosticEvent": {"severity": "error", "message": text}}
 
 
-def change(operation: str, properties: Sequence[str] = (), **state: object) -> dict[str, object]:
+def change(
+    operation: str, properties: Sequence[str] = (), state: Mapping[str, object] | None = None
+) -> dict[str, object]:
     """Give an event of a change, with the whole state of the resource in it."""
     urn = "urn:pulumi:s::acr-transfer::x:y:Vault::source-vault"
     metadata = {"op": operation, "urn": urn, "type": "x:y:Vault", "diffs": list(properties)}

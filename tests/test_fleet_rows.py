@@ -1,7 +1,7 @@
 """What fails for one tenant: a row that says why, and the others done."""
 
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -173,7 +173,7 @@ def test_a_full_disk_of_the_log_does_not_stop_the_engine(
 ) -> None:
     open_as_told = Path.open
 
-    def open_full(self: Path, *words: str, **more: str) -> IO[Any]:
+    def open_full(self: Path, *words: Any, **more: Any) -> Any:
         return open_as_told(Path("/dev/full") if self.suffix == ".log" else self, *words, **more)
 
     monkeypatch.setattr(Path, "open", open_full)
@@ -218,7 +218,7 @@ def test_no_secret_is_in_a_log_a_row_a_report_or_what_is_shown(engine: FakeEngin
     engine.plays(
         contoso_source={
             "out": [
-                change("update", ["tags.owner"], **state),
+                change("update", ["tags.owner"], state),
                 f"plain text with {SIG}",
                 error(f"PUT https://account/container?{SIG} was refused"),
             ],
@@ -226,7 +226,7 @@ def test_no_secret_is_in_a_log_a_row_a_report_or_what_is_shown(engine: FakeEngin
             "code": 1,
         },
         fabrikam_source={
-            "out": [change("create", **state)],
+            "out": [change("create", (), state)],
             "cut": '{"resOutputsEvent":{"metadata":{"new":{"outputs":{"key":"PLANTED',
             "killed": True,
         },
