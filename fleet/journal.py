@@ -39,6 +39,7 @@ class Journal:
         """
         unfinished = self._file.with_suffix(f".{os.getpid()}")
         rows = [_unreached(task) for task in tasks]
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text("".join(map(_line, rows)), encoding="utf-8")
         # Whoever is at work in the same checkout goes on with a file that has no name any more.
         unfinished.replace(self._file)

@@ -181,7 +181,7 @@ def test_a_fleet_that_is_killed_leaves_the_rows_that_had_ended(
 def stop() -> Iterator[Event]:
     """Work side by side, in which somebody may ask to stop."""
     side_by_side = SideBySide()
-    with side_by_side.handing_on(lambda _: None):
+    with side_by_side.handing_on():
         yield side_by_side.stop
 
 

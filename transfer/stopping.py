@@ -45,7 +45,7 @@ class SideBySide:
     _children: set[Process] = field(default_factory=set)
 
     @contextmanager
-    def handing_on(self, on_asked: Callable[[Asked], None]) -> Iterator[None]:
+    def handing_on(self, on_asked: Callable[[Asked], None] = lambda _: None) -> Iterator[None]:
         """Have the children of other threads asked, too, what this process is asked meanwhile.
 
         Args:
