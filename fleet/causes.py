@@ -1,8 +1,10 @@
-"""Which reason of the closed set a failure has, by what the engine or the command says."""
+"""What is told of a failure: a reason of the closed set, and a cause that its first line tells."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 from fleet.records import Reason
+from transfer.redaction import redact
 
 # The first row that matches wins.
 _TABLE = (
@@ -11,17 +13,65 @@ _TABLE = (
     (Reason.LOCKED, r"stack is currently locked|another update is currently in progress"),
     (Reason.ENCRYPTION, r"incorrect passphrase|passphrase must be set|decrypt"),
     (Reason.RUN_FAILED, r"pipeline run '[^']*' failed"),
-    (Reason.SETTINGS, r"The configuration has \d+ problem|is not valid:|hand-over file"),
+    (
+        Reason.SETTINGS,
+        r"The configuration has \d+ problem|is not valid:|hand-over file|invalid YAML file",
+    ),
     (Reason.NOT_ARRIVED, r"artifacts: .*(missing|differs|incomplete|moved-since-lock)"),
     (
         Reason.BACKEND,
         r"PULUMI_ACCESS_TOKEN must be set|could not get (cloud|url)|unable to open bucket|"
-        r"failed to load checkpoint|blob \(key|read-only file system",
+        r"failed to load checkpoint|blob \(key|read-only file system|(saving|save) snapshot|"
+        r"bucket .* is (not )?accessible|could not (list|read|write) bucket",
     ),
+    (Reason.PROGRAM, r"unhandled (exception|error)"),
 )
 _PATTERNS = tuple((reason, re.compile(text, re.IGNORECASE)) for reason, text in _TABLE)
+# What the engine says around, or after, what has happened.
+_BANNER = re.compile(
+    r"an unhandled error occurred: program exited|Program failed with an unhandled exception|"
+    r"(update|preview|refresh|destroy) failed|warning: ",
+    re.IGNORECASE,
+)
+_AROUND = re.compile(r"^(error: |getting stack configuration: |get stack secrets manager: )+")
+_TOLD_LINES = 12
+_TRACEBACK = "Traceback (most recent call last)"
+_HOLDER = re.compile(r"created by (?P<who>\S+) \(pid (?P<pid>\d+)\) at (?P<at>[\dT:Z.+-]+)")
 
 
 def reason_of(said: str) -> Reason:
     """Give the reason for a failure, by what was written about it."""
     return next((reason for reason, pattern in _PATTERNS if pattern.search(said)), Reason.ENGINE)
+
+
+def cause_of(said: Sequence[str], steps: Iterable[str]) -> tuple[Reason, str]:
+    """Tell a failure: its reason, and in words that begin with a line of what it is.
+
+    Args:
+        said: What was written about it; secrets are left out of what is given.
+        steps: Commands that mend it; they stand in the first line, too.
+    """
+    text = redact("\n".join(said)).strip() or "the engine failed, and did not say why"
+    reason = reason_of(text)
+    first = _headline(text, reason)
+    if typed := " && ".join(steps):
+        first = f"{first.rstrip('.')}. Then type: {typed}"
+    told = "\n".join(text.splitlines()[:_TOLD_LINES])
+    return reason, first if first == told else f"{first}\n{told}"
+
+
+def _headline(text: str, reason: Reason) -> str:
+    """Give the line that tells what has happened."""
+    if (holder := _HOLDER.search(text)) is not None:
+        return f"locked by {holder['who']} (pid {holder['pid']}) since {holder['at']}"
+    lines = text.splitlines()
+    if _TRACEBACK in text:
+        _, _, frames = text.partition(_TRACEBACK)
+        # The error stands below the frames, which are indented.
+        lines = [line for line in frames.splitlines()[1:] if line[:1].strip()] or lines
+    lines = [line for line in lines if line.strip() and not _BANNER.search(line)] or lines
+    pattern = dict(_PATTERNS).get(reason)
+    found = (place for place, line in enumerate(lines) if pattern and pattern.search(line))
+    first, *others = (_AROUND.sub("", line.strip()) for line in lines[next(found, 0) :])
+    # What ends so only introduces what follows.
+    return f"{first} {others[0].removeprefix('* ')}" if first.endswith(":") and others else first

@@ -30,7 +30,7 @@ _HELP: dict[Verb, str] = {
     Verb.VERIFY: "Compare what has arrived, as `acr-transfer verify` does.",
     Verb.DESTROY: "Destroy: the target of a tenant, then its source; registries stay.",
 }
-Names = Annotated[list[str] | None, typer.Argument(metavar="[TENANT]...", help="The tenants.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="TENANT", help="The tenants.")]
 All = Annotated[bool, typer.Option("--all", help="All tenants.")]
 ChangedSince = Annotated[
     str | None,
@@ -106,7 +106,7 @@ def _add(verb: Verb) -> None:
         root: Root = Path(),
     ) -> None:
         if verb is Verb.DESTROY and not is_sure:
-            raise typer.BadParameter("destroy cannot be undone, and is done with --yes alone.")
+            raise typer.BadParameter("what is destroyed is gone, so destroy needs --yes.")
         with errors_as_sentences():
             from fleet.budget import default_jobs
             from fleet.command import Fleet

@@ -1,5 +1,7 @@
 """What is shown of many tenants: live rows on a terminal, lines elsewhere, a table at the end."""
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -12,9 +14,20 @@ from rich.text import Text
 from fleet.records import FleetReport, Row
 from fleet.tasks import Task
 from transfer.console import Console
+from transfer.stopping import Asked
 from transfer.tables import fitting_table
 
+_MARKUP = re.compile(r"([\\`*_\[\]|])")
 _SPARE_COLUMNS = ("log", "seconds")
+# What is told after the first Ctrl-C, the second one, and each that follows.
+_ASKED = (
+    "Stopping: nothing is begun any more, and the end of what runs is awaited, which may take "
+    "minutes: {names}. Another Ctrl-C stops it at once, and leaves it in doubt.",
+    "Stopping at once. In doubt, as Azure may have done what was begun or not: {names}. Another "
+    "Ctrl-C kills the engine, and leaves these stacks locked.",
+    "Killed: {names}. What was begun is in doubt, and the stacks stay locked until you type "
+    "pulumi cancel, as the rows say.",
+)
 
 
 class Display:
@@ -53,12 +66,18 @@ class Display:
             self._ended += 1
             self._running.pop(row.name, None)
             took = f" in {row.seconds:.1f} s" if row.seconds else ""
-            first = row.cause.partition("\n")[0]
-            said = f": {row.reason}{f', {first}' if first else ''}" if row.is_bad else ""
-            count = f", {len(row.changes)} changes" if row.changes else ""
+            said = f": {row.cause.partition(chr(10))[0] or row.reason}" if row.is_bad else ""
+            changes = len(row.changes)
+            count = f", {changes} change{'s' * (changes > 1)}" if changes else ""
             place = f"[{self._ended}/{self._total}]"
             self._console.line(f"{place} {row.name} {row.result}{took}{count}{said}")
             self._draw()
+
+    def asked(self, asked: Asked) -> None:
+        """Tell what happens after a Ctrl-C, and what another one would do."""
+        with self._lock:
+            names = ", ".join(sorted(self._running)) or "nothing"
+            self._console.line(_ASKED[min(asked.times, len(_ASKED)) - 1].format(names=names))
 
     def _draw(self) -> None:
         if self._live is None:
@@ -99,4 +118,6 @@ def as_markdown(report: FleetReport) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.partition("\n")[0].replace("|", "\\|")
+    """Give the first line of a text, with nothing in it that Markdown or HTML would read."""
+    first = html.escape(text.partition("\n")[0], quote=False)
+    return _MARKUP.sub(r"\\\1", first)

@@ -34,7 +34,8 @@ def read_event(line: str, story: Story) -> Iterator[str]:
     try:
         event = json.loads(line)
     except ValueError:
-        if line.strip():
+        # An engine that is killed cuts off an event, with the state of a resource in it.
+        if line.strip() and not line.startswith("{"):
             story.plain.append(line)
             yield line
         return

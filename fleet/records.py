@@ -40,6 +40,8 @@ class Reason(StrEnum):
     RUN_FAILED = "run-failed"
     """The transfer service reports a pipeline run as failed."""
     NOT_ARRIVED = "not-arrived"
+    PROGRAM = "program"
+    """The program ended with an error."""
     ENGINE = "engine"
     """The engine reports another failure."""
     KILLED = "killed"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pydantic
 
+from fleet.journal import Journal
 from fleet.records import FleetReport
 from fleet.tasks import Verb
 
@@ -19,11 +20,21 @@ def folder_of(root: Path) -> Path:
 
 
 def read_last(root: Path, verb: Verb) -> FleetReport | None:
-    """Read the last report of a verb; None where there is none that can be read."""
+    """Read the last report of a verb; None where there is none that can be read.
+
+    Of a call that was killed it is made of the rows that had ended.
+    """
+    if rows := journal(root, verb).read():
+        return FleetReport(command=verb, seconds=0, rows=rows)
     try:
         return FleetReport.model_validate_json(_file(root, verb).read_bytes())
     except (OSError, pydantic.ValidationError):
         return None
+
+
+def journal(root: Path, verb: Verb) -> Journal:
+    """Give what keeps the rows of a verb as they end."""
+    return Journal(_file(root, verb).with_suffix(".rows"))
 
 
 def keep(root: Path, verb: Verb, report: FleetReport) -> None:

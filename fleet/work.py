@@ -1,26 +1,30 @@
 """Does one task: the engine's work on a stack, or a transfer of a tenant's pair of stacks."""
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+import shlex
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TextIO
 
 from components.model.errors import TransferError
-from fleet.causes import reason_of
+from components.model.names import SIDES
+from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
+from fleet.log import Log, opened_log
 from fleet.log_console import LogConsole
 from fleet.records import Reason, Result, Row
 from fleet.tasks import Task, Verb
 from fleet.verified import remember_verified
 from transfer.engine import EngineError, EngineStoppedError, NoSuchStackError
-from transfer.engine_hints import stopped
-from transfer.errors import StoppedError
+from transfer.engine_hints import hint_about, stopped
+from transfer.errors import CommandFailedError, StoppedError, WrongUseError
+from transfer.hints import Hint
 from transfer.pair import Pair
 from transfer.redaction import redact
-from transfer.stack_file import init_words, stack_file
+from transfer.stack_file import init_words, read_entries, stack_file
 from transfer.stopping import SideBySide
 from transfer.verify_report import report_of
 from transfer.whole_transfer import Transferred
@@ -34,7 +38,6 @@ _ENGINE: dict[Verb, tuple[str, ...]] = {
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _RUN_TIMEOUT_SECONDS = 1800
-_LAST_LINES = 12
 
 # Is told of a task what is done in it now.
 OnProgress = Callable[[Task, str], None]
@@ -53,16 +56,36 @@ class Worker:
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
         began = monotonic()
-        log = self.logs / f"{task.name}.{self.verb}.log"
+        file = self.logs / f"{task.name}.{self.verb}.log"
+        self.on_progress(task, "begins")
         try:
-            with _opened(log) as file:
-                row = self._stack(task, file) if task.side else self._pair(task, file)
+            with opened_log(file) as log:
+                row = self._logged(task, log)
         except OSError as error:
-            reason = Reason.DISK if error.errno in _FULL else Reason.UNEXPECTED
-            row = _row(task, Result.FAILED, reason, str(error))
-        return row.model_copy(update={"seconds": round(monotonic() - began, 1), "log": str(log)})
+            row = _row(task, Result.FAILED, _reason(error), f"the log cannot be written: {error}")
+        return row.model_copy(update={"seconds": round(monotonic() - began, 1), "log": str(file)})
 
-    def _stack(self, task: Task, log: TextIO) -> Row:
+    def _logged(self, task: Task, log: Log) -> Row:
+        try:
+            # A destruction goes by what the state says.
+            if self.verb is not Verb.DESTROY:
+                _require_files(task)
+            row = self._stack(task, log) if task.side else self._pair(task, log)
+        except TransferError as error:
+            row = self._failed(task, [str(error)], log)
+        except Exception as error:
+            # The top of a task: whatever it is, the others go on.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}, line {frame.lineno}"
+            said = redact(f"unexpected error in {place}: {type(error).__name__}: {error}")
+            log.write(f"{said}\n")
+            row = _row(task, Result.FAILED, _reason(error), said)
+        if log.error is None or row.is_bad:
+            return row
+        cause = f"the work is {row.result}, but its log is cut off: {log.error}"
+        return _row(task, Result.FAILED, Reason.DISK, cause)
+
+    def _stack(self, task: Task, log: Log) -> Row:
         story = Story()
         arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack]
         try:
@@ -72,70 +95,96 @@ class Worker:
                 if self.verb is not Verb.UP:
                     return _row(task, Result.UNCHANGED, None, "the stack does not exist")
                 init = init_words(stack_file(task.tenant.folder, task.stack))
-                self._engine(task, [*init, "--stack", task.stack], log, story)
+                self._engine(task, [*init, "--stack", task.stack], log, Story())
                 self._engine(task, arguments, log, story)
         except EngineStoppedError as error:
             is_change = self.verb is not Verb.PREVIEW
-            left = stopped(task.stack, task.tenant.folder, error.asked, is_change=is_change)
-            return _row(task, Result.STOPPED, Reason.STOPPED, left.message)
+            left = stopped(task.stack, _place(task), error.asked, is_change=is_change)
+            return self._stopped(task, left.message, _typed(left.hint))
         except EngineError as error:
-            said = story.errors or story.plain or error.errors
-            return self._failed(task, "\n".join(said[-_LAST_LINES:]), log)
-        except TransferError as error:
-            return self._failed(task, str(error), log)
+            said = [*story.errors, *story.plain, *error.errors]
+            hint = hint_about("\n".join(said), task.stack, _place(task))
+            return self._failed(task, said, log, _typed(hint))
         result = Result.DONE if story.planned else Result.UNCHANGED
         return _row(task, result).model_copy(update={"changes": tuple(story.planned)})
 
-    def _engine(self, task: Task, arguments: Sequence[str], log: TextIO, story: Story) -> None:
+    def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:
-            log.writelines(f"{redact(text)}\n" for text in read_event(line, story))
+            log.writelines(f"{text}\n" for text in read_event(line, story))
             if story.now:
                 self.on_progress(task, story.now)
 
         self.machine.engine.run(arguments, task.tenant.folder, read)
 
-    def _pair(self, task: Task, log: TextIO) -> Row:
+    def _pair(self, task: Task, log: Log) -> Row:
         console = LogConsole(log, lambda text: self.on_progress(task, text))
+        session = self.machine.session(Pair(directory=_place(task)), console)
+        is_run = self.verb is Verb.RUN
         try:
-            session = self.machine.session(Pair(directory=task.tenant.folder), console)
-            is_run = self.verb is Verb.RUN
             done = session.run(_RUN_TIMEOUT_SECONDS) if is_run else Transferred(session.verify())
             found = done.verification
             log.write(f"{report_of(found).as_json()}\n")
             done.require_all_done()
-        except StoppedError:
-            return _row(task, Result.STOPPED, Reason.STOPPED)
-        except TransferError as error:
-            return self._failed(task, str(error), log)
+        except CommandFailedError as error:
+            steps = session.lines(Hint(steps=error.hint.steps), ())
+            if isinstance(error, StoppedError):
+                return self._stopped(task, error.message, steps)
+            return self._failed(task, [error.message], log, steps)
         if found.is_complete:
             self._remember(task, log)
             return _row(task, Result.DONE, None, found.summary())
         return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())
 
-    def _remember(self, task: Task, log: TextIO) -> None:
+    def _remember(self, task: Task, log: Log) -> None:
         try:
             remember_verified(self.machine.engine, task.tenant, self.machine.clock.now())
         except EngineError as error:
             # What has arrived has arrived; `fleet status` alone does not know of it.
-            log.write(redact(f"the time of this verification is not kept: {error}\n"))
+            log.write(f"the time of this verification is not kept: {error}\n")
 
-    def _failed(self, task: Task, said: str, log: TextIO) -> Row:
-        cause = redact(said)
+    def _failed(self, task: Task, said: Sequence[str], log: Log, steps: Sequence[str] = ()) -> Row:
+        reason, cause = cause_of(said, steps)
         log.write(f"{cause}\n")
         if self.side_by_side.stop.is_set():
             return _row(task, Result.STOPPED, Reason.STOPPED, cause)
-        return _row(task, Result.FAILED, reason_of(cause), cause)
+        return _row(task, Result.FAILED, reason, cause)
+
+    def _stopped(self, task: Task, said: str, steps: Sequence[str]) -> Row:
+        return _row(task, Result.STOPPED, Reason.STOPPED, cause_of([said], steps)[1])
+
+
+def _require_files(task: Task) -> None:
+    """Refuse a task without its stacks' files.
+
+    The engine would do without them, and make an empty stack or empty one that is there.
+
+    Raises:
+        WrongUseError: a file is not there, or is not YAML.
+    """
+    for side in [task.side] if task.side else SIDES:
+        file = task.tenant.stack_file(side)
+        if not file.is_file():
+            back = shlex.join(["git", "checkout", "--", str(_place(task) / file.name)])
+            raise WrongUseError(
+                f"stack {task.tenant.stack(side)!r} is not valid: it has no {file.name}. To get a "
+                f"file back that was committed: {back}"
+            )
+        read_entries(file)
+
+
+def _reason(error: Exception) -> Reason:
+    is_full = isinstance(error, OSError) and error.errno in _FULL
+    return Reason.DISK if is_full else Reason.UNEXPECTED
+
+
+def _typed(hint: Hint) -> list[str]:
+    return [shlex.join(step) for step in hint.steps if isinstance(step, tuple)]
+
+
+def _place(task: Task) -> Path:
+    """Give the tenant's folder as a person here types it."""
+    return Path(os.path.relpath(task.tenant.folder))
 
 
 def _row(task: Task, result: Result, reason: Reason | None = None, cause: str = "") -> Row:
     return Row(tenant=task.tenant.name, stack=task.stack, result=result, reason=reason, cause=cause)
-
-
-@contextmanager
-def _opened(log: Path) -> Iterator[TextIO]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.unlink(missing_ok=True)
-    # For whoever runs the fleet alone: names of resources and accounts stand in it.
-    log.touch(mode=0o600)
-    with log.open("w", encoding="utf-8", buffering=1) as file:
-        yield file

@@ -1,9 +1,7 @@
 """Fixtures shared by all tests."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
-import httpx_retries.retry
 import pytest
 from transfer_support import FakeClock
 
@@ -18,7 +16,7 @@ def project() -> Path:
 def retry_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The clock by which requests to registries wait before they are tried again."""
     clock = FakeClock()
-    monkeypatch.setattr(httpx_retries.retry, "time", SimpleNamespace(sleep=clock.sleep))
+    monkeypatch.setattr("transfer.patience.pause", clock.sleep)
     return clock
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from scripted_engine import ScriptedEngine, machine_of
 
+from components.model.names import SIDES
 from fleet.records import Reason, Result, Row
 from fleet.tasks import Task, Verb
 from fleet.tenants.folder import Tenant
+from fleet.tenants.new import SideGiven, make_tenant
 from fleet.verified import TAG
 from fleet.work import Worker
 from transfer.engine import EngineError
@@ -36,7 +38,9 @@ def verified(
 ) -> Row:
     monkeypatch.setattr(Machine, "session", lambda *_: VerifiedSession(checks))
     worker = Worker(Verb.VERIFY, machine_of(engine), folder, SideBySide(), lambda *_: None)
-    return worker(Task(Tenant(folder, "contoso")))
+    tenant = Tenant(folder, "contoso")
+    make_tenant(tenant, {side: SideGiven("rg/registry1") for side in SIDES})
+    return worker(Task(tenant))
 
 
 def test_a_complete_verification_leaves_its_time_with_the_target_stack(

@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime
 
+from transfer.stopping import pause
+
 
 class Clock:
     """The machine's clock."""
@@ -16,5 +18,5 @@ class Clock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+        """Wait; a Ctrl-C ends that."""
+        pause(seconds)

@@ -21,7 +21,9 @@ class Console:
 
     def __init__(self, stream: TextIO | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or Clock()
-        self.rich = RichConsole(file=stream or sys.stdout, highlight=False, soft_wrap=True)
+        self.rich = RichConsole(
+            file=stream or sys.stdout, highlight=False, soft_wrap=True, emoji=False
+        )
         if not self.rich.is_terminal:
             self.rich.width = _PLAIN_WIDTH
         self._progress: Progress | None = None

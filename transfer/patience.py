@@ -7,8 +7,10 @@ from types import MappingProxyType
 
 import httpx
 from httpx_retries import Retry
+from typing_extensions import override
 
 from transfer.clock import Clock
+from transfer.stopping import pause
 
 BUSY = frozenset({429, 500, 502, 503, 504})
 _MINUTE_SECONDS = 60.0
@@ -29,6 +31,11 @@ class _Patience(Retry):
         return "CERTIFICATE" not in str(exception).upper() and super().is_retryable_exception(
             exception
         )
+
+    @override
+    def sleep(self, response: httpx.Response | Exception) -> None:
+        """Wait before another attempt; a Ctrl-C ends that."""
+        pause(self._calculate_sleep(getattr(response, "headers", {})))
 
 
 PATIENCE = _Patience(
@@ -71,8 +78,8 @@ class RequestLimits:
             due = max([now, *(oldest + self._minute_seconds for oldest in full)])
             for taken in lists:
                 taken.append(due)
-        if due > now:
-            self._clock.sleep(due - now)
+        # Also where nothing is due: once somebody asked to stop, no request is begun.
+        self._clock.sleep(due - now)
 
     def _list(self, host: str, kind: str) -> deque[float]:
         return self._taken.setdefault((host, kind), deque(maxlen=self._places[kind]))

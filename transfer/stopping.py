@@ -2,11 +2,15 @@
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from threading import Event, Lock, current_thread, main_thread
+from queue import SimpleQueue
+from threading import Event, Lock, Thread, current_thread, main_thread
 from types import FrameType
+
+from transfer.errors import StoppedError
 
 # A job that is cancelled, or a shutdown, asks by the second one.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -41,21 +45,33 @@ class SideBySide:
     _children: set[Process] = field(default_factory=set)
 
     @contextmanager
-    def handing_on(self) -> Iterator[None]:
-        """Have the children of other threads asked, too, what this process is asked meanwhile."""
+    def handing_on(self, on_asked: Callable[[Asked], None] = lambda _: None) -> Iterator[None]:
+        """Have the children of other threads asked, too, what this process is asked meanwhile.
 
-        def hand_on(_number: int, _frame: FrameType | None) -> None:
-            self.asked.times += 1
-            self.stop.set()
-            # Without the lock: a handler runs in the midst of whoever holds it.
-            for process in tuple(self._children):
-                self.asked.ask(process)
+        Args:
+            on_asked: Told each time, once it has been handed on.
+        """
+        # A handler runs in the midst of whoever may hold a lock, so that it takes none itself.
+        requests: SimpleQueue[bool] = SimpleQueue()
 
+        def hand_on() -> None:
+            while requests.get():
+                with self._lock:
+                    self.asked.times += 1
+                    for process in self._children:
+                        self.asked.ask(process)
+                self.stop.set()
+                on_asked(self.asked)
+
+        thread = Thread(target=hand_on)
         _at_work.append(self)
+        thread.start()
         try:
-            with _handled(hand_on):
+            with _handled(lambda *_: requests.put(item=True)):
                 yield
         finally:
+            requests.put(item=False)
+            thread.join()
             _at_work.remove(self)
 
     @contextmanager
@@ -63,8 +79,8 @@ class SideBySide:
         """Keep a child among those that are asked, while it runs."""
         with self._lock:
             self._children.add(process)
-        if self.asked.times:
-            self.asked.ask(process)
+            if self.asked.times:
+                self.asked.ask(process)
         try:
             yield self.asked
         finally:
@@ -74,6 +90,18 @@ class SideBySide:
 
 _at_work: list[SideBySide] = []
 """One at most; threads of a pool inherit no context that could hold it."""
+
+
+def pause(seconds: float) -> None:
+    """Wait; where threads work side by side, until somebody asks them to stop at the longest.
+
+    Raises:
+        StoppedError: somebody asked to stop.
+    """
+    if not _at_work:
+        time.sleep(seconds)
+    elif _at_work[-1].stop.wait(seconds):
+        raise StoppedError("Stopped. What was done stays.", "To go on from there:")
 
 
 @contextmanager

@@ -1,0 +1,134 @@
+"""An engine of a few lines: it says what a test wants of each stack, and stops as the real one."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from components.model.names import SIDES
+from fleet.tenants.folder import Tenant
+from fleet.tenants.new import SideGiven, make_tenant
+
+_PROGRAM = """\
+#!{python} -IS
+import json, os, signal, sys
+
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+words = sys.argv[1:]
+stack = words[words.index("--stack") + 1]
+told = os.open({fifo!r}, os.O_WRONLY) if os.path.exists({fifo!r}) else None
+
+def tell(text):
+    if told is not None:
+        os.write(told, f"{{stack}} {{text}}\\n".encode())
+
+with open({scenes!r}) as file:
+    scene = json.load(file).get(stack, {{}})
+with open({calls!r}, "a") as file:
+    file.write(f"{{stack}} {{words[1]}}\\n")
+tell("begins")
+for line in scene.get("out", []):
+    print(line if isinstance(line, str) else json.dumps(line))
+for line in scene.get("err", []):
+    print(line, file=sys.stderr)
+sys.stdout.flush()
+if scene.get("cut"):
+    os.write(1, scene["cut"].encode())
+if scene.get("killed"):
+    os.kill(os.getpid(), signal.SIGKILL)
+if "patience" in scene:
+    with open({waiting!r}, "a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+for _ in range(scene.get("patience", 0)):
+    signal.sigwait([signal.SIGINT])
+    tell("asked")
+sys.exit(scene.get("code", 1 if "patience" in scene else 0))
+"""
+
+
+class FakeEngine:
+    """A checkout with tenants, and a `pulumi` that does as it is told."""
+
+    def __init__(self, root: Path, *tenants: str) -> None:
+        self.root = root
+        self.program = root / "bin" / "pulumi"
+        self._scenes = root / "scenes.json"
+        self._calls = root / "calls"
+        self._fifo = root / "told"
+        self._waiting = root / "waiting"
+        self.program.parent.mkdir()
+        text = _PROGRAM.format(
+            python=sys.executable,
+            fifo=str(self._fifo),
+            scenes=str(self._scenes),
+            calls=str(self._calls),
+            waiting=str(self._waiting),
+        )
+        self.program.write_text(text)
+        self.program.chmod(0o755)
+        self._calls.touch()
+        self._waiting.touch()
+        self.plays()
+        for name in tenants:
+            make_tenant(Tenant(root, name), {side: SideGiven("rg/registry1") for side in SIDES})
+
+    def plays(self, **scenes: dict[str, Any]) -> None:
+        """Say how the engine does with stacks, by name with an underscore; else all is well.
+
+        A scene has lines or events `out` and lines `err`, the exit `code`, and `patience`: as many
+        requests to stop are needed until it ends. `killed` ends it, after the piece `cut`.
+        """
+        named = {stack.replace("_", "-"): scene for stack, scene in scenes.items()}
+        self._scenes.write_text(json.dumps(named))
+
+    def calls(self) -> list[str]:
+        """Give the stack and the verb of each call so far."""
+        return self._calls.read_text().splitlines()
+
+    def open_told(self) -> int:
+        """Have each engine tell when it begins and is asked to stop; give where that is read."""
+        os.mkfifo(self._fifo)
+        # For writing, too: it has no end between two engines then.
+        return os.open(self._fifo, os.O_RDWR)
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables with which a command finds this engine."""
+        return {
+            **os.environ,
+            "PATH": f"{self.program.parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+        }
+
+    def end(self) -> None:
+        """End the engines that wait to be asked to stop."""
+        for pid in map(int, self._waiting.read_text().split()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def failed(*errors: str) -> dict[str, object]:
+    """Give a scene of an engine that reports errors in its events."""
+    return {"out": [error(text) for text in errors], "code": 1}
+
+
+def refused(*lines: str) -> dict[str, object]:
+    """Give a scene of an engine that does not begin."""
+    return {"err": lines, "code": 1}
+
+
+def error(text: str) -> dict[str, object]:
+    """Give an event with an error."""
+    return {"diagnosticEvent": {"severity": "error", "message": text}}
+
+
+def change(
+    operation: str, properties: Sequence[str] = (), state: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """Give an event of a change, with the whole state of the resource in it."""
+    urn = "urn:pulumi:s::acr-transfer::x:y:Vault::source-vault"
+    metadata = {"op": operation, "urn": urn, "type": "x:y:Vault", "diffs": list(properties)}
+    return {"resourcePreEvent": {"metadata": metadata | {"old": state, "new": state}}}

@@ -1,0 +1,94 @@
+"""What is typed for many tenants: the exit code, and what stdout and stderr say."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine, failed
+from typer.testing import CliRunner, Result
+
+from fleet.cli import app
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    engine = FakeEngine(tmp_path, "contoso", "fabrikam")
+    monkeypatch.setenv("PATH", engine.environment()["PATH"])
+    monkeypatch.chdir(tmp_path)
+    return engine
+
+
+def typed(line: str) -> Result:
+    return CliRunner().invoke(app, line.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("up", "Name tenants, or give one of --all, --changed-since, --failed and --tag."),
+        ("up --all contoso", "Name tenants, or give one of"),
+        ("up contosso", "Did you mean contoso?"),
+        ("up --failed", "there is no report of an earlier call"),
+        ("destroy --all", "destroy needs --yes"),
+        ("up --all --jobs 0", "greater than or equal to 1"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_with_exit_code_2_and_nothing_is_begun(
+    engine: FakeEngine, line: str, said: str
+) -> None:
+    done = typed(line)
+
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+    assert engine.calls() == []
+
+
+def test_a_directory_without_tenants_is_no_fleet_that_is_well(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+
+    done = typed("up --all --dir empty")
+
+    assert done.exit_code == 2
+    assert "empty/tenants holds no tenant. Make one by acr-transfer tenant new" in done.stderr
+    assert engine.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "again"),
+    [
+        ("up --all", "acr-transfer fleet up --failed"),
+        ("destroy contoso --yes", "acr-transfer fleet destroy --failed --yes"),
+    ],
+)
+def test_a_failure_ends_with_code_1_and_the_command_that_goes_on(
+    engine: FakeEngine, line: str, again: str
+) -> None:
+    engine.plays(contoso_source=failed("no"), contoso_target=failed("no"))
+
+    done = typed(line)
+
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == again
+    assert "failed" in done.stdout
+
+
+@pytest.mark.usefixtures("engine")
+def test_where_all_is_well_the_last_line_counts() -> None:
+    done = typed("up --all")
+
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1].startswith("4 rows: 4 unchanged, in ")
+    assert done.stderr == ""
+
+
+def test_a_report_is_alone_on_stdout(engine: FakeEngine) -> None:
+    engine.plays(contoso_source=failed("no"))
+
+    report, markdown = typed("up --all --json"), typed("up --failed --markdown")
+
+    assert len(json.loads(report.stdout)["rows"]) == 4
+    assert "[1/4] " in report.stderr
+    assert markdown.stdout.startswith("**up**: 2 rows: 1 failed, 1 not-reached\n")
+    assert "| contoso-source | failed | engine | no |" in markdown.stdout
