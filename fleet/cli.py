@@ -47,6 +47,10 @@ Jobs = Annotated[
 FailFast = Annotated[
     bool, typer.Option("--fail-fast", help="Begin nothing any more once one has failed.")
 ]
+AllAnew = Annotated[
+    bool,
+    typer.Option("--all-anew", help="Preview also what has not changed since its last preview."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")]
@@ -100,6 +104,7 @@ def _add(verb: Verb) -> None:
         tag: Tag = None,
         jobs: Jobs = None,
         is_fail_fast: FailFast = False,
+        is_all_anew: AllAnew = False,
         is_sure: Yes = False,
         as_json: AsJson = False,
         as_markdown: AsMarkdown = False,
@@ -119,7 +124,13 @@ def _add(verb: Verb) -> None:
             wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
             console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
             fleet = Fleet(root.resolve(), Machine.of(os.environ), console)
-            report = fleet.do(verb, wanted, jobs or default_jobs(), is_fail_fast=is_fail_fast)
+            report = fleet.do(
+                verb,
+                wanted,
+                jobs or default_jobs(),
+                is_fail_fast=is_fail_fast,
+                is_all_anew=is_all_anew,
+            )
             if as_json:
                 print(report.as_json())
             elif as_markdown:

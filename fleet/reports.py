@@ -27,14 +27,18 @@ def read_last(root: Path, verb: Verb) -> FleetReport | None:
 
 
 def keep(root: Path, verb: Verb, report: FleetReport) -> None:
-    """Write the report of a verb whole, or not at all.
+    """Keep the report of a verb in place of the last one.
 
     Raises:
         pydantic.ValidationError: it does not fit its own schema.
     """
-    file = folder_of(root) / _file(root, verb).name
+    write_whole(folder_of(root) / _file(root, verb).name, report.as_json())
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file whole, or not at all."""
     unfinished = file.with_suffix(".new")
-    unfinished.write_text(report.as_json(), encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(file)
 
 
