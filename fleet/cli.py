@@ -1,5 +1,6 @@
 """The commands over many tenants."""
 
+import json
 import os
 import shlex
 import sys
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from fleet.records import Result
+from fleet.shards import Service
 from fleet.tasks import Verb
 from transfer.command_line import PlainFlags
 from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
@@ -153,3 +155,40 @@ def _end(verb: Verb, root: Path, *, has_stopped: bool) -> NoReturn:
 
 for _verb in Verb:
     _add(_verb)
+
+
+@app.command()
+def matrix(
+    shards: Annotated[int, typer.Option(min=1, help="The most jobs.")],
+    service: Annotated[Service, typer.Option("--for", help="What runs the jobs.")],
+    names: Names = None,
+    is_all: All = False,
+    changed_since: ChangedSince = None,
+    tag: Tag = None,
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--report",
+            help="A report in JSON whose durations count, a later one before an earlier one.",
+            show_default="of the last up here",
+        ),
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Divide tenants among jobs of a pipeline: one line of JSON, the jobs' matrix.
+
+    Each job has the names of its tenants in one text. Jobs take about as long as each other, by
+    what the tenants took the last time.
+    """
+    with errors_as_sentences():
+        from fleet.reports import read_last, read_report
+        from fleet.selection import Wanted, select
+        from fleet.shards import balanced, seconds_of
+        from fleet.shards import matrix as matrix_for
+
+        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
+        chosen = [tenant.name for tenant in select(root.resolve(), wanted, None)]
+        last = read_last(root, Verb.UP)
+        told = [read_report(file) for file in reports] if reports else [last] if last else []
+        divided = balanced(chosen, seconds_of(told), shards)
+        print(json.dumps(matrix_for(service, divided), separators=(",", ":")))

@@ -6,6 +6,7 @@ import pydantic
 
 from fleet.records import FleetReport
 from fleet.tasks import Verb
+from transfer.errors import WrongUseError
 
 _FOLDER = Path(".acr-transfer") / "fleet"
 
@@ -24,6 +25,23 @@ def read_last(root: Path, verb: Verb) -> FleetReport | None:
         return FleetReport.model_validate_json(_file(root, verb).read_bytes())
     except (OSError, pydantic.ValidationError):
         return None
+
+
+def read_report(file: Path) -> FleetReport:
+    """Read a report of another machine.
+
+    Raises:
+        WrongUseError: the file cannot be read, or holds something else.
+    """
+    try:
+        return FleetReport.model_validate_json(file.read_bytes())
+    except OSError as error:
+        rule = f"it cannot be read ({error.strerror})"
+    except pydantic.ValidationError:
+        rule = "it is no report of acr-transfer fleet"
+    raise WrongUseError(
+        f"--report {str(file)!r} is not valid: {rule}. Name a file that --json has written."
+    )
 
 
 def keep(root: Path, verb: Verb, report: FleetReport) -> None:
