@@ -40,7 +40,9 @@ def test_one_that_takes_long_is_alone() -> None:
 
 
 def test_one_that_nothing_is_known_of_counts_as_the_mean() -> None:
-    assert balanced(["new", "a", "b"], {"a": 10, "b": 30}, 2) == [("b",), ("a", "new")]
+    divided = balanced(["new1", "new2", "a", "b"], {"a": 10, "b": 30}, 2)
+
+    assert divided == [("a", "b"), ("new1", "new2")]
 
 
 def test_without_durations_the_numbers_are_even() -> None:

@@ -127,6 +127,12 @@ def engine(checkout: Checkout) -> None:
     checkout.version = "v3.259.0"
 
 
+def program_of_its_own(checkout: Checkout) -> None:
+    file = checkout.file("Pulumi.yaml")
+    text = file.read_text().replace("main: ../..", "main: .")
+    file.write_text(text.replace("value: tenants/contoso", "value: ."))
+
+
 BOTH = ["contoso-source", "contoso-target"]
 SOURCE, TARGET = BOTH[:1], BOTH[1:]
 
@@ -228,7 +234,9 @@ def test_a_target_that_reads_a_hand_over_file_depends_on_it(checkout: Checkout) 
         pytest.param(
             add("Pulumi.contoso-source.yaml", "  acr-transfer:sas_days: 999\n"), id="wrong settings"
         ),
-        pytest.param(write("tenants/contoso/Pulumi.yaml", "name: x\n"), id="program of its own"),
+        pytest.param(write("tenants/contoso/Pulumi.yaml", "name: x\n"), id="another runtime"),
+        pytest.param(program_of_its_own, id="program of its own"),
+        pytest.param(lambda it: it.stacks.pop("contoso-source"), id="no stack"),
     ],
 )
 def test_what_cannot_be_told_is_looked_at_each_time(
