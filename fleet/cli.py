@@ -175,10 +175,9 @@ def matrix(
     ] = None,
     root: Root = Path(),
 ) -> None:
-    """Divide tenants among jobs of a pipeline: one line of JSON, the jobs' matrix.
+    """Divide tenants among jobs of a pipeline, and print the matrix of the jobs as JSON.
 
-    Each job has the names of its tenants in one text. Jobs take about as long as each other, by
-    what the tenants took the last time.
+    Without a selection: all tenants. Jobs take about as long as each other, by the last durations.
     """
     with errors_as_sentences():
         from fleet.reports import read_last, read_report
@@ -186,6 +185,7 @@ def matrix(
         from fleet.shards import balanced, seconds_of
         from fleet.shards import matrix as matrix_for
 
+        is_all = is_all or not (names or changed_since or tag)
         wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
         chosen = [tenant.name for tenant in select(root.resolve(), wanted, None)]
         last = read_last(root, Verb.UP)

@@ -42,11 +42,19 @@ class Fleet:
         todo = plan(verb, tenants)
         if wanted.is_failed and last is not None:
             todo = only_bad(todo, last)
-        report = self.work(verb, todo, jobs, is_fail_fast=is_fail_fast)
+        report = self.work(verb, todo, jobs, is_fail_fast=is_fail_fast, is_all_anew=is_all_anew)
         keep(self.root, verb, report)
         return report
 
-    def work(self, verb: Verb, todo: Plan, jobs: int, *, is_fail_fast: bool = False) -> FleetReport:
+    def work(
+        self,
+        verb: Verb,
+        todo: Plan,
+        jobs: int,
+        *,
+        is_fail_fast: bool = False,
+        is_all_anew: bool = False,
+    ) -> FleetReport:
         """Work through a plan, and report; nothing is kept but the logs."""
         began = monotonic()
         side_by_side = SideBySide()

@@ -150,7 +150,7 @@ def test_the_command_reads_reports_of_other_machines(tmp_path: Path) -> None:
 
 
 def type_command(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "transfer", "fleet", "matrix", *words, "--all"]
+    command = [sys.executable, "-m", "transfer", "fleet", "matrix", *words]
     return subprocess.run(
         [*command, "--dir", str(root)], capture_output=True, text=True, check=False
     )
