@@ -6,8 +6,19 @@ import platform
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
-from benchmarks import calls, change, components, critical_path, idle, many, state, transfer
+from benchmarks import (
+    calls,
+    change,
+    components,
+    critical_path,
+    fleet,
+    idle,
+    many,
+    state,
+    transfer,
+)
 from benchmarks.errors import BenchmarkError
 from benchmarks.scene import Scene, scene
 
@@ -26,19 +37,22 @@ _BENCHMARKS: dict[str, Callable[[Scene], None]] = {
 def main() -> int:
     """Run what is asked for, each on a stage of its own; 0 done, 1 failed, 2 wrong use."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_BENCHMARKS))
-    names: list[str] = parser.parse_args().names
-    unknown = [name for name in names if name not in _BENCHMARKS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*_BENCHMARKS, "fleet"]))
+    parser.add_argument("--tenants", type=int, default=4, help="of the benchmark fleet")
+    asked = parser.parse_args()
+    names: list[str] = asked.names
+    benchmarks = _BENCHMARKS | {"fleet": partial(fleet.measure, tenants=asked.tenants)}
+    unknown = [name for name in names if name not in benchmarks]
     if unknown:
-        parser.error(f"there is no {unknown[0]!r}; there are {', '.join(_BENCHMARKS)}")
+        parser.error(f"there is no {unknown[0]!r}; there are {', '.join(benchmarks)}")
     # The usual end of a process must not leave an emulator behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cores = os.cpu_count()
     print(f"{cores} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
     try:
-        for name in names or _BENCHMARKS:
+        for name in names or benchmarks:
             with scene() as ready:
-                _BENCHMARKS[name](ready)
+                benchmarks[name](ready)
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 1

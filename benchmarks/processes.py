@@ -98,6 +98,7 @@ def _role(pid: int) -> str:
 _ROLES = {
     "provider plugins": "pulumi-resource-",
     "program": "pulumi-language-python-exec",
+    "ready program": "ready_program.py",
     "language host": "pulumi-language-python",
     "pip, called by the language host": "-m pip",
     "Azurite": "azurite_host",

@@ -1,5 +1,6 @@
 """The commands over many tenants."""
 
+import json
 import os
 import shlex
 import sys
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from fleet.records import Result
+from fleet.shards import Service
 from fleet.tasks import Verb
 from transfer.command_line import PlainFlags
 from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
@@ -46,6 +48,10 @@ Jobs = Annotated[
 ]
 FailFast = Annotated[
     bool, typer.Option("--fail-fast", help="Begin nothing any more once one has failed.")
+]
+AllAnew = Annotated[
+    bool,
+    typer.Option("--all-anew", help="Preview also what has not changed since its last preview."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
@@ -100,6 +106,7 @@ def _add(verb: Verb) -> None:
         tag: Tag = None,
         jobs: Jobs = None,
         is_fail_fast: FailFast = False,
+        is_all_anew: AllAnew = False,
         is_sure: Yes = False,
         as_json: AsJson = False,
         as_markdown: AsMarkdown = False,
@@ -119,7 +126,13 @@ def _add(verb: Verb) -> None:
             wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
             console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
             fleet = Fleet(root.resolve(), Machine.of(os.environ), console)
-            report = fleet.do(verb, wanted, jobs or default_jobs(), is_fail_fast=is_fail_fast)
+            report = fleet.do(
+                verb,
+                wanted,
+                jobs or default_jobs(),
+                is_fail_fast=is_fail_fast,
+                is_all_anew=is_all_anew,
+            )
             if as_json:
                 print(report.as_json())
             elif as_markdown:
@@ -142,3 +155,40 @@ def _end(verb: Verb, root: Path, *, has_stopped: bool) -> NoReturn:
 
 for _verb in Verb:
     _add(_verb)
+
+
+@app.command()
+def matrix(
+    shards: Annotated[int, typer.Option(min=1, help="The most jobs.")],
+    service: Annotated[Service, typer.Option("--for", help="What runs the jobs.")],
+    names: Names = None,
+    is_all: All = False,
+    changed_since: ChangedSince = None,
+    tag: Tag = None,
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--report",
+            help="A report in JSON whose durations count, a later one before an earlier one.",
+            show_default="of the last up here",
+        ),
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Divide tenants among jobs of a pipeline, and print the matrix of the jobs as JSON.
+
+    Without a selection: all tenants. Jobs take about as long as each other, by the last durations.
+    """
+    with errors_as_sentences():
+        from fleet.reports import read_last, read_report
+        from fleet.selection import Wanted, select
+        from fleet.shards import balanced, seconds_of
+        from fleet.shards import matrix as matrix_for
+
+        is_all = is_all or not (names or changed_since or tag)
+        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
+        chosen = [tenant.name for tenant in select(root.resolve(), wanted, None)]
+        last = read_last(root, Verb.UP)
+        told = [read_report(file) for file in reports] if reports else [last] if last else []
+        divided = balanced(chosen, seconds_of(told), shards)
+        print(json.dumps(matrix_for(service, divided), separators=(",", ":")))

@@ -1,19 +1,24 @@
 """A command over many tenants, from the plan to the report."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
 from fleet.display import Display
+from fleet.inputs import read_inputs
+from fleet.programs import ready_programs
 from fleet.records import FleetReport, Row
 from fleet.reports import folder_of, journal, keep, read_last
-from fleet.schedule import work_through
+from fleet.schedule import Work, work_through
 from fleet.selection import Wanted, only_bad, select
+from fleet.skip import Skipping, remembered
 from fleet.tasks import Plan, Verb, plan
 from fleet.tenants.folder import FOLDER, tenants_of
 from fleet.work import Worker
 from transfer.console import Console
+from transfer.engine import EngineError
 from transfer.errors import WrongUseError
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
@@ -27,7 +32,9 @@ class Fleet:
     machine: Machine
     console: Console
 
-    def do(self, verb: Verb, wanted: Wanted, jobs: int, *, is_fail_fast: bool) -> FleetReport:
+    def do(
+        self, verb: Verb, wanted: Wanted, jobs: int, *, is_fail_fast: bool, is_all_anew: bool
+    ) -> FleetReport:
         """Do a verb for the tenants that are wanted, and keep the report.
 
         Raises:
@@ -44,7 +51,9 @@ class Fleet:
         if wanted.is_failed and last is not None:
             todo = only_bad(todo, last)
         with journal(self.root, verb).kept(todo.tasks) as kept:
-            report = self.work(verb, todo, jobs, kept.add, is_fail_fast=is_fail_fast)
+            report = self.work(
+                verb, todo, jobs, kept.add, is_fail_fast=is_fail_fast, is_all_anew=is_all_anew
+            )
             keep(self.root, verb, report)
         return report
 
@@ -56,25 +65,44 @@ class Fleet:
         on_row: Callable[[Row], None] = lambda _: None,
         *,
         is_fail_fast: bool = False,
+        is_all_anew: bool = False,
     ) -> FleetReport:
         """Work through a plan, and report; nothing is kept but the logs.
 
         Args:
             on_row: Told each row that has ended.
+            is_all_anew: Preview what has not changed since its last preview, too.
         """
         began = monotonic()
         side_by_side = SideBySide()
         display = Display(self.console, len(todo.tasks))
         logs = folder_of(self.root) / "logs"
-        worker = Worker(verb, self.machine, logs, side_by_side, display.progress)
 
         def ended(row: Row) -> None:
             on_row(row)
             display.ended(row)
 
-        with side_by_side.handing_on(display.asked), display.shown():
+        with ExitStack() as open_ones:
+            for one in (side_by_side.handing_on(display.asked), display.shown()):
+                open_ones.enter_context(one)
+            worker = Worker(verb, self.machine, logs, side_by_side, display.progress)
+            work: Work = worker
+            if verb is Verb.PREVIEW:
+                work = self._previewing(worker, open_ones, is_all_anew=is_all_anew)
             rows = work_through(
-                todo, worker, jobs, ended, side_by_side.stop, is_fail_fast=is_fail_fast
+                todo, work, jobs, ended, side_by_side.stop, is_fail_fast=is_fail_fast
             )
         seconds = round(monotonic() - began, 1)
         return FleetReport(command=verb, seconds=seconds, rows=tuple(rows))
+
+    def _previewing(self, worker: Worker, open_ones: ExitStack, *, is_all_anew: bool) -> Work:
+        """Have programs ready, and leave out what would tell nothing new."""
+        programs = open_ones.enter_context(ready_programs(self.root))
+        worker = replace(worker, programs=programs)
+        try:
+            inputs = read_inputs(self.root, self.machine.engine, self.machine.environment)
+        except EngineError:
+            # Each stack then tells of it.
+            return worker
+        seen = open_ones.enter_context(remembered(self.root))
+        return Skipping(worker, inputs, seen, is_all_anew)

@@ -7,6 +7,7 @@ import pydantic
 from fleet.journal import Journal
 from fleet.records import FleetReport
 from fleet.tasks import Verb
+from transfer.errors import WrongUseError
 
 _FOLDER = Path(".acr-transfer") / "fleet"
 
@@ -37,15 +38,36 @@ def journal(root: Path, verb: Verb) -> Journal:
     return Journal(_file(root, verb).with_suffix(".rows"))
 
 
+def read_report(file: Path) -> FleetReport:
+    """Read a report of another machine.
+
+    Raises:
+        WrongUseError: the file cannot be read, or holds something else.
+    """
+    try:
+        return FleetReport.model_validate_json(file.read_bytes())
+    except OSError as error:
+        rule = f"it cannot be read ({error.strerror})"
+    except pydantic.ValidationError:
+        rule = "it is no report of acr-transfer fleet"
+    raise WrongUseError(
+        f"--report {str(file)!r} is not valid: {rule}. Name a file that --json has written."
+    )
+
+
 def keep(root: Path, verb: Verb, report: FleetReport) -> None:
-    """Write the report of a verb whole, or not at all.
+    """Keep the report of a verb in place of the last one.
 
     Raises:
         pydantic.ValidationError: it does not fit its own schema.
     """
-    file = folder_of(root) / _file(root, verb).name
+    write_whole(folder_of(root) / _file(root, verb).name, report.as_json())
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file whole, or not at all."""
     unfinished = file.with_suffix(".new")
-    unfinished.write_text(report.as_json(), encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(file)
 
 

@@ -15,6 +15,7 @@ from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
 from fleet.log import Log, opened_log
 from fleet.log_console import LogConsole
+from fleet.programs import Programs, started_by_the_engine
 from fleet.records import Reason, Result, Row
 from fleet.tasks import Task, Verb
 from fleet.verified import remember_verified
@@ -52,6 +53,7 @@ class Worker:
     logs: Path
     side_by_side: SideBySide
     on_progress: OnProgress
+    programs: Programs = started_by_the_engine
 
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
@@ -90,7 +92,8 @@ class Worker:
         arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack]
         try:
             try:
-                self._engine(task, arguments, log, story)
+                with self.programs(task.tenant.folder, log) as program:
+                    self._engine(task, [*arguments, *program], log, story)
             except NoSuchStackError:
                 if self.verb is not Verb.UP:
                     return _row(task, Result.UNCHANGED, None, "the stack does not exist")

@@ -33,7 +33,9 @@ def worked(
     with httpx.Client() as http:
         machine = Machine(Engine(program or str(engine.program)), http, Clock(), {})
         fleet = Fleet(engine.root, machine, console)
-        report = fleet.do(verb, Wanted(**wanted or {"is_all": True}), 2, is_fail_fast=False)
+        report = fleet.do(
+            verb, Wanted(**wanted or {"is_all": True}), 2, is_fail_fast=False, is_all_anew=True
+        )
     return report, shown.getvalue()
 
 
