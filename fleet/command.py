@@ -19,7 +19,7 @@ from fleet.tenants.folder import FOLDER, tenants_of
 from fleet.work import Worker
 from transfer.console import Console
 from transfer.engine import EngineError
-from transfer.errors import WrongUseError
+from transfer.errors import CommandFailedError, WrongUseError
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
 
@@ -101,7 +101,7 @@ class Fleet:
         worker = replace(worker, programs=programs)
         try:
             inputs = read_inputs(self.root, self.machine.engine, self.machine.environment)
-        except EngineError:
+        except (EngineError, CommandFailedError):
             # Each stack then tells of it.
             return worker
         seen = open_ones.enter_context(remembered(self.root))
