@@ -13,7 +13,6 @@ from typing import TextIO
 from typing_extensions import override
 
 from components.model.yaml_files import YamlError, read_yaml
-from transfer.redaction import redact
 from transfer.stack_file import program_directory
 
 _READY = Path(__file__).with_name("ready_program.py")
@@ -91,7 +90,7 @@ class _Forks(AbstractContextManager["_Forks"]):
                     # Until it has ended.
                     said.read()
                     output.seek(0)
-                    log.writelines(redact(line) for line in output)
+                    log.writelines(output)
 
     def _fork(self, output: TextIO) -> socket.socket:
         ours, theirs = socket.socketpair()

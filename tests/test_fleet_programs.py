@@ -120,7 +120,7 @@ def test_a_ready_program_is_told_the_same_and_ends_the_same(root: Path) -> None:
 
     assert [(row.result, row.reason) for row in ready] == [
         (Result.DONE, None),
-        (Result.FAILED, Reason.ENGINE),
+        (Result.FAILED, Reason.PROGRAM),
     ]
     assert ready == alone
     assert "there is no registry" in ready[1].cause
