@@ -66,9 +66,10 @@ class DataCloud:
 
     async def stop(self) -> None:
         await self.worker.stop()
+        # Before the servers, whose ends of its connections would outlive the loop.
+        await self.client.close()
         await self.registries.stop()
         await self.blobs.stop()
-        await self.client.close()
 
     def name(self, prefix: str) -> str:
         return f"{prefix}{next(self._names):04}"
@@ -229,6 +230,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataCloud]:
     cloud.loop.run_until_complete(cloud.start())
     yield cloud
     cloud.loop.run_until_complete(cloud.stop())
+    # What was closed is gone once the loop has gone round.
+    for _ in range(3):
+        cloud.loop.run_until_complete(asyncio.sleep(0))
     cloud.loop.close()
 
 
