@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import functools
+import gc
 import io
 import json
 import os
 import tarfile
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -234,6 +236,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataCloud]:
     for _ in range(3):
         cloud.loop.run_until_complete(asyncio.sleep(0))
     cloud.loop.close()
+    # Connections that were dropped on purpose are collected here, and not in somebody else's test.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def in_cloud(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
