@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest_emulator import ROOT
 
-from components.model.configuration import load_settings
+from components.model.configuration import load_settings, shared_configuration
 from components.model.errors import SettingsError
 from components.model.names import SIDES, Side
 from components.model.settings import SourceSettings, TargetSettings
@@ -188,6 +188,24 @@ def test_each_value_is_shown_with_the_file_that_it_comes_from(root: Path) -> Non
     assert found["folder"] == Origin("folder", "tenants/contoso", "Pulumi.yaml")
     assert found["protect"] == Origin("protect", "false", "")
     assert found["azure-native:subscriptionId"].value == "s"
+
+
+def test_what_a_stack_leaves_to_all_tenants_is_told_as_its_own_configuration_is(
+    root: Path,
+) -> None:
+    tenant = made(root)
+    config = {
+        key: str(entry["value"]) for key, entry in read_entries(tenant.stack_file("target")).items()
+    }
+    program = program_directory(tenant.folder)
+
+    shared = shared_configuration(config, program)
+    own = shared_configuration({**config, "acr-transfer:options": "[]"}, program)
+
+    assert shared["acr-transfer:options"] == '["OverwriteTags"]'
+    assert shared["acr-transfer:sas_policy"] == "block"
+    assert "acr-transfer:prefix" not in shared
+    assert "acr-transfer:options" not in own
 
 
 def test_a_secret_is_shown_as_one(root: Path) -> None:

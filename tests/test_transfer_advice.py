@@ -8,7 +8,7 @@ from doc_commands import commands_in, fault_of
 
 from components.model.names import Side
 from transfer.advice import next_steps, next_steps_of_file
-from transfer.hints import Hint, Pulumi, Rerun
+from transfer.hints import Hint, Option, Pulumi, Rerun
 from transfer.pair import Pair
 from transfer.verdicts import OUTCOMES, Verdict
 from transfer.verify import Check, Verification
@@ -219,6 +219,29 @@ def test_a_repeated_run_takes_the_number_after_the_one_of_its_own_stack() -> Non
         "pulumi config set acr-transfer:rerun 1 -s source && "
         "pulumi config set acr-transfer:rerun 8 -s target"
     ]
+
+
+def test_what_all_tenants_share_is_kept_where_a_tenant_gets_a_value_of_its_own() -> None:
+    shared = {"acr-transfer:rerun": "7", "acr-transfer:options": '["ContinueOnErrors"]'}
+    hint = Hint(steps=(Rerun("target"), Option("target", "OverwriteTags")), is_repeated=False)
+
+    lines = Pair().lines(hint, (), lambda _: {}, lambda _: shared)
+
+    assert lines[0].split(" && ") == [
+        "pulumi config set acr-transfer:rerun 8 -s target",
+        "pulumi config set --path 'acr-transfer:options[0]' ContinueOnErrors -s target",
+        "pulumi config set --path 'acr-transfer:options[1]' OverwriteTags -s target",
+    ]
+
+
+def test_an_option_that_all_tenants_share_is_not_given_again() -> None:
+    hint = Hint(steps=(Option("target", "OverwriteTags"),), is_repeated=False)
+
+    lines = Pair().lines(
+        hint, (), lambda _: {}, lambda _: {"acr-transfer:options": '["OverwriteTags"]'}
+    )
+
+    assert lines == []
 
 
 def test_every_command_of_an_advice_is_one_that_there_is() -> None:

@@ -32,14 +32,23 @@ class Pair:
         """Give a command of this program for these stacks."""
         return self._command(("source", "target"), verb, words)
 
-    def lines(self, hint: Hint, again: Command, config: ReadConfig) -> list[str]:
+    def lines(
+        self,
+        hint: Hint,
+        again: Command,
+        config: ReadConfig,
+        shared: ReadConfig = lambda _: {},
+    ) -> list[str]:
         """Write a hint: its words, and in the last line what to type, if there is anything.
 
         Args:
             again: The command that failed.
-            config: Tells the present configuration of a side.
+            config: Tells what a side's stack itself is told.
+            shared: Tells what all tenants share, where the stack itself is told nothing.
         """
-        commands = [self._written(step, config) for step in hint.steps]
+        commands = [
+            command for step in hint.steps for command in self._written(step, config, shared)
+        ]
         if hint.is_repeated:
             commands.append(again)
         typed = " && ".join(shlex.join(command) for command in commands if command)
@@ -53,28 +62,33 @@ class Pair:
         options += [] if self.directory == Path() else ["--dir", str(self.directory)]
         return ("acr-transfer", verb, *options, *words)
 
-    def _written(self, step: Step, config: ReadConfig) -> Command:
+    def _written(self, step: Step, config: ReadConfig, shared: ReadConfig) -> list[Command]:
         """Write a step; as nothing where it is done."""
         match step:
             case Pulumi(side, words):
-                return pulumi(self.stack(side), self.directory, *words)
+                return [pulumi(self.stack(side), self.directory, *words)]
             case Rerun(side):
-                number = config(side).get(RERUN_KEY, "0")
+                number = {**shared(side), **config(side)}.get(RERUN_KEY, "0")
                 following = str(int(number) + 1 if number.isdecimal() else 1)
                 words = ("config", "set", RERUN_KEY, following)
-                return pulumi(self.stack(side), self.directory, *words)
+                return [pulumi(self.stack(side), self.directory, *words)]
             case Option(side, name):
-                options = _options(config(side))
-                if name in options:
-                    return ()
-                words = ("config", "set", "--path", f"{_OPTIONS_KEY}[{len(options)}]", name)
-                return pulumi(self.stack(side), self.directory, *words)
+                own, common = _options(config(side)), _options(shared(side))
+                if name in (*own, *common):
+                    return []
+                # A list of the stack's own takes the place of the one that all share.
+                paths = enumerate([*common, name], len(own))
+                return [self._set_option(side, place, option) for place, option in paths]
             case Lock(words):
-                return self._command(("source",), "lock", words)
+                return [self._command(("source",), "lock", words)]
             case tuple():
-                return step
+                return [step]
             case _:
                 assert_never(step)
+
+    def _set_option(self, side: Side, place: int, name: str) -> Command:
+        words = ("config", "set", "--path", f"{_OPTIONS_KEY}[{place}]", name)
+        return pulumi(self.stack(side), self.directory, *words)
 
 
 def _options(config: Mapping[str, str]) -> list[str]:

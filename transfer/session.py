@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
+from components.model.configuration import shared_configuration
 from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.errors import TransferError
 from components.model.handover import HandOver
@@ -32,6 +33,7 @@ from transfer.pair import Pair
 from transfer.parallel import for_each
 from transfer.preflight import Configured, require_good_settings, require_reachable_source
 from transfer.registry.client import Registry
+from transfer.stack_file import program_directory
 from transfer.stack_names import source_read_by
 from transfer.stacks import Stack
 from transfer.verify import Verification, verify
@@ -218,11 +220,18 @@ class Session:
 
     def lines(self, hint: Hint, again: Command) -> list[str]:
         """Write a hint for the stacks at hand; `again` is the command that failed."""
-        return self.pair.lines(hint, again, self._config)
+        return self.pair.lines(hint, again, self._config, self._shared_config)
 
     def _config(self, side: Side) -> Mapping[str, str]:
         try:
             return self._stack(side).config()
+        except TransferError:
+            return {}
+
+    def _shared_config(self, side: Side) -> Mapping[str, str]:
+        try:
+            program = program_directory(self.pair.directory)
+            return shared_configuration(self._config(side), program)
         except TransferError:
             return {}
 

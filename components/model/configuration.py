@@ -63,16 +63,6 @@ def load_settings(
     return reader.read(environment.get(AS_OF_VARIABLE), reads_images=reads_images)
 
 
-def decode_values(configuration: Mapping[str, str]) -> dict[str, object]:
-    """Give the values of our keys that are set, by key without its namespace."""
-    # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
-    return {
-        key.partition(":")[2]: _decode(value)
-        for key, value in configuration.items()
-        if key.startswith(f"{NAMESPACE}:") and value != ""
-    }
-
-
 def written_values(
     configuration: Mapping[str, str], directory: Path
 ) -> tuple[dict[str, object], Path]:
@@ -87,13 +77,48 @@ def written_values(
     Raises:
         SettingsError: the file of what is shared cannot be used.
     """
-    values = decode_values(configuration)
-    folder = directory / str(values.get("folder") or "")
+    values = _decode_values(configuration)
+    folder = _folder(values, directory)
+    return values | _shared_beside(values, folder), folder
+
+
+def shared_configuration(configuration: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """Give what all tenants share and a stack leaves out, in the form of its configuration.
+
+    Args:
+        directory: Of the program.
+
+    Raises:
+        SettingsError: the file of what is shared cannot be used.
+    """
+    values = _decode_values(configuration)
+    shared = _shared_beside(values, _folder(values, directory))
+    return {
+        f"{NAMESPACE}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in shared.items()
+    }
+
+
+def _decode_values(configuration: Mapping[str, str]) -> dict[str, object]:
+    # The engine hands an unset optional key over as empty, the default in Pulumi.yaml.
+    return {
+        key.partition(":")[2]: _decode(value)
+        for key, value in configuration.items()
+        if key.startswith(f"{NAMESPACE}:") and value != ""
+    }
+
+
+def _folder(values: Mapping[str, object], directory: Path) -> Path:
+    return directory / str(values.get("folder") or "")
+
+
+def _shared_beside(values: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Give what all tenants share, where the stack itself says nothing."""
     side, file = values.get("side"), values.get("shared_file")
-    if isinstance(file, str) and isinstance(side, str) and side in _MODELS:
-        keys = configuration_keys(side)
-        values = read_shared(folder / file, file, side, keys, NAMESPACE) | values
-    return values, folder
+    if not (isinstance(file, str) and isinstance(side, str) and side in _MODELS):
+        return {}
+    shared = read_shared(folder / file, file, side, configuration_keys(side), NAMESPACE)
+    return {key: value for key, value in shared.items() if key not in values}
 
 
 class _Reader:
@@ -109,8 +134,8 @@ class _Reader:
         self._secret_keys = secret_keys
         self._file = f"Pulumi.{stack}.yaml"
         self._problems: list[Problem] = []
-        self._values = decode_values(configuration)
-        self._directory = directory / str(self._values.get("folder") or "")
+        self._values = _decode_values(configuration)
+        self._directory = _folder(self._values, directory)
         self._shared: dict[str, object] = {}
         sas = configuration.get(SAS_KEY)
         if sas:
@@ -125,7 +150,9 @@ class _Reader:
             self._report("side", side, rule, "side: source")
             raise SettingsError(self._problems)
         self._refuse_unknown_keys(side)
-        self._read_shared(side)
+        with self._noting():
+            self._shared = _shared_beside(self._values, self._directory)
+        self._values |= self._shared
         if side == "source":
             self._read_images(is_needed=reads_images)
         else:
@@ -138,17 +165,6 @@ class _Reader:
         if self._problems or settings is None:
             raise SettingsError(self._problems)
         return settings
-
-    def _read_shared(self, side: str) -> None:
-        """Take what all tenants share, where the stack itself says nothing."""
-        file = self._values.get("shared_file")
-        if not isinstance(file, str):
-            return
-        path, keys = self._directory / file, configuration_keys(side)
-        with self._noting():
-            self._shared = read_shared(path, file, side, keys, NAMESPACE)
-        self._shared = {key: self._shared[key] for key in self._shared.keys() - self._values.keys()}
-        self._values |= self._shared
 
     def _refuse_unknown_keys(self, side: str) -> None:
         known = configuration_keys(side)
