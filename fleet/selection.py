@@ -1,6 +1,5 @@
 """Which tenants a command is about."""
 
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from fleet.tasks import Plan
 from fleet.tenants.folder import FOLDER, Tenant, existing_tenant, tenants_of
 from fleet.tenants.origins import tags_of
 from transfer.errors import WrongUseError
+from transfer.git_files import NoCommitError, files_changed_since
 
 # Whatever else has changed beside them changes all tenants.
 _OF_THE_PROGRAM = ("__main__.py", "components", "tenants.yaml", "requirements.txt")
@@ -47,7 +47,13 @@ def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]
     if wanted.names:
         return _named(root, wanted.names)
     if wanted.changed_since:
-        return _changed(tenants, _changed_files(root, wanted.changed_since))
+        try:
+            files = files_changed_since(wanted.changed_since, root)
+        except NoCommitError as error:
+            raise WrongUseError(
+                f"--changed-since {wanted.changed_since!r} is not valid: git says: {error}"
+            ) from error
+        return _changed(tenants, files)
     if wanted.is_failed:
         if last is None:
             raise WrongUseError("--failed is not valid: there is no report of an earlier call.")
@@ -95,21 +101,3 @@ def _changed(tenants: Iterable[Tenant], files: Sequence[str]) -> list[Tenant]:
         for tenant in tenants
         if is_program or any(file.startswith(f"{FOLDER}/{tenant.name}/") for file in files)
     ]
-
-
-def _changed_files(root: Path, revision: str) -> list[str]:
-    """Name the files that differ from a revision, those that git does not know yet included."""
-    files: list[str] = []
-    for words in (
-        ("diff", "--name-only", "--relative", revision, "--", "."),
-        ("ls-files", "--others", "--exclude-standard", "--", "."),
-    ):
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise WrongUseError(
-                f"--changed-since {revision!r} is not valid: git says: {done.stderr.strip()}"
-            )
-        files += done.stdout.splitlines()
-    return files

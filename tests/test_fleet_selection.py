@@ -85,6 +85,19 @@ def test_a_revision_that_git_does_not_know_is_refused(root: Path) -> None:
         chosen(root, changed_since="nowhere")
 
 
+def test_a_revision_is_never_an_option_of_git(root: Path) -> None:
+    with pytest.raises(WrongUseError, match=r"'--output=written' is not valid: git says"):
+        chosen(root, changed_since="--output=written")
+
+    assert not (root / "written").exists()
+
+
+def test_a_changed_file_may_have_any_name(root: Path) -> None:
+    (root / "tenants/contoso/naïve list.yaml").touch()
+
+    assert chosen(root, changed_since="main") == ["contoso"]
+
+
 def test_a_tag_is_looked_for_on_both_sides(root: Path) -> None:
     assert chosen(root, tag="ring=early") == ["contoso"]
     assert chosen(root, tag="ring=late") == ["adatum", "contoso", "fabrikam"]

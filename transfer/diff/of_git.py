@@ -2,9 +2,10 @@
 
 from components.model.images_lock import parse_lock
 from transfer.diff.compare import Earlier, compare, earlier_lock
-from transfer.diff.git_files import file_at
 from transfer.diff.record import Diff
 from transfer.diff.stack_settings import may_overwrite, read_lock_of_stack
+from transfer.errors import WrongUseError
+from transfer.git_files import NoCommitError, file_at
 from transfer.pair import Pair
 
 
@@ -16,7 +17,14 @@ def diff_against(ref: str, pair: Pair) -> Diff:
     """
     wanted = read_lock_of_stack(pair.source, pair.directory)
     name = f"{wanted.file} of {ref}"
-    text = file_at(ref, wanted.file, wanted.directory)
+    try:
+        text = file_at(ref, wanted.file, wanted.directory)
+    except NoCommitError as error:
+        raise WrongUseError(
+            f"--against {ref!r} is not valid: it is a commit, branch or tag of this repository, "
+            f"and git says: {error}. Where only a part was fetched, as in CI: git fetch origin "
+            f"{ref}"
+        ) from error
     overwrites = may_overwrite(pair.target, pair.directory)
     return compare(
         wanted.lock, _earlier(name, text, wanted.lock.registry), may_overwrite=overwrites
