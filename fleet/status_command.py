@@ -10,7 +10,7 @@ from rich.text import Text
 from fleet.status import StackStatus, StatusReport, TenantStatus, read_status
 from fleet.tenants.folder import Tenant
 from transfer.console import Console
-from transfer.tables import fitting_table
+from transfer.tables import NOTHING, fitting_table
 from transfer.wiring import Machine
 
 _SPARE_COLUMNS = ("artifacts", "source SAS", "target SAS")
@@ -56,15 +56,15 @@ def status_table(report: StatusReport, width: int | None) -> Table:
 
 
 def _count(number: int | None) -> str:
-    return "-" if number is None else str(number)
+    return NOTHING if number is None else str(number)
 
 
 def _days(stack: StackStatus) -> str:
     days = stack.sas_days_left
     if days is None:
-        return "-"
+        return NOTHING
     return "1 day" if days == 1 else f"{days} days"
 
 
 def _time(row: TenantStatus) -> str:
-    return f"{row.verified:%Y-%m-%d %H:%M}" if row.verified else "-"
+    return f"{row.verified:%Y-%m-%d %H:%M}" if row.verified else NOTHING

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
+NOTHING = "-"
+"""What a cell holds that has nothing to tell."""
+_SHOWN_DIGITS = 12
 # A cell has a blank on either side and a line behind it.
 _FRAME = 3
 # Of a folded last column: a sentence in less room cannot be read.
@@ -39,6 +42,11 @@ def fitting_table(
     for row in zip(*(columns[title] for title in shown), strict=True):
         table.add_row(*row)
     return table
+
+
+def short_digest(digest: str) -> str:
+    """Give as much of a digest as tells it from others."""
+    return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or NOTHING
 
 
 def _width(shown: Mapping[str, int]) -> int:

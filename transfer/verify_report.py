@@ -8,11 +8,10 @@ from rich.text import Text
 
 from transfer.console import Console
 from transfer.reports import Report
-from transfer.tables import fitting_table
+from transfer.tables import NOTHING, fitting_table, short_digest
 from transfer.verdicts import OUTCOMES
 from transfer.verify import Check, Verification, exit_code_of
 
-_SHOWN_DIGITS = 12
 # Left out of a narrow table, the first one first.
 _SPARE_COLUMNS = ("blob", "platforms", "source digest", "locked digest", "target digest")
 
@@ -71,9 +70,9 @@ class VerifyReport(Report):
         expected = "locked" if any(check.locked for check in checks) else "source"
         columns = {
             "artifact": [Text(check.artifact) for check in checks],
-            f"{expected} digest": [Text(_short(check.source_digest)) for check in checks],
+            f"{expected} digest": [Text(short_digest(check.source_digest)) for check in checks],
             "blob": [Text(check.blob) for check in checks],
-            "target digest": [Text(_short(check.target_digest)) for check in checks],
+            "target digest": [Text(short_digest(check.target_digest)) for check in checks],
             "platforms": [Text(_count(check.platforms)) for check in checks],
             "verdict": [_shown(check) for check in checks],
         }
@@ -99,11 +98,7 @@ def _shown(check: Check) -> Text:
     return Text.assemble((check.verdict, OUTCOMES[check.verdict].colour), detail)
 
 
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or "-"
-
-
 def _count(platforms: int) -> str:
     if not platforms:
-        return "-"
+        return NOTHING
     return "1 platform" if platforms == 1 else f"{platforms} platforms"

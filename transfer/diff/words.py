@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from rich.filesize import decimal
 
 from transfer.diff.record import Change, Diff, OtherContent
+from transfer.tables import NOTHING, short_digest
 
-_SHOWN_DIGITS = 12
-_NOTHING = "-"
 _NAMED = 5
 
 
@@ -108,19 +107,18 @@ def _changes(diff: Diff) -> Iterator[tuple[str, ...]]:
     )
     for kind, changes in kinds:
         for item in changes:
-            old, new = _short(item.old_digest), _short(item.digest)
+            old, new = short_digest(item.old_digest), short_digest(item.digest)
             yield kind, item.artifact, old, new, item.batch, decimal(item.size)
     for gone in diff.removed:
-        yield "removed", gone.artifact, _short(gone.old_digest), *[_NOTHING] * 3
+        yield "removed", gone.artifact, short_digest(gone.old_digest), *[NOTHING] * 3
 
 
 def _other_content(title: str, items: Sequence[OtherContent]) -> Section:
-    rows = tuple((item.artifact, _short(item.target_digest), _short(item.digest)) for item in items)
+    rows = tuple(
+        (item.artifact, short_digest(item.target_digest), short_digest(item.digest))
+        for item in items
+    )
     return Section(title, ("artifact", "target", "lock"), rows)
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or _NOTHING
 
 
 def _counted(number: int, noun: str) -> str:

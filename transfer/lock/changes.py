@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from components.model.images_lock import LockedArtifact
+from rich.filesize import decimal
 
-_SHOWN_HEX = slice(7, 19)
+from components.model.images_lock import LockedArtifact
+from transfer.tables import short_digest
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Changes:
         yield from (f"  added    {line.artifact} ({line.rule})" for line in self.added)
         for old, new in self.moved:
             yield (
-                f"  moved    {new.artifact} from {old.digest[_SHOWN_HEX]} to "
-                f"{new.digest[_SHOWN_HEX]}"
+                f"  moved    {new.artifact} from {short_digest(old.digest)} to "
+                f"{short_digest(new.digest)}"
             )
         yield from (f"  removed  {line.artifact}" for line in self.removed)
         yield from (f"  renewed  {line.artifact}" for line in self.renewed)
@@ -62,7 +63,8 @@ class Changes:
         count, runs = len(self.exported), len({line.batch for line in self.exported})
         artifacts = "1 artifact is" if count == 1 else f"{count} artifacts are"
         return (
-            f"{artifacts} exported, {total(self.exported)} in {runs} run{'s' if runs > 1 else ''}"
+            f"{artifacts} exported, {decimal(sum(line.size for line in self.exported))} in "
+            f"{runs} run{'s' if runs > 1 else ''}"
         )
 
 
@@ -83,13 +85,3 @@ def compare(old: Sequence[LockedArtifact], new: Sequence[LockedArtifact]) -> Cha
         retold=tuple(retold),
         kept=len(stayed) - len(retold),
     )
-
-
-def total(lines: Sequence[LockedArtifact]) -> str:
-    """Sum up the bytes of artifacts, in the unit that fits."""
-    size = float(sum(line.size for line in lines))
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

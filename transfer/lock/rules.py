@@ -13,6 +13,7 @@ from transfer.lock.patterns import (
     read_range,
     version_of,
 )
+from transfer.tables import short_digest
 
 
 def _is_regex(text: str) -> str:
@@ -147,7 +148,7 @@ class Filter(_Entry):
         words += ["tags", ",".join(self.tags)] if self.tags else []
         words += ["regex", self.regex] if self.regex else []
         words += ["semver", self.semver] if self.semver else []
-        words += ["digests", ",".join(one[7:19] for one in self.digests)] if self.digests else []
+        words += ["digests", ",".join(map(short_digest, self.digests))] if self.digests else []
         if self.not_older_than_days:
             words.append(f"not older than {self.not_older_than_days} days")
         if self.not_younger_than_days:
