@@ -1,7 +1,6 @@
 """What decides about the preview of a stack: program, settings, lock, state, SAS window."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from components.model.configuration import load_settings, written_values
 from components.model.errors import TransferError
 from components.model.yaml_files import YamlError
 from fleet.programs import python_of
+from fleet.stack_list import list_stacks
 from fleet.tasks import Task
 from transfer.engine import Engine
 from transfer.stack_file import Entry, program_directory, read_entries
@@ -81,20 +81,19 @@ def read_inputs(root: Path, engine: Engine, environment: Mapping[str, str]) -> I
     Raises:
         EngineError: the engine cannot list the stacks.
     """
-    with ThreadPoolExecutor(2) as pool:
-        asked = (["version"], ["stack", "ls", "--json"])
-        version, stacks = pool.map(lambda words: engine.run(words, root), asked)
+    with ThreadPoolExecutor(1) as pool:
+        listed = pool.submit(list_stacks, engine, root)
+        version = engine.run(["version"], root)
     files = (file for name in _PROGRAM for file in _files(root / name))
     variables = (f"{name}={environment.get(name)}" for name in _VARIABLES)
     program = _hash([version, *variables, *(part for file in files for part in _content(file))])
-    return Inputs(program, dict(_states(stacks)), environment)
-
-
-def _states(text: str) -> Iterator[tuple[str, str]]:
-    for stack in json.loads(text):
+    states = {
+        name: f"{stack.updated} {stack.resources}"
+        for name, stack in listed.result().items()
         # One that is being changed is looked at.
-        if not stack.get("updateInProgress"):
-            yield stack["name"], f"{stack.get('lastUpdate')} {stack.get('resourceCount')}"
+        if not stack.is_changing
+    }
+    return Inputs(program, states, environment)
 
 
 def _plain(entries: Mapping[str, Entry]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Journal:
             OSError: the file cannot be made.
         """
         unfinished = self._file.with_suffix(f".{os.getpid()}")
-        rows = [_unreached(task) for task in tasks]
+        rows = [task.row(Result.NOT_REACHED, Reason.KILLED, _KILLED) for task in tasks]
         unfinished.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text("".join(map(_line, rows)), encoding="utf-8")
         # Whoever is at work in the same checkout goes on with a file that has no name any more.
@@ -50,16 +50,6 @@ class Journal:
         """Keep a row that has ended; on a full disk it counts as not reached after a kill."""
         with suppress(OSError), self._file.open("a", encoding="utf-8") as file:
             file.write(_line(row))
-
-
-def _unreached(task: Task) -> Row:
-    return Row(
-        tenant=task.tenant.name,
-        stack=task.stack,
-        result=Result.NOT_REACHED,
-        reason=Reason.KILLED,
-        cause=_KILLED,
-    )
 
 
 def _line(row: Row) -> str:

@@ -4,9 +4,7 @@ from enum import StrEnum
 
 import pydantic
 
-from transfer.reports import REPORT_CONFIG, Report
-
-_RECORD = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
+from transfer.reports import Record, Report
 
 
 class Result(StrEnum):
@@ -58,10 +56,8 @@ class Reason(StrEnum):
 BAD = frozenset({Result.FAILED, Result.NOT_REACHED, Result.STOPPED})
 
 
-class Change(pydantic.BaseModel):
+class Change(Record):
     """What happens to a resource; no value of it."""
-
-    model_config = _RECORD
 
     operation: str = pydantic.Field(description="As the engine names it: create, update, replace.")
     type: str = pydantic.Field(description="Type of the resource.")
@@ -71,10 +67,8 @@ class Change(pydantic.BaseModel):
     )
 
 
-class Row(pydantic.BaseModel):
+class Row(Record):
     """The work on one stack, or on a tenant's pair of stacks."""
-
-    model_config = _RECORD
 
     tenant: str = pydantic.Field(description="Name of the tenant.")
     stack: str = pydantic.Field(description="Name of the stack; empty for the tenant's pair.")

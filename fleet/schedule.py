@@ -43,7 +43,7 @@ def work_through(
                 reason = _reason_not_to_begin(plan, task, rows, stop, is_fail_fast=is_fail_fast)
                 if reason is not None:
                     waiting.remove(task)
-                    note(task, _not_reached(task, reason))
+                    note(task, task.row(Result.NOT_REACHED, reason))
                 elif len(running) < jobs and _is_ready(plan, task, rows):
                     waiting.remove(task)
                     running[pool.submit(work, task)] = task
@@ -69,7 +69,3 @@ def _reason_not_to_begin(
     if is_fail_fast and any(row.result is Result.FAILED for row in rows.values()):
         return Reason.FAIL_FAST
     return None
-
-
-def _not_reached(task: Task, reason: Reason) -> Row:
-    return Row(tenant=task.tenant.name, stack=task.stack, result=Result.NOT_REACHED, reason=reason)

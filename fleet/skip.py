@@ -46,12 +46,8 @@ class Skipping:
         earlier = self.seen.pop(task.name, None)
         if not self.is_all_anew and earlier is not None and earlier.inputs == inputs:
             self.seen[task.name] = earlier
-            return Row(
-                tenant=task.tenant.name,
-                stack=task.stack,
-                result=Result.SKIPPED,
-                cause=f"nothing has changed since the preview of {earlier.at:%Y-%m-%d %H:%M} UTC",
-            )
+            cause = f"nothing has changed since the preview of {earlier.at:%Y-%m-%d %H:%M} UTC"
+            return task.row(Result.SKIPPED, cause=cause)
         row = self.work(task)
         if inputs is not None and row.result is Result.UNCHANGED:
             self.seen[task.name] = Seen(inputs=inputs, at=datetime.now(UTC))

@@ -1,7 +1,7 @@
 """What there is of each tenant: both stacks, lock, SAS, and the last verified transfer."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,17 +13,16 @@ import pydantic
 from components.model.contract import OUTPUT_NAME
 from components.model.errors import TransferError
 from components.model.names import Side
+from fleet.stack_list import ListedStack, list_stacks
 from fleet.tenants.folder import Tenant
 from fleet.verified import last_verified
 from transfer.engine import EngineError, EngineStoppedError, NoSuchStackError
 from transfer.errors import CommandFailedError
 from transfer.lock.place import find_place_by_files
 from transfer.redaction import redact
-from transfer.reports import REPORT_CONFIG, Report
+from transfer.reports import Record, Report
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
-
-_RECORD = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
 
 
 class StackState(StrEnum):
@@ -39,10 +38,8 @@ class StackState(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class StackStatus(pydantic.BaseModel):
+class StackStatus(Record):
     """One side of a tenant."""
-
-    model_config = _RECORD
 
     state: StackState
     resources: int = pydantic.Field(default=0, description="How many resources the stack holds.")
@@ -56,10 +53,8 @@ class StackStatus(pydantic.BaseModel):
     )
 
 
-class TenantStatus(pydantic.BaseModel):
+class TenantStatus(Record):
     """What there is of a tenant."""
-
-    model_config = _RECORD
 
     tenant: str = pydantic.Field(description="Name of the tenant.")
     source: StackStatus
@@ -111,36 +106,26 @@ def read_status(tenants: Sequence[Tenant], machine: Machine, jobs: int) -> Statu
     return StatusReport(tenants=tuple(status for status in found if status is not None))
 
 
-class _Listed(pydantic.BaseModel):
-    name: str
-    updated: datetime | None = pydantic.Field(default=None, alias="lastUpdate")
-    resources: int = pydantic.Field(default=0, alias="resourceCount")
-
-
 class _Told(pydantic.BaseModel):
     sas_expires: pydantic.AwareDatetime | None = None
 
 
-def _listed(root: Path, machine: Machine) -> Collection[_Listed]:
-    """List the stacks of the project, which all tenants have in common, by one call."""
+def _listed(root: Path, machine: Machine) -> dict[str, ListedStack]:
     try:
-        text = machine.engine.run(["stack", "ls", "--json"], root)
+        return list_stacks(machine.engine, root)
     except EngineStoppedError as error:
         raise KeyboardInterrupt from error
     except EngineError as error:
-        said = redact("\n".join(error.errors or error.output))
-        raise CommandFailedError(f"pulumi stack ls failed:\n{said}") from error
-    return [_Listed.model_validate(item) for item in json.loads(text or "[]")]
+        raise CommandFailedError(f"pulumi stack ls failed:\n{redact(str(error))}") from error
 
 
 class _Look:
     """A look at one tenant, and what could not be read meanwhile."""
 
-    def __init__(self, tenant: Tenant, machine: Machine, listed: Collection[_Listed]) -> None:
+    def __init__(self, tenant: Tenant, machine: Machine, listed: Mapping[str, ListedStack]) -> None:
         self._tenant = tenant
         self._machine = machine
-        # With a backend that has organizations, the name may begin with one.
-        self._listed = {item.name.rpartition("/")[2]: item for item in listed}
+        self._listed = listed
         self._problems: list[str] = []
 
     def status(self) -> TenantStatus:
@@ -197,7 +182,6 @@ class _Look:
         try:
             yield
         except EngineError as error:
-            said = redact("\n".join(error.errors or error.output))
-            self._problems.append(f"stack {stack!r} cannot be read: {said}")
+            self._problems.append(f"stack {stack!r} cannot be read: {redact(str(error))}")
         except (TransferError, pydantic.ValidationError) as error:
             self._problems.append(redact(str(error)))

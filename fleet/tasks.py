@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from components.model.names import SIDES, Side
+from fleet.records import Reason, Result, Row
 from fleet.tenants.folder import Tenant
 
 
@@ -38,6 +39,12 @@ class Task:
     def name(self) -> str:
         """What the task is about."""
         return self.stack or self.tenant.name
+
+    def row(self, result: Result, reason: Reason | None = None, cause: str = "") -> Row:
+        """Tell how the work on it has ended."""
+        return Row(
+            tenant=self.tenant.name, stack=self.stack, result=result, reason=reason, cause=cause
+        )
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Worker:
             with opened_log(file) as log:
                 row = self._logged(task, log)
         except OSError as error:
-            row = _row(task, Result.FAILED, _reason(error), f"the log cannot be written: {error}")
+            row = task.row(Result.FAILED, _reason(error), f"the log cannot be written: {error}")
         return row.model_copy(update={"seconds": round(monotonic() - began, 1), "log": str(file)})
 
     def _logged(self, task: Task, log: Log) -> Row:
@@ -81,11 +81,11 @@ class Worker:
             place = f"{Path(frame.filename).name}, line {frame.lineno}"
             said = redact(f"unexpected error in {place}: {type(error).__name__}: {error}")
             log.write(f"{said}\n")
-            row = _row(task, Result.FAILED, _reason(error), said)
+            row = task.row(Result.FAILED, _reason(error), said)
         if log.error is None or row.is_bad:
             return row
         cause = f"the work is {row.result}, but its log is cut off: {log.error}"
-        return _row(task, Result.FAILED, Reason.DISK, cause)
+        return task.row(Result.FAILED, Reason.DISK, cause)
 
     def _stack(self, task: Task, log: Log) -> Row:
         story = Story()
@@ -96,7 +96,7 @@ class Worker:
                     self._engine(task, [*arguments, *program], log, story)
             except NoSuchStackError:
                 if self.verb is not Verb.UP:
-                    return _row(task, Result.UNCHANGED, None, "the stack does not exist")
+                    return task.row(Result.UNCHANGED, None, "the stack does not exist")
                 init = init_words(stack_file(task.tenant.folder, task.stack))
                 self._engine(task, [*init, "--stack", task.stack], log, Story())
                 self._engine(task, arguments, log, story)
@@ -109,7 +109,7 @@ class Worker:
             hint = hint_about("\n".join(said), task.stack, _place(task))
             return self._failed(task, said, log, _typed(hint))
         result = Result.DONE if story.planned else Result.UNCHANGED
-        return _row(task, result).model_copy(update={"changes": tuple(story.planned)})
+        return task.row(result).model_copy(update={"changes": tuple(story.planned)})
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:
@@ -135,8 +135,8 @@ class Worker:
             return self._failed(task, [error.message], log, steps)
         if found.is_complete:
             self._remember(task, log)
-            return _row(task, Result.DONE, None, found.summary())
-        return _row(task, Result.FAILED, Reason.NOT_ARRIVED, found.summary())
+            return task.row(Result.DONE, None, found.summary())
+        return task.row(Result.FAILED, Reason.NOT_ARRIVED, found.summary())
 
     def _remember(self, task: Task, log: Log) -> None:
         try:
@@ -149,11 +149,11 @@ class Worker:
         reason, cause = cause_of(said, steps)
         log.write(f"{cause}\n")
         if self.side_by_side.stop.is_set():
-            return _row(task, Result.STOPPED, Reason.STOPPED, cause)
-        return _row(task, Result.FAILED, reason, cause)
+            return task.row(Result.STOPPED, Reason.STOPPED, cause)
+        return task.row(Result.FAILED, reason, cause)
 
     def _stopped(self, task: Task, said: str, steps: Sequence[str]) -> Row:
-        return _row(task, Result.STOPPED, Reason.STOPPED, cause_of([said], steps)[1])
+        return task.row(Result.STOPPED, Reason.STOPPED, cause_of([said], steps)[1])
 
 
 def _require_files(task: Task) -> None:
@@ -187,7 +187,3 @@ def _typed(hint: Hint) -> list[str]:
 def _place(task: Task) -> Path:
     """Give the tenant's folder as a person here types it."""
     return Path(os.path.relpath(task.tenant.folder))
-
-
-def _row(task: Task, result: Result, reason: Reason | None = None, cause: str = "") -> Row:
-    return Row(tenant=task.tenant.name, stack=task.stack, result=result, reason=reason, cause=cause)

@@ -99,6 +99,14 @@ def test_what_is_as_it_was_is_not_looked_at_and_said_so(checkout: Checkout) -> N
     assert checkout.looked_at == []
 
 
+def test_stacks_are_known_by_their_short_names_where_a_backend_has_organizations(
+    checkout: Checkout,
+) -> None:
+    checkout.stacks = {f"acme/{name}": told for name, told in checkout.stacks.items()}
+
+    assert set(checkout.preview().values()) == {Result.SKIPPED}
+
+
 def write(path: str, text: str) -> Callable[[Checkout], None]:
     def change(checkout: Checkout) -> None:
         (checkout.root / path).write_text(text)

@@ -13,10 +13,14 @@ REPORT_CONFIG = pydantic.ConfigDict(
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class Report(pydantic.BaseModel):
-    """What a command prints with `--json`."""
+class Record(pydantic.BaseModel):
+    """A part of a report."""
 
     model_config = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
+
+
+class Report(Record):
+    """What a command prints with `--json`."""
 
     version: Literal[1] = pydantic.Field(default=1, description="Version of this schema.")
 

@@ -50,8 +50,7 @@ def _remove_stack(fleet: Fleet, tenant: Tenant, stack: str) -> None:
     except NoSuchStackError:
         return
     except EngineError as error:
-        said = redact("\n".join(error.errors or error.output))
-        raise CommandFailedError(f"{tenant.name} is not removed:\n{said}") from error
+        raise CommandFailedError(f"{tenant.name} is not removed:\n{redact(str(error))}") from error
     fleet.console.line(f"{stack} removed")
 
 

@@ -4,14 +4,10 @@ from typing import Self
 
 import pydantic
 
-from transfer.reports import REPORT_CONFIG, Report
+from transfer.reports import Record, Report
 
 
-class _Part(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(**REPORT_CONFIG, frozen=True)
-
-
-class Change(_Part):
+class Change(Record):
     """An artifact of the lock that is not as it was."""
 
     artifact: str = pydantic.Field(description="As `repo:tag` or `repo@sha256:...`.")
@@ -23,14 +19,14 @@ class Change(_Part):
     batch: str = pydantic.Field(description="The batch that carries it.")
 
 
-class Removal(_Part):
+class Removal(Record):
     """An artifact that the lock does not name any more; the target keeps it."""
 
     artifact: str = pydantic.Field(description="As `repo:tag` or `repo@sha256:...`.")
     old_digest: str = pydantic.Field(description="What it was; empty where it is not recorded.")
 
 
-class NewRun(_Part):
+class NewRun(Record):
     """A run that the next `pulumi up` of the source makes."""
 
     batch: str = pydantic.Field(description="Name of its batch, which is part of its own.")
@@ -38,7 +34,7 @@ class NewRun(_Part):
     size: int = pydantic.Field(description="Bytes of these.")
 
 
-class OtherContent(_Part):
+class OtherContent(Record):
     """A tag of the lock under which the target holds something else."""
 
     artifact: str = pydantic.Field(description="As `repo:tag`.")
@@ -46,7 +42,7 @@ class OtherContent(_Part):
     digest: str = pydantic.Field(description="What the lock says.")
 
 
-class TargetContent(_Part):
+class TargetContent(Record):
     """What the target's registry holds that differs from the lock."""
 
     differs: tuple[OtherContent, ...] = pydantic.Field(
