@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.model.contract import RunPart
-from components.model.diagnosis import UNKNOWN, explain, is_artifact_missing
+from components.model.diagnosis import explain, when_to_halve
 from components.model.errors import RunFailedError
 from components.model.names import batch_of_blob
 from transfer.errors import CommandFailedError
@@ -113,11 +113,11 @@ def _failed(run: RunPart, state: RunState, otherwise: Sequence[Step]) -> Undone:
     cause = str(RunFailedError(state.name, text, diagnosis.meaning))
     if not run.is_locked or not otherwise:
         return Undone(run, cause, diagnosis.fix, tuple(otherwise))
-    batch = batch_of_blob(run.blob)
-    if len(run.artifacts) > 1 and is_artifact_missing(text):
+    batch, when = batch_of_blob(run.blob), when_to_halve(text, len(run.artifacts))
+    if when == "at once":
         return Undone(run, cause, diagnosis.fix, (split(batch),))
     fix = diagnosis.fix
-    if len(run.artifacts) > 1 and diagnosis is UNKNOWN:
+    if when:
         fix += f" If the next run fails too, halve it: acr-transfer lock --split {batch}."
     return Undone(run, cause, fix, (renew([batch]),))
 

@@ -11,7 +11,7 @@ import pulumi_azure_native.containerregistry as containerregistry
 
 from ..model.artifacts import Batch
 from ..model.contract import RunPart
-from ..model.diagnosis import UNKNOWN, explain, has_failed, is_artifact_missing
+from ..model.diagnosis import explain, has_failed, when_to_halve
 from ..model.errors import RunFailedError
 from ..model.names import batch_of_blob, blob_name, run_tag
 from .engine_errors import without_traceback
@@ -120,12 +120,11 @@ def how_to_renew(batch: str, count: int) -> Repair:
     """Say what to type for another run of what a locked batch of so many artifacts carries."""
 
     def say(service_text: str) -> str:
-        halve = f"acr-transfer lock --split {batch}"
-        if count > 1 and is_artifact_missing(service_text):
+        halve, when = f"acr-transfer lock --split {batch}", when_to_halve(service_text, count)
+        if when == "at once":
             return f"Then halve the run, to find the one at fault: {halve}, then acr-transfer run."
         again = f"acr-transfer lock --renew {batch}, then acr-transfer run."
-        is_found_by_halves = count > 1 and explain(service_text) is UNKNOWN
-        more = f" If that fails too, find the one at fault: {halve}." if is_found_by_halves else ""
+        more = f" If that fails too, find the one at fault: {halve}." if when else ""
         return f"Then have another run carry it: {again}{more}"
 
     return say

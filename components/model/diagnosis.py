@@ -7,6 +7,7 @@ no row knows is passed on as it is.
 import json
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 # A JSON text, of the answer about a run.
 _RUN_SAID = re.compile(r'"pipelineRunErrorMessage"\s*:\s*("(?:[^"\\]|\\.)+")')
@@ -37,9 +38,18 @@ def is_name_taken(service_text: str) -> bool:
     return re.search(_NAME_TAKEN, service_text) is not None
 
 
-def is_artifact_missing(service_text: str) -> bool:
-    """Tell whether a run has failed as its registry lacks an artifact."""
-    return explain(service_text).meaning == _NO_ARTIFACT
+def when_to_halve(service_text: str, count: int) -> Literal["at once", "if it fails again", ""]:
+    """Tell when halving a failed run finds the artifact at fault; "" where it does not.
+
+    Args:
+        count: How many artifacts the run carries.
+    """
+    diagnosis = explain(service_text)
+    if count == 1:
+        return ""
+    if diagnosis.meaning == _NO_ARTIFACT:
+        return "at once"
+    return "if it fails again" if diagnosis is UNKNOWN else ""
 
 
 def explain(service_text: str) -> Diagnosis:
