@@ -12,7 +12,7 @@ import typer
 from fleet.records import Result
 from fleet.shards import Service
 from fleet.tasks import Verb
-from transfer.command_line import PlainFlags
+from transfer.command_line import AsJson, PlainFlags
 from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
 
 # Imported where a call needs it, as in transfer/cli.py.
@@ -54,7 +54,6 @@ AllAnew = Annotated[
     typer.Option("--all-anew", help="Preview also what has not changed since its last preview."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")]
 Root = Annotated[
     Path, typer.Option("--dir", help="Directory of the program.", exists=True, file_okay=False)
@@ -77,12 +76,11 @@ def status(
     """
     with errors_as_sentences():
         from fleet.budget import default_jobs
-        from fleet.selection import Wanted, select
+        from fleet.selection import Wanted, select_or_all
         from fleet.status_command import show_status
 
-        is_all = is_all or not (names or changed_since or tag)
         wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
-        tenants = select(root.resolve(), wanted, None)
+        tenants = select_or_all(root.resolve(), wanted)
         report = show_status(tenants, jobs or default_jobs(), as_json=as_json)
     end_if_unread(report, root)
 
@@ -91,8 +89,7 @@ def end_if_unread(report: "StatusReport", root: Path) -> None:
     """End as failed where something of a tenant could not be read."""
     if report.bad:
         names = [status.tenant for status in report.bad]
-        place = [] if root == Path() else ["--dir", str(root)]
-        again = shlex.join(["acr-transfer", "fleet", "status", *names, *place])
+        again = _command("status", *names, root=root)
         stop(f"Not all could be read of: {', '.join(names)}. Mend that, then:\n{again}", FAILED)
 
 
@@ -147,10 +144,14 @@ def _add(verb: Verb) -> None:
 
 def _end(verb: Verb, root: Path, *, has_stopped: bool) -> NoReturn:
     """End as failed, with the command that goes on with what did not end well."""
-    place = [] if root == Path() else ["--dir", str(root)]
     sure = ["--yes"] if verb is Verb.DESTROY else []
-    again = shlex.join(["acr-transfer", "fleet", verb, "--failed", *sure, *place])
+    again = _command(verb, "--failed", *sure, root=root)
     stop(f"Mend what the rows say, then:\n{again}", INTERRUPTED if has_stopped else FAILED)
+
+
+def _command(*words: str, root: Path) -> str:
+    place = [] if root == Path() else ["--dir", str(root)]
+    return shlex.join(["acr-transfer", "fleet", *words, *place])
 
 
 for _verb in Verb:
@@ -181,13 +182,12 @@ def matrix(
     """
     with errors_as_sentences():
         from fleet.reports import read_last, read_report
-        from fleet.selection import Wanted, select
+        from fleet.selection import Wanted, select_or_all
         from fleet.shards import balanced, seconds_of
         from fleet.shards import matrix as matrix_for
 
-        is_all = is_all or not (names or changed_since or tag)
         wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
-        chosen = [tenant.name for tenant in select(root.resolve(), wanted, None)]
+        chosen = [tenant.name for tenant in select_or_all(root.resolve(), wanted)]
         last = read_last(root, Verb.UP)
         told = [read_report(file) for file in reports] if reports else [last] if last else []
         divided = balanced(chosen, seconds_of(told), shards)

@@ -1,7 +1,7 @@
 """Which tenants a command is about."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.model.errors import Problem, SettingsError
@@ -27,6 +27,12 @@ class Wanted:
     is_failed: bool = False
     tag: str | None = None
 
+    @property
+    def ways(self) -> int:
+        """In how many ways it is asked for."""
+        given = (self.names, self.is_all, self.changed_since, self.is_failed, self.tag)
+        return sum(map(bool, given))
+
 
 def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]:
     """Give the tenants that are wanted, by name.
@@ -38,8 +44,7 @@ def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]
         SettingsError: a tenant does not exist; it names all of them.
         WrongUseError: none of the ways is given, or two are; or git does not know the revision.
     """
-    ways = [wanted.names, wanted.is_all, wanted.changed_since, wanted.is_failed, wanted.tag]
-    if sum(map(bool, ways)) != 1:
+    if wanted.ways != 1:
         raise WrongUseError(
             "Name tenants, or give one of --all, --changed-since, --failed and --tag."
         )
@@ -69,6 +74,16 @@ def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]
             if any(tags_of(tenant, side).get(key) == value for side in SIDES)
         ]
     return tenants
+
+
+def select_or_all(root: Path, wanted: Wanted) -> list[Tenant]:
+    """Give the tenants that are wanted; all of them where nothing is asked for.
+
+    Raises:
+        SettingsError: a tenant does not exist; it names all of them.
+        WrongUseError: two ways are given; or git does not know the revision.
+    """
+    return select(root, wanted if wanted.ways else replace(wanted, is_all=True), None)
 
 
 def only_bad(plan: Plan, last: FleetReport) -> Plan:

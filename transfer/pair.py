@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from components.model.names import Side
+from components.model.names import SIDES, Side
 from transfer.hints import Command, Hint, Lock, Option, Pulumi, Rerun, Step
 
 RERUN_KEY = "acr-transfer:rerun"
@@ -30,7 +30,7 @@ class Pair:
 
     def command(self, verb: str, *words: str) -> Command:
         """Give a command of this program for these stacks."""
-        return self._command(("source", "target"), verb, words)
+        return self._command(SIDES, verb, words)
 
     def lines(
         self,

@@ -13,7 +13,7 @@ from components.model.configuration import shared_configuration
 from components.model.contract import RunPart, SourceContract, TargetContract
 from components.model.errors import TransferError
 from components.model.handover import HandOver
-from components.model.names import Side
+from components.model.names import SIDES, Side
 from components.model.settings import TargetSettings
 from transfer.arrival import wait_for_arrival
 from transfer.azure.az_account import describe, read_az_account
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 OpenStack = Callable[[str], Stack]
 Connect = Callable[[Side, Stack], Cloud]
 OpenReader = Callable[[Side, Stack], "Reader"]
-_BOTH: tuple[Side, Side] = ("source", "target")
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Session:
         self.console = console
 
     def before_export(
-        self, sides: Sequence[Side] = _BOTH, *, reads_images: bool = True
+        self, sides: Sequence[Side] = SIDES, *, reads_images: bool = True
     ) -> BeforeExport:
         """Check the settings, and give what is known before anything is exported.
 
@@ -118,7 +117,7 @@ class Session:
             source=here.stacks["source"],
             target=here.stacks["target"],
             target_settings=cast(TargetSettings, here.configured["target"].settings),
-            clouds={side: self._cloud(side) for side in _BOTH},
+            clouds={side: self._cloud(side) for side in SIDES},
             carrier=self._carrier(),
             verify=compare,
             console=self.console,
@@ -141,7 +140,7 @@ class Session:
         with self.console.step("check"):
             az = read_az_account(self._environment)
             facts = {}
-            sides = self._configured((only,) if only else _BOTH)
+            sides = self._configured((only,) if only else SIDES)
             for configured in sides.values():
                 self.console.line(describe(configured.sign_in, az))
             for side, configured in sides.items():
@@ -297,7 +296,7 @@ class Session:
         """Read both stacks at once, as each takes a start of the engine."""
         # As long as that takes the import of what signs in, if a registry asks for it.
         Thread(target=import_sign_in).start()
-        stacks = [self._stack(side) for side in _BOTH]
+        stacks = [self._stack(side) for side in SIDES]
         here, there = for_each(stacks, lambda stack: stack.outputs(), lambda *_: None)
         target = self._target(there)
         named = source_read_by(self.pair, target.source_stack, follows_target=follows_target)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli import end_if_unread
+from fleet.cli import Root, end_if_unread
 from transfer.command_line import AsJson, PlainFlags
 from transfer.ending import WRONG_USE, errors_as_sentences, stop
 
@@ -15,10 +15,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Make, show and remove tenants: a folder of each, with a pair of stacks.",
 )
-Root = Annotated[
-    Path,
-    typer.Option("--dir", help="Directory of the program.", exists=True, file_okay=False),
-]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The tenant.")]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transfer.command_line import stack_names
+from transfer.command_line import AsJson, Directory, Source, Target
 from transfer.ending import DIFFERS, errors_as_sentences, opened_session
 
 if TYPE_CHECKING:
@@ -15,14 +15,8 @@ if TYPE_CHECKING:
 
 def diff(
     *,
-    source: Annotated[
-        str,
-        typer.Option("--source", help="Source stack.", autocompletion=stack_names),
-    ] = "source",
-    target: Annotated[
-        str,
-        typer.Option("--target", help="Target stack.", autocompletion=stack_names),
-    ] = "target",
+    source: Source = "source",
+    target: Target = "target",
     against: Annotated[
         str | None,
         typer.Option(
@@ -39,18 +33,11 @@ def diff(
             min=1000, metavar="CHARS", help="Cut the Markdown to CHARS: rows go, the end stays."
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON on stdout.")
-    ] = False,
+    as_json: AsJson = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with 3 where something would move.")
     ] = False,
-    directory: Annotated[
-        Path,
-        typer.Option(
-            "--dir", help="Directory of the Pulumi project.", exists=True, file_okay=False
-        ),
-    ] = Path(),
+    directory: Directory = Path(),
 ) -> None:
     """Say what would move: compare the lock with what is exported, and change nothing.
 
