@@ -196,6 +196,15 @@ class EngineStage:
             answer = arm.post(f"{account_id}/listServiceSas", params=version, json=body)
             return str(answer.raise_for_status().json()["serviceSasToken"])
 
+    def delete_blobs(self) -> None:
+        """Delete what was exported from the source's container, as its lifecycle rule does."""
+        contract = self.contract("source")
+        container = contract["container"]
+        sas = self.sign(container["account_id"], container["container"], "rdl")
+        with self.emulator.stranger() as client:
+            for run in contract["runs"]:
+                client.delete(f"{container['uri']}/{run['blob']}?{sas}").raise_for_status()
+
     def run(self, command: Sequence[str]) -> Result:
         """Run any command in the project."""
         return self._run(command, {})

@@ -50,16 +50,6 @@ def test_images_arrive_once_and_a_destroy_leaves_nothing_behind(pair: EngineStag
     assert not {item for item in left if "pipelineRuns" not in item}
 
 
-def delete_blobs(pair: EngineStage) -> None:
-    """Delete what was exported from the source's container, as its lifecycle rule does."""
-    contract = pair.contract("source")
-    container = contract["container"]
-    sas = pair.sign(container["account_id"], container["container"], "rdl")
-    with pair.emulator.stranger() as client:
-        for run in contract["runs"]:
-            client.delete(f"{container['uri']}/{run['blob']}?{sas}").raise_for_status()
-
-
 def move_a_tag(pair: EngineStage) -> None:
     """Push other content by a name that has arrived, which the last line of `verify` brings."""
     pair.push("shop/web:1.4", "newer content")
@@ -258,7 +248,7 @@ def test_blobs_can_go_over_a_disk(pair: EngineStage, tmp_path: Path) -> None:
     for stack in ("source", "target"):
         assert pair.up(stack).code == 0
     disk = tmp_path / "my disk"
-    delete_blobs(pair)
+    pair.delete_blobs()
 
     gone = pair.transfer("copy", "--to-folder", str(disk))
     there = pair.type(gone.last_line)

@@ -49,16 +49,6 @@ def forget_runs(stage: EngineStage) -> None:
             arm.delete(run["id"], params=VERSION).raise_for_status()
 
 
-def delete_blobs(stage: EngineStage) -> None:
-    """Delete what the source's container holds, as its lifecycle rule does."""
-    contract = stage.contract("source")
-    container = contract["container"]
-    sas = stage.sign(container["account_id"], container["container"], "rdl")
-    with stage.emulator.stranger() as client:
-        for run in contract["runs"]:
-            client.delete(f"{container['uri']}/{run['blob']}?{sas}").raise_for_status()
-
-
 def test_a_finished_batch_stays_as_it_is_whatever_becomes_of_others(stage: EngineStage) -> None:
     for name in ("shop/api:1", "shop/db:1", "shop/early:1"):
         stage.push(name, name)
@@ -110,7 +100,7 @@ def change_the_lock(stage: EngineStage, locked: Sequence[LockedArtifact]) -> Non
 
 def forget(stage: EngineStage, locked: Sequence[LockedArtifact]) -> None:
     """Lose all blobs and all records: nothing is done again, but by a refresh, which says so."""
-    delete_blobs(stage)
+    stage.delete_blobs()
     forget_runs(stage)
 
     copied = stage.transfer("copy")

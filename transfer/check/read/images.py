@@ -34,11 +34,12 @@ def read_images(
     )
     if here is None or not isinstance(source.settings, SourceSettings):
         return ()
-    artifacts = [item for batch in source.settings.batches for item in batch.artifacts]
+    batches = source.settings.batches
+    artifacts = [item for batch in batches for item in batch.artifacts]
     originals = RegistryOriginals(here)
     try:
         images = look_at_images(artifacts, here, there, on_done, originals)
-        is_locked = any(batch.is_locked for batch in source.settings.batches)
+        is_locked = any(batch.is_locked for batch in batches)
         return with_image_locks(images, here) if is_locked else images
     except CommandFailedError as error:
         return Unread("the images cannot be looked at", error.message, error.hint.words)
