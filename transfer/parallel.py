@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
 
-_PARALLEL = 16
+_PARALLEL = 64
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 # Is told how many are done, and how many there are.

@@ -99,7 +99,9 @@ def pause(seconds: float) -> None:
         StoppedError: somebody asked to stop.
     """
     if not _at_work:
-        time.sleep(seconds)
+        # A sleep of nothing would still hand the processor to another thread.
+        if seconds > 0:
+            time.sleep(seconds)
     elif _at_work[-1].stop.wait(seconds):
         raise StoppedError("Stopped. What was done stays.", "To go on from there:")
 

@@ -12,8 +12,8 @@ import httpx
 from components.model.names import SIDES
 from transfer.azure.cloud import AzureCloud
 from transfer.azure.cloud_access import Access, SignIns
-from transfer.azure.endpoints import trusted_authorities
 from transfer.clock import Clock
+from transfer.connections import Connections
 from transfer.console import Console
 from transfer.copy.blobs import open_transport
 from transfer.engine import Engine, find_engine
@@ -63,7 +63,7 @@ class Machine:
         _quieten()
         clock = clock or Clock()
         http = httpx.Client(
-            verify=trusted_authorities(environment),
+            transport=Connections(environment),
             timeout=_HTTP_TIMEOUT_SECONDS,
             event_hooks={"request": [RequestLimits(clock).wait]},
         )
