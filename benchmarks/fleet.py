@@ -36,7 +36,7 @@ def measure(scene: Scene, tenants: int) -> None:
     pool += [f"{folder}:{stack}" for folder, stack in stacks]
     command = partial(run, folder=ROOT, environment=scene.environment)
     # The language host that is built from sources asks pip each time, the official one seldom.
-    quick = {**scene.environment, "PYTHONPATH": str(ROOT / "tests" / "quick_pip")}
+    quick = {**scene.environment, "PYTHONPATH": str(ROOT / "tests" / "quick_start")}
     ways: dict[str, Callable[[], Measured]] = {
         "shell loop": lambda: command(["sh", "-ec", _LOOP], given=lines),
         "xargs -P 4": lambda: command(_XARGS, given=lines),

@@ -110,7 +110,7 @@ class Checkout:
             **os.environ,
             "PATH": f"{_ROOT / '.venv/bin'}:{_ROOT / '.tools/bin'}:{os.environ['PATH']}",
             "VIRTUAL_ENV": str(_ROOT / ".venv"),
-            "PYTHONPATH": f"{_ROOT}:{_ROOT / 'tests' / 'quick_pip'}",
+            "PYTHONPATH": f"{_ROOT}:{_ROOT / 'tests' / 'quick_start'}",
             "PULUMI_BACKEND_URL": f"file://{self.root / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "benchmark",
         }

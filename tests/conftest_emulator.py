@@ -4,7 +4,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from azure.identity import ClientSecretCredential
+from ready_programs import QUICK_START, ready_programs
 
 from emulator.environment import environment
 
@@ -31,6 +32,8 @@ class Emulator:
 
     directory: Path
     variables: dict[str, str] = field(repr=False)
+    quick_start: Mapping[str, str] = field(default_factory=dict)
+    """Variables by which a program of the engine starts quickly."""
 
     @property
     def url(self) -> str:
@@ -99,13 +102,21 @@ def tenant_of(emulator: Emulator, name: str, cloud: str = "first") -> Emulator:
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """Give the variables by which programs of the engine start quickly."""
+    with ready_programs(tmp_path_factory.mktemp("programs", numbered=True)) as variables:
+        yield {**variables, "PYTHONPATH": str(QUICK_START)}
+
+@pytest.fixture(scope="session")
+def emulator(
+    tmp_path_factory: pytest.TempPathFactory, quick_start: Mapping[str, str]
+) -> Iterator[Emulator]:
     """Start an emulator of this test session's own."""
     directory = tmp_path_factory.mktemp("cloud", numbered=True)
     started = command("start", state=directory)
     assert started.returncode == 0, started.stderr
     try:
-        yield Emulator(directory, environment(directory))
+        yield Emulator(directory, environment(directory), quick_start)
     finally:
         stopped = command("purge", state=directory)
         assert stopped.returncode == 0, stopped.stderr

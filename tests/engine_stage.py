@@ -71,7 +71,7 @@ class EngineStage:
             **self.emulator.variables,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
-            "PYTHONPATH": str(ROOT / "tests" / "quick_pip"),
+            **self.emulator.quick_start,
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "DOCKER_CONFIG": str(self.folder / "docker"),
             # Each engine lives for seconds: tidying its memory would be a tenth of them.
@@ -215,6 +215,12 @@ class EngineStage:
         result = self._run(command, {}, stdin)
         assert result.code == 0, result.text
         return result.out
+
+    @property
+    def slow_environment(self) -> Mapping[str, str]:
+        """An environment in which each process does its own imports, and signals reach it."""
+        without = self.emulator.quick_start
+        return {name: value for name, value in self.environment.items() if name not in without}
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -128,7 +128,7 @@ class Project:
             **self.emulator.variables,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
-            "PYTHONPATH": str(ROOT / "tests" / "quick_pip"),
+            "PYTHONPATH": str(ROOT / "tests" / "quick_start"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
             **variables,
         }

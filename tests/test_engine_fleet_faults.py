@@ -68,7 +68,7 @@ class Checkout:
                 **os.environ,
                 "PATH": tool_path(),
                 "VIRTUAL_ENV": str(ROOT / ".venv"),
-                "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'quick_pip'}",
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'quick_start'}",
                 "PULUMI_BACKEND_URL": f"file://{self.root / 'backend'}",
                 "PULUMI_CONFIG_PASSPHRASE": "test",
             },

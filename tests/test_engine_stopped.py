@@ -34,7 +34,7 @@ class Terminal:
         self._process = subprocess.Popen(
             ["setsid", "--ctty", *command],
             cwd=stage.project,
-            env=stage.environment,
+            env=stage.slow_environment,
             stdin=other,
             stdout=other,
             stderr=other,

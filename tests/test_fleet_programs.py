@@ -77,7 +77,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / folder).mkdir()
     for name, value in {
         "PATH": tool_path(),
-        "PYTHONPATH": str(ROOT / "tests" / "quick_pip"),
+        "PYTHONPATH": str(ROOT / "tests" / "quick_start"),
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}",
         "PULUMI_CONFIG_PASSPHRASE": "x",
         "TOLD": str(tmp_path / "told"),
