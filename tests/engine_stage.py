@@ -135,9 +135,9 @@ class EngineStage:
         assert result.code == 0, result.text
         return result
 
-    def up(self, stack: str, **variables: str) -> Result:
+    def up(self, stack: str, *arguments: str, **variables: str) -> Result:
         """Run `pulumi up`."""
-        return self.pulumi("up", "-s", stack, "--yes", "--skip-preview", **variables)
+        return self.pulumi("up", "-s", stack, "--yes", "--skip-preview", *arguments, **variables)
 
     def transfer(self, *arguments: str, **variables: str) -> Result:
         """Run `acr-transfer` in the project."""
