@@ -107,6 +107,7 @@ def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[st
     with ready_programs(tmp_path_factory.mktemp("programs", numbered=True)) as variables:
         yield {**variables, "PYTHONPATH": str(QUICK_START)}
 
+
 @pytest.fixture(scope="session")
 def emulator(
     tmp_path_factory: pytest.TempPathFactory, quick_start: Mapping[str, str]
