@@ -228,6 +228,20 @@ def _registry(inputs: Properties) -> Properties:
     }
 
 
+def _sas(inputs: Properties) -> str:
+    """Sign what is asked for, as an account does."""
+    asked = {
+        "sv": "1",
+        "srt": inputs.get("resourceTypes"),
+        "sp": inputs["permissions"],
+        "spr": inputs["protocols"],
+        "st": inputs["sharedAccessStartTime"],
+        "se": inputs["sharedAccessExpiryTime"],
+        "sig": SIGNATURE,
+    }
+    return "&".join(f"{name}={value}" for name, value in asked.items() if value)
+
+
 CALLS: dict[str, Callable[[Properties], Properties]] = {
     "containerregistry:getRegistry": _registry,
     "keyvault:getVault": _existing_vault,
@@ -250,7 +264,7 @@ CALLS: dict[str, Callable[[Properties], Properties]] = {
         "tenantId": "00000000-0000-0000-0000-00000000bbbb",
         "subscriptionId": SUBSCRIPTION.split("/")[2],
     },
-    "storage:listStorageAccountServiceSAS": lambda _: {"serviceSasToken": f"sv=1&sig={SIGNATURE}"},
+    "storage:listStorageAccountServiceSAS": lambda args: {"serviceSasToken": _sas(args)},
     "pulumi:pulumi:readStackOutputs": lambda inputs: {"name": inputs["name"], "outputs": {}},
-    "storage:listStorageAccountSAS": lambda _: {"accountSasToken": f"sv=1&sig={SIGNATURE}"},
+    "storage:listStorageAccountSAS": lambda args: {"accountSasToken": _sas(args)},
 }

@@ -1,7 +1,7 @@
-"""Writes what models tell: the keys of the configuration and of lists, and schemas.
+"""Writes what models tell: the keys of the configuration and of lists, policies, and schemas.
 
 Run `python -m docs.generate` after a change of `components/model/options.py` or `settings.py`, of
-`transfer/lock/rules.py`, or of what a command prints with `--json`.
+`transfer/lock/rules.py`, of a rule in `policy/`, or of what a command prints with `--json`.
 """
 
 import json
@@ -17,6 +17,8 @@ from components.model.configuration import NAMESPACE, configuration_keys
 from components.model.settings import SourceSettings, TargetSettings
 from fleet.records import FleetReport
 from fleet.status import StatusReport
+from policy.rules import RULES
+from policy.rules.rule import Rule
 from transfer.diff.record import Diff
 from transfer.lock.rules import Filter, ImagesFile
 from transfer.reports import Report, schema_of
@@ -26,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 IMAGES_PAGE = ROOT / "docs" / "images.md"
+POLICIES_PAGE = ROOT / "docs" / "policies.md"
 SCHEMAS = ROOT / "docs" / "schemas"
 # By the command that prints them.
 REPORTS: Mapping[str, type[Report]] = {
@@ -91,6 +94,15 @@ def images_page() -> str:
     return _between(text, begin, end, "\n" + "\n".join([*head, *rows]) + "\n\n")
 
 
+def policies_page() -> str:
+    """Give the page about policies with the table of its rules made anew."""
+    head = ["| rule | level | demands | because | to keep it | ids |", "|---|---|---|---|---|---|"]
+    rows = [_rule(rule) for rule in RULES]
+    text = POLICIES_PAGE.read_text(encoding="utf-8")
+    begin, end = "<!-- made by docs/generate.py -->\n", "<!-- until here -->"
+    return _between(text, begin, end, "\n" + "\n".join([*head, *rows]) + "\n\n")
+
+
 def schemas() -> dict[str, str]:
     """Give the schemas of what is read and printed, by the names of their files."""
     printed = {f"{command}.schema.json": schema_of(kind) for command, kind in REPORTS.items()}
@@ -125,6 +137,13 @@ def _table(title: str, fields: dict[str, FieldInfo], keys: Sequence[str]) -> str
 def _row(key: str, field: FieldInfo) -> str:
     example = f"`{json.dumps(field.examples[0])}`" if field.examples else ""
     return f"| `{key}` | {field.description} | {_default(field)} | {example} |"
+
+
+def _rule(rule: Rule) -> str:
+    numbers = "; ".join(f"`{name}` {default}" for name, default in rule.settings.items())
+    level = f"{rule.level}; {numbers}" if numbers else rule.level
+    cells = (f"`{rule.name}`", level, rule.demand, rule.reason, rule.fix, ", ".join(rule.ids))
+    return f"| {' | '.join(cells)} |"
 
 
 def _default(field: FieldInfo) -> str:
@@ -168,5 +187,6 @@ if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
     PROJECT.write_text(project(), encoding="utf-8")
     IMAGES_PAGE.write_text(images_page(), encoding="utf-8")
+    POLICIES_PAGE.write_text(policies_page(), encoding="utf-8")
     for name, schema in schemas().items():
         (SCHEMAS / name).write_text(schema, encoding="utf-8")

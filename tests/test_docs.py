@@ -101,6 +101,12 @@ def test_the_keys_of_the_list_of_images_are_those_of_its_rules() -> None:
     assert generated == (DOCS / "images.md").read_text(), "run: python -m docs.generate"
 
 
+def test_the_table_of_policies_is_that_of_the_rules() -> None:
+    generated = runpy.run_module("docs.generate")["policies_page"]()
+
+    assert generated == TEXT[DOCS / "policies.md"], "run: python -m docs.generate"
+
+
 def test_the_pictures_are_those_that_the_views_draw() -> None:
     drawn = runpy.run_module("docs.pictures")["pictures"]()
 

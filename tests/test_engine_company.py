@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from conftest_emulator import Emulator
 from engine_arrangement import LOCATION, configure, transfer
+from engine_policies import require_policies
 from engine_stage import EngineStage
 
 pytestmark = pytest.mark.engine
@@ -15,7 +16,9 @@ def providers_of(stage: EngineStage) -> str:
     return f"/subscriptions/{stage.emulator.subscription}/resourceGroups/{stage.group}/providers"
 
 
-def test_each_demand_is_one_setting_and_all_of_them_go_together(stage: EngineStage) -> None:
+def test_each_demand_is_one_setting_and_all_of_them_together_keep_the_policies(
+    stage: EngineStage,
+) -> None:
     workspace = f"{providers_of(stage)}/Microsoft.OperationalInsights/workspaces/logs"
     stage.put(workspace, LOCATION)
     strict = {
@@ -28,6 +31,7 @@ def test_each_demand_is_one_setting_and_all_of_them_go_together(stage: EngineSta
 
     transfer(stage, strict, {**strict, "import_by": "both", "options": ["OverwriteTags"]})
 
+    require_policies(stage, "source")
     refused = stage.pulumi("destroy", "-s", "source", "--yes")
     assert refused.code != 0
     assert "protected" in refused.text

@@ -85,7 +85,8 @@ def test_the_secret_carries_the_sas_its_type_and_its_expiry() -> None:
 
     assert secret.inputs["secretName"] == "acrexportsas"
     assert secret.inputs["properties"] == {
-        "value": f"?sv=1&sig={SIGNATURE}",
+        "value": "?sv=1&sp=rawl&spr=https&st=2026-11-06T23:45:00Z&se=2026-12-13T23:45:00Z"
+        f"&sig={SIGNATURE}",
         "contentType": "application/x-azure-sas",
         "attributes": {"enabled": True, "notBefore": 1794008700, "expires": 1797205500},
     }

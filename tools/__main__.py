@@ -7,14 +7,31 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from tools import azcopy, azurite, crane, engine, gobuild, language_yaml, node, typescript
+from tools import (
+    azcopy,
+    azurite,
+    crane,
+    engine,
+    gobuild,
+    language_yaml,
+    node,
+    policy_pack,
+    typescript,
+)
 from tools.command import write_command
 from tools.places import Places
 from tools.run import ToolError, say
 from tools.tool import Recipe, provide
 
 # Quick ones first; Azurite and azcopy need Node.js before them.
-RECIPES = (node.RECIPE, azurite.RECIPE, azcopy.RECIPE, crane.RECIPE, engine.RECIPE)
+RECIPES = (
+    node.RECIPE,
+    azurite.RECIPE,
+    azcopy.RECIPE,
+    crane.RECIPE,
+    policy_pack.RECIPE,
+    engine.RECIPE,
+)
 # After the engine, whose compiled modules they share.
 TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
 
@@ -47,6 +64,7 @@ def _set_up(recipes: Sequence[Recipe], places: Places) -> int:
         print("\n".join(failures), file=sys.stderr)
         return 1
     gobuild.forget(places)
+    policy_pack.write_pack(places)
     say(f"tools: ready in {places.links}; versions: python3 -m tools where")
     return 0
 

@@ -24,6 +24,7 @@ from tools.tool import Recipe, Tool
 
 Way = tuple[str, Callable[[Places], Tool]]
 
+FROM_SOURCE = "built from source"
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
 PKG_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
@@ -175,7 +176,7 @@ def _official(folder: Path) -> Tool:
 
 def _built(folder: Path) -> Tool:
     version = go_module("pulumi", PKG_MODULE).removeprefix("v")
-    return _in_cache(f"pulumi {version}", "built from source", folder)
+    return _in_cache(f"pulumi {version}", FROM_SOURCE, folder)
 
 
 def _in_cache(what: str, origin: str, folder: Path) -> Tool:

@@ -1,0 +1,1 @@
+"""A policy pack: what resources of a transfer must be like, checked by Pulumi's engine."""
