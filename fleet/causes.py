@@ -24,6 +24,7 @@ _TABLE = (
         r"failed to load checkpoint|blob \(key|read-only file system|(saving|save) snapshot|"
         r"bucket .* is (not )?accessible|could not (list|read|write) bucket",
     ),
+    (Reason.POLICY, r"does not keep policy"),
     (Reason.PROGRAM, r"unhandled (exception|error)"),
 )
 _PATTERNS = tuple((reason, re.compile(text, re.IGNORECASE)) for reason, text in _TABLE)

@@ -53,6 +53,14 @@ AllAnew = Annotated[
     bool,
     typer.Option("--all-anew", help="Preview also what has not changed since its last preview."),
 ]
+PolicyPacks = Annotated[
+    list[Path] | None,
+    typer.Option("--policy-pack", metavar="DIR", help="A policy pack; with preview and up."),
+]
+PolicyConfigs = Annotated[
+    list[Path] | None,
+    typer.Option("--policy-pack-config", metavar="FILE", help="Configuration of that pack."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")]
 Root = Annotated[
@@ -104,6 +112,8 @@ def _add(verb: Verb) -> None:
         jobs: Jobs = None,
         is_fail_fast: FailFast = False,
         is_all_anew: AllAnew = False,
+        policy_packs: PolicyPacks = None,
+        policy_configs: PolicyConfigs = None,
         is_sure: Yes = False,
         as_json: AsJson = False,
         as_markdown: AsMarkdown = False,
@@ -116,13 +126,15 @@ def _add(verb: Verb) -> None:
             from fleet.command import Fleet
             from fleet.display import as_markdown as markdown
             from fleet.display import report_table
+            from fleet.policy_packs import policy_options
             from fleet.selection import Wanted
             from transfer.console import Console
             from transfer.wiring import Machine
 
             wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
             console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
-            fleet = Fleet(root.resolve(), Machine.of(os.environ), console)
+            policies = policy_options(verb, policy_packs or (), policy_configs or ())
+            fleet = Fleet(root.resolve(), Machine.of(os.environ), console, policies)
             report = fleet.do(
                 verb,
                 wanted,
@@ -139,13 +151,19 @@ def _add(verb: Verb) -> None:
                     console.rich.print(report_table(report, console.table_width))
                 console.line(f"{report.summary()}, in {report.seconds:.0f} s")
         if report.bad:
-            _end(verb, root, has_stopped=any(row.result is Result.STOPPED for row in report.rows))
+            typed = ["--yes"] if verb is Verb.DESTROY else []
+            typed += [word for pack in policy_packs or () for word in ("--policy-pack", str(pack))]
+            typed += [
+                word
+                for file in policy_configs or ()
+                for word in ("--policy-pack-config", str(file))
+            ]
+            again = _command(verb, "--failed", *typed, root=root)
+            _end(again, has_stopped=any(row.result is Result.STOPPED for row in report.rows))
 
 
-def _end(verb: Verb, root: Path, *, has_stopped: bool) -> NoReturn:
+def _end(again: str, *, has_stopped: bool) -> NoReturn:
     """End as failed, with the command that goes on with what did not end well."""
-    sure = ["--yes"] if verb is Verb.DESTROY else []
-    again = _command(verb, "--failed", *sure, root=root)
     stop(f"Mend what the rows say, then:\n{again}", INTERRUPTED if has_stopped else FAILED)
 
 

@@ -31,6 +31,8 @@ class Fleet:
     root: Path
     machine: Machine
     console: Console
+    policies: tuple[str, ...] = ()
+    """Options by which the engine is told of policy packs."""
 
     def do(
         self, verb: Verb, wanted: Wanted, jobs: int, *, is_fail_fast: bool, is_all_anew: bool
@@ -85,7 +87,14 @@ class Fleet:
         with ExitStack() as open_ones:
             for one in (side_by_side.handing_on(display.asked), display.shown()):
                 open_ones.enter_context(one)
-            worker = Worker(verb, self.machine, logs, side_by_side, display.progress)
+            worker = Worker(
+                verb,
+                self.machine,
+                logs,
+                side_by_side,
+                display.progress,
+                options=self.policies,
+            )
             work: Work = worker
             if verb is Verb.PREVIEW:
                 work = self._previewing(worker, open_ones, is_all_anew=is_all_anew)
@@ -105,4 +114,5 @@ class Fleet:
             # Each stack then tells of it.
             return worker
         seen = open_ones.enter_context(remembered(self.root))
-        return Skipping(worker, inputs, seen, is_all_anew)
+        # What rules say is not remembered.
+        return Skipping(worker, inputs, seen, is_all_anew or bool(self.policies))

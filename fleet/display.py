@@ -69,6 +69,8 @@ class Display:
             said = f": {row.cause.partition(chr(10))[0] or row.reason}" if row.is_bad else ""
             changes = len(row.changes)
             count = f", {changes} change{'s' * (changes > 1)}" if changes else ""
+            if broken := len(row.violations):
+                count += f", {broken} policy violation{'s' * (broken > 1)}"
             place = f"[{self._ended}/{self._total}]"
             self._console.line(f"{place} {row.name} {row.result}{took}{count}{said}")
             self._draw()

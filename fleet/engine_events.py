@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from fleet.records import Change
+from fleet.records import Change, Violation
+from transfer.redaction import redact
 
 _QUIET = ("same", "read", "read-replacement", "discard", "refresh")
 _STACK = "pulumi:pulumi:Stack"
@@ -18,6 +19,7 @@ class Story:
     """What is going to change: all of it in a preview."""
     finished: int = 0
     """How many resources have been changed."""
+    violations: list[Violation] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     """What was written that is no event: the engine does so where it cannot begin."""
@@ -50,6 +52,10 @@ def read_event(line: str, story: Story) -> Iterator[str]:
             story.errors.append(text)
         if severity in ("error", "warning", "info", "info#err") and text:
             yield f"{severity}: {text}"
+    if isinstance(policy := event.get("policyEvent"), Mapping):
+        violation = _violation(policy)
+        story.violations.append(violation)
+        yield f"{violation.level} policy {violation.rule}, {violation.name}: {violation.message}"
     if isinstance(before, Mapping) and (change := _change(before)) is not None:
         story.planned.append(change)
         story.now = change.name
@@ -57,6 +63,15 @@ def read_event(line: str, story: Story) -> Iterator[str]:
     if isinstance(after, Mapping) and (change := _change(after)) is not None:
         story.finished += 1
         yield f"{change.operation} {change.type} {change.name}: done"
+
+
+def _violation(event: Mapping[str, object]) -> Violation:
+    return Violation(
+        rule=str(event.get("policyName")),
+        level=str(event.get("enforcementLevel")),
+        urn=str(event.get("resourceUrn", "")),
+        message=redact(" ".join(str(event.get("message")).split())),
+    )
 
 
 def _change(event: Mapping[str, object]) -> Change | None:

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     """The stacks' state cannot be read or written."""
     DISK = "disk"
     """The disk is full."""
+    POLICY = "policy"
+    """A mandatory rule of a policy pack is not kept."""
     RUN_FAILED = "run-failed"
     """The transfer service reports a pipeline run as failed."""
     NOT_ARRIVED = "not-arrived"
@@ -67,6 +69,20 @@ class Change(Record):
     )
 
 
+class Violation(Record):
+    """A rule of a policy pack that a resource does not keep."""
+
+    rule: str = pydantic.Field(description="Name of the rule.")
+    level: str = pydantic.Field(description="What comes of it: mandatory or advisory.")
+    urn: str = pydantic.Field(description="URN of the resource.")
+    message: str = pydantic.Field(description="What the rule demands and what is wrong.")
+
+    @property
+    def name(self) -> str:
+        """Name of the resource in its stack."""
+        return self.urn.rpartition("::")[2]
+
+
 class Row(Record):
     """The work on one stack, or on a tenant's pair of stacks."""
 
@@ -80,6 +96,9 @@ class Row(Record):
     seconds: float = pydantic.Field(0, description="How long it took.")
     changes: tuple[Change, ...] = pydantic.Field(
         default=(), description="What changes, or would change, in the stack."
+    )
+    violations: tuple[Violation, ...] = pydantic.Field(
+        default=(), description="Rules of policy packs that are not kept."
     )
     log: str = pydantic.Field("", description="File of all that was written, secrets left out.")
 

@@ -54,6 +54,8 @@ class Worker:
     side_by_side: SideBySide
     on_progress: OnProgress
     programs: Programs = started_by_the_engine
+    options: tuple[str, ...] = ()
+    """More of what the engine is told, for each stack."""
 
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
@@ -89,7 +91,7 @@ class Worker:
 
     def _stack(self, task: Task, log: Log) -> Row:
         story = Story()
-        arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack]
+        arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack, *self.options]
         try:
             try:
                 with self.programs(task.tenant.folder, log) as program:
@@ -107,9 +109,11 @@ class Worker:
         except EngineError as error:
             said = [*story.errors, *story.plain, *error.errors]
             hint = hint_about("\n".join(said), task.stack, _place(task))
-            return self._failed(task, said, log, _typed(hint))
+            row = self._failed(task, [*_broken_policies(story), *said], log, _typed(hint))
+            return _with_violations(row, story)
         result = Result.DONE if story.planned else Result.UNCHANGED
-        return task.row(result).model_copy(update={"changes": tuple(story.planned)})
+        row = task.row(result).model_copy(update={"changes": tuple(story.planned)})
+        return _with_violations(row, story)
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:
@@ -173,6 +177,18 @@ def _require_files(task: Task) -> None:
                 f"file back that was committed: {back}"
             )
         read_entries(file)
+
+
+def _broken_policies(story: Story) -> list[str]:
+    return [
+        f"{violation.name} does not keep policy {violation.rule}: {violation.message}"
+        for violation in story.violations
+        if violation.level == "mandatory"
+    ]
+
+
+def _with_violations(row: Row, story: Story) -> Row:
+    return row.model_copy(update={"violations": tuple(story.violations)})
 
 
 def _reason(error: Exception) -> Reason:

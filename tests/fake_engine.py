@@ -28,8 +28,9 @@ def tell(text):
 
 with open({scenes!r}) as file:
     scene = json.load(file).get(stack, {{}})
+policies = words[words.index("--policy-pack"):] if "--policy-pack" in words else []
 with open({calls!r}, "a") as file:
-    file.write(f"{{stack}} {{words[1]}}\\n")
+    file.write(" ".join([stack, words[1], *policies]) + "\\n")
 tell("begins")
 for line in scene.get("out", []):
     print(line if isinstance(line, str) else json.dumps(line))
@@ -86,7 +87,7 @@ class FakeEngine:
         self._scenes.write_text(json.dumps(named))
 
     def calls(self) -> list[str]:
-        """Give the stack and the verb of each call so far."""
+        """Give the stack, the verb and the policies of each call so far."""
         return self._calls.read_text().splitlines()
 
     def open_told(self) -> int:
@@ -108,6 +109,17 @@ class FakeEngine:
         for pid in map(int, self._waiting.read_text().split()):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def violation(rule: str, level: str) -> dict[str, object]:
+    """Give the event of a rule that an account does not keep."""
+    told = {
+        "resourceUrn": "urn:pulumi:s::p::azure-native:storage:StorageAccount::source-account",
+        "message": "It says why.\nAnd how to mend it.\n",
+        "policyName": rule,
+        "enforcementLevel": level,
+    }
+    return {"policyEvent": told}
 
 
 def failed(*errors: str) -> dict[str, object]:

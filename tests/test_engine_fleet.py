@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest_emulator import Emulator
+from conftest_emulator import ROOT, Emulator
 from engine_stage import Result
 from fleet_stage import FleetStage
 
@@ -27,8 +27,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("fleet")]
 
 TENANTS = ("adatum", "contoso", "fabrikam")
 STACKS = [f"{tenant}-{side}" for tenant in TENANTS for side in SIDES]
-# One of each arrangement, and both sides of one tenant.
-PREVIEWED = ("contoso-source", "contoso-target", "fabrikam-source", "adatum-target")
+# Both sides, of different arrangements; the others are previewed with the policies.
+PREVIEWED = ("contoso-source", "adatum-target")
+JUDGED = ("contoso", "fabrikam")
 Resources = list[dict[str, Any]]
 
 
@@ -40,6 +41,8 @@ class Story:
     verify: Result
     status: dict[str, Any]
     previews: list[Result]
+    judged: Result
+    """A preview with policies, one of which nobody keeps."""
     states: dict[str, str]
     """The state of each stack, secrets left encrypted."""
     resources: Resources
@@ -65,6 +68,7 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         verify=verify,
         status=json.loads(stage.call("fleet", "status", "--json").out),
         previews=[stage.pulumi(stack, "preview", "--expect-no-changes") for stack in PREVIEWED],
+        judged=stage.call("fleet", "preview", *JUDGED, "--json", *policies(stage)),
         states={stack: stage.pulumi(stack, "stack", "export").out for stack in STACKS},
         resources=resources,
         logs={file.name: file.read_text() for file in stage.logs()},
@@ -75,6 +79,13 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         stacks_left=stage.stacks(),
         files_left=[file.name for file in (stage.root / "tenants" / "adatum").iterdir()],
     )
+
+
+def policies(stage: FleetStage) -> list[str]:
+    """Give the options of the pack, in which resources have to be protected."""
+    file = stage.root / "levels.json"
+    file.write_text(json.dumps({"lasting-resources": "mandatory"}))
+    return ["--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(file)]
 
 
 def of_tenant(resources: Resources, kind: str, tenant: str) -> Resources:
@@ -143,6 +154,22 @@ def test_a_plain_preview_in_a_folder_of_a_tenant_is_empty(story: Story) -> None:
     assert {preview.code for preview in story.previews} == {0}, story.previews
 
 
+def test_policies_judge_each_stack_of_a_fleet_and_change_nothing(story: Story) -> None:
+    judged = json.loads(story.judged.out)["rows"]
+
+    assert story.judged.code == 1
+    assert {row["stack"] for row in judged} == {
+        f"{tenant}-{side}" for tenant in JUDGED for side in SIDES
+    }
+    for row in judged:
+        assert (row["result"], row["reason"], row["changes"]) == ("failed", "policy", [])
+        assert {item["rule"] for item in row["violations"]} == {"lasting-resources"}
+        assert {item["urn"].split("::")[0] for item in row["violations"]} == {
+            f"urn:pulumi:{row['stack']}"
+        }
+        assert "mandatory policy lasting-resources" in story.logs[f"{row['stack']}.preview.log"]
+
+
 def test_any_machine_is_told_what_there_is_of_each_tenant(story: Story) -> None:
     tenants = {item["tenant"]: item for item in story.status["tenants"]}
 
@@ -177,7 +204,7 @@ def test_no_state_log_or_row_names_another_tenant(story: Story) -> None:
 
     assert {name: tenants for name, tenants in others.items() if tenants} == {}
     assert all(named_in(story, state) for state in story.states.values())
-    assert len(story.logs) == 6
+    assert len(story.logs) == 2 * len(TENANTS) + len(SIDES) * len(JUDGED)
 
 
 def test_a_sas_opens_the_container_of_its_own_tenant_alone(story: Story) -> None:

@@ -13,6 +13,8 @@ from fleet.cli import app
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     engine = FakeEngine(tmp_path, "contoso", "fabrikam")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "PulumiPolicy.yaml").touch()
     monkeypatch.setenv("PATH", engine.environment()["PATH"])
     monkeypatch.chdir(tmp_path)
     return engine
@@ -30,6 +32,10 @@ def typed(line: str) -> Result:
         ("up contosso", "Did you mean contoso?"),
         ("up --failed", "there is no report of an earlier call"),
         ("destroy --all", "destroy needs --yes"),
+        ("verify --all --policy-pack here", "--policy-pack is not valid for verify: the engine"),
+        ("up --all --policy-pack nowhere", "'nowhere' is not valid: it has no PulumiPolicy.yaml"),
+        ("up --all --policy-pack-config a.json", "there are 1 for 0 packs"),
+        ("up --all --policy-pack here --policy-pack-config a.json", "there is no such file"),
         ("up --all --jobs 0", "greater than or equal to 1"),
     ],
 )
@@ -60,6 +66,7 @@ def test_a_directory_without_tenants_is_no_fleet_that_is_well(
     [
         ("up --all", "acr-transfer fleet up --failed"),
         ("destroy contoso --yes", "acr-transfer fleet destroy --failed --yes"),
+        ("up --all --policy-pack here", "acr-transfer fleet up --failed --policy-pack here"),
     ],
 )
 def test_a_failure_ends_with_code_1_and_the_command_that_goes_on(
@@ -72,6 +79,21 @@ def test_a_failure_ends_with_code_1_and_the_command_that_goes_on(
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1] == again
     assert "failed" in done.stdout
+
+
+def test_each_stack_is_previewed_with_the_policies_though_nothing_has_changed(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "levels.json").write_text("{}")
+    policies = "--policy-pack here --policy-pack-config levels.json"
+    absolute = policies.replace("here", f"{tmp_path}/here").replace("levels", f"{tmp_path}/levels")
+
+    typed("preview contoso")
+    typed(f"preview contoso {policies}")
+
+    assert sorted(call for call in engine.calls() if "policy" in call) == [
+        f"contoso-{side} preview {absolute}" for side in ("source", "target")
+    ]
 
 
 @pytest.mark.usefixtures("engine")

@@ -68,6 +68,25 @@ def test_errors_are_kept_and_debugging_is_not_logged() -> None:
     assert texts == ["error: no such registry"]
 
 
+def test_of_a_policy_rule_level_resource_and_text_are_kept_without_a_sas() -> None:
+    story, texts = told(
+        {
+            "policyEvent": {
+                "policyName": "sas-life",
+                "enforcementLevel": "advisory",
+                "resourceUrn": URN,
+                "message": "A SAS ends.\n?sv=1&sig=SECRET is too long.\n",
+            }
+        }
+    )
+
+    (violation,) = story.violations
+    assert (violation.rule, violation.level, violation.urn) == ("sas-life", "advisory", URN)
+    assert violation.message.startswith("A SAS ends. ?sv=1&sig=")
+    assert texts == [f"advisory policy sas-life, source-vault: {violation.message}"]
+    assert "SECRET" not in f"{story}{texts}"
+
+
 def test_plain_text_of_an_engine_that_cannot_begin_is_kept() -> None:
     story, texts = told("error: incorrect passphrase", "", "[1]")
 

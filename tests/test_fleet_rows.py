@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_engine import FakeEngine, change, error, failed, refused
+from fake_engine import FakeEngine, change, error, failed, refused, violation
 from transfer_support import plain_console
 
 from fleet.command import Fleet
@@ -135,6 +135,30 @@ def test_a_failed_row_says_in_one_line_what_it_is_and_the_others_are_done(
     assert row_of(report, "contoso-target").reason is Reason.WAITED_FOR
     assert others(report) == {Result.UNCHANGED}
     assert first in shown
+
+
+def test_a_broken_policy_is_the_reason_and_every_violation_is_in_row_report_and_log(
+    engine: FakeEngine,
+) -> None:
+    broken = [violation("storage-tls", "mandatory"), violation("lasting-resources", "advisory")]
+    engine.plays(
+        contoso_source={"out": [change("create"), *broken], "code": 255},
+        fabrikam_source={"out": broken[1:]},
+    )
+
+    report, shown = worked(engine, Verb.PREVIEW)
+
+    row = row_of(report)
+    assert row.reason is Reason.POLICY
+    assert row.cause.startswith("source-account does not keep policy storage-tls: It says why.")
+    assert [item.rule for item in row.violations] == ["storage-tls", "lasting-resources"]
+    assert others(report) == {Result.UNCHANGED}
+    assert FleetReport.model_validate_json(report.as_json()) == report
+    log = Path(row.log).read_text()
+    assert "mandatory policy storage-tls, source-account: It says why." in log
+    assert "contoso-source failed" in shown
+    assert ", 2 policy violations: source-account does not keep" in shown
+    assert "fabrikam-source unchanged" in shown
 
 
 def test_without_its_file_a_stack_is_not_made_nor_made_empty(engine: FakeEngine) -> None:
