@@ -16,6 +16,7 @@ from benchmarks import (
     fleet,
     idle,
     many,
+    policies,
     state,
     transfer,
 )
@@ -31,6 +32,7 @@ _BENCHMARKS: dict[str, Callable[[Scene], None]] = {
     "idle": idle.measure,
     "many": many.measure,
     "change": change.measure,
+    "policies": policies.measure,
 }
 
 

@@ -24,13 +24,13 @@ class BenchStack:
         """Make the stack; it has no resources yet."""
         self._pulumi("stack", "init", "--no-select")
 
-    def preview(self) -> Measured:
+    def preview(self, *options: str) -> Measured:
         """Run `pulumi preview`."""
-        return self._pulumi("preview")
+        return self._pulumi("preview", *options)
 
     def up(
         self,
-        *,
+        *options: str,
         parallel: int | None = None,
         variables: Mapping[str, str] | None = None,
         watch: Watch | None = None,
@@ -38,7 +38,7 @@ class BenchStack:
         """Run `pulumi up` without its preview."""
         limit = [] if parallel is None else ["--parallel", str(parallel)]
         return self._pulumi(
-            "up", "--yes", "--skip-preview", *limit, variables=variables, watch=watch
+            "up", "--yes", "--skip-preview", *limit, *options, variables=variables, watch=watch
         )
 
     def refresh(self) -> Measured:
