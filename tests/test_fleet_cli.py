@@ -8,6 +8,7 @@ from fake_engine import FakeEngine, failed
 from typer.testing import CliRunner, Result
 
 from fleet.cli import app
+from fleet.tasks import Task
 
 
 @pytest.fixture
@@ -81,19 +82,28 @@ def test_a_failure_ends_with_code_1_and_the_command_that_goes_on(
     assert "failed" in done.stdout
 
 
+class SameAsEver:
+    """Inputs of previews that never change."""
+
+    def of(self, _: Task) -> str:
+        return "the same"
+
+
 def test_each_stack_is_previewed_with_the_policies_though_nothing_has_changed(
-    engine: FakeEngine, tmp_path: Path
+    engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("fleet.command.read_inputs", lambda *_: SameAsEver())
     (tmp_path / "levels.json").write_text("{}")
     policies = "--policy-pack here --policy-pack-config levels.json"
     absolute = policies.replace("here", f"{tmp_path}/here").replace("levels", f"{tmp_path}/levels")
 
-    typed("preview contoso")
+    for _ in range(2):
+        typed("preview contoso")
     typed(f"preview contoso {policies}")
 
-    assert sorted(call for call in engine.calls() if "policy" in call) == [
-        f"contoso-{side} preview {absolute}" for side in ("source", "target")
-    ]
+    plain, judged = sorted(engine.calls()[:2]), sorted(engine.calls()[2:])
+    assert plain == ["contoso-source preview", "contoso-target preview"]
+    assert judged == [f"{call} {absolute}" for call in plain]
 
 
 @pytest.mark.usefixtures("engine")
