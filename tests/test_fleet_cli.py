@@ -115,6 +115,13 @@ def test_where_all_is_well_the_last_line_counts() -> None:
     assert done.stderr == ""
 
 
+def test_up_leaves_nothing_out_however_often_it_is_typed(engine: FakeEngine) -> None:
+    for _ in range(2):
+        assert typed("up --all").exit_code == 0
+
+    assert len(engine.calls()) == 2 * 4
+
+
 def test_a_report_is_alone_on_stdout(engine: FakeEngine) -> None:
     engine.plays(contoso_source=failed("no"))
 
