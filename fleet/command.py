@@ -58,9 +58,7 @@ class Fleet:
                 todo,
                 jobs,
                 kept.add,
-                killed=[row.name for row in last.bad if row.reason is Reason.KILLED]
-                if last
-                else [],
+                killed=_killed(last),
                 is_fail_fast=is_fail_fast,
                 is_all_anew=is_all_anew,
             )

@@ -6,7 +6,7 @@ import socket
 
 # What a backend of files or blobs tells of each lock of a stack.
 LOCK = re.compile(
-    r"/(?P<stack>[\w.-]+)/[\w-]+\.json: created by (?P<who>\S+) \(pid (?P<pid>\d+)\) "
+    r"/(?P<stack>[\w.-]+)/[\w-]+\.json\S*: created by (?P<who>\S+) \(pid (?P<pid>\d+)\) "
     r"at (?P<at>[\dT:Z.+-]+)"
 )
 

@@ -33,8 +33,8 @@ def locked_by(place: str) -> dict[str, Any]:
     """Give a scene of a stack that is locked until somebody cancels."""
     lines = refused(
         "error: the stack is currently locked by 1 lock(s)",
-        "  file:///b/.pulumi/locks/organization/acr-transfer/contoso-source/1a-2b.json: "
-        f"created by {place} at 2026-11-26T04:00:00Z",
+        "  file:///b/.pulumi/locks/organization/acr-transfer/contoso-source/1a-2b.json"
+        f"?no_tmp_dir=true: created by {place} at 2026-11-26T04:00:00Z",
     )
     return {**lines, "until": "cancel"}
 
