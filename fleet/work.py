@@ -98,8 +98,12 @@ class Worker:
         if row.reason is not Reason.LOCKED or task.name not in self.killed:
             return row
         stacks = left_behind(row.cause)
-        for stack in stacks:
-            self._engine(task, ["cancel", "--yes", "--stack", stack], log, Story())
+        try:
+            for stack in stacks:
+                self._engine(task, ["cancel", "--yes", "--stack", stack], log, Story())
+        except EngineError:
+            # The row says what to type.
+            return row
         return work(task, log) if stacks else row
 
     def _stack(self, task: Task, log: Log) -> Row:

@@ -66,6 +66,21 @@ async def test_what_is_imported_has_the_digests_of_what_was_exported(cloud: Data
 
 
 @in_cloud
+async def test_the_log_tells_what_each_run_has_moved(
+    cloud: DataCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, target, account = await _two_sides(cloud)
+    await push_image(source[1], "team/app", "v1")
+
+    with caplog.at_level("INFO", "emulator"):
+        await cloud.run(_exporter(cloud, source[0], account), "blob", ["team/app:v1"])
+        await cloud.run(_importer(cloud, target[0], account), "blob", [])
+
+    told = [text for text in caplog.messages if text.startswith("run ")]
+    assert [text.partition(" has moved ")[2] for text in told] == ["team/app:v1"] * 2
+
+
+@in_cloud
 async def test_a_run_says_what_azure_says(cloud: DataCloud) -> None:
     source, _, account = await _two_sides(cloud)
     await push_image(source[1], "base", "latest")

@@ -6,7 +6,6 @@ from typing import cast
 
 import yaml
 
-
 # How many texts are kept with what they say: the small files of a fleet are read several times.
 _KEPT = 1024
 
