@@ -46,7 +46,7 @@ def measure(scene: Scene, tenants: int, rounds: int) -> None:
     """
     # The language host that is built from sources asks pip each time, the official one seldom.
     quick = {**scene.environment, "PYTHONPATH": str(ROOT / "tests" / "quick_start")}
-    root = scene.stage.project
+    root = scene.project
     names = [f"tenant{number:03}" for number in range(tenants)]
     fleet = [add_tenant(root, name, SMALL_IMAGE) for name in names]
     call = partial(_fleet, root, quick)
@@ -168,7 +168,7 @@ def _require_isolation(scene: Scene, tenants: Sequence[str]) -> None:
 
 def _texts(scene: Scene, tenants: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Give what a fleet has written, each with the tenant that it is of."""
-    told = scene.stage.project / ".acr-transfer" / "fleet"
+    told = scene.project / ".acr-transfer" / "fleet"
     for tenant in tenants:
         for side in SIDES:
             yield tenant, _state(scene, f"{tenant}-{side}").read_text()

@@ -50,7 +50,7 @@ class Checkout:
     tenants: list[Tenant] = field(init=False)
 
     def __post_init__(self) -> None:
-        root = self.scene.stage.project
+        root = self.scene.project
         self.tenants = [add_tenant(root, name) for name in _TENANTS]
 
     def choose(self, tag: str) -> None:
@@ -64,7 +64,7 @@ class Checkout:
         """Begin a command over the fleet."""
         return subprocess.Popen(
             [sys.executable, "-m", "transfer", "fleet", *words],
-            cwd=self.scene.stage.project,
+            cwd=self.scene.project,
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,7 +82,7 @@ class Checkout:
         variables = self.environment() | {"PULUMI_SKIP_CONFIRMATIONS": "true"}
         done = subprocess.run(
             ["sh", "-c", line],
-            cwd=self.scene.stage.project,
+            cwd=self.scene.project,
             env=variables,
             capture_output=True,
             text=True,
@@ -92,7 +92,7 @@ class Checkout:
 
     def report(self, verb: Verb) -> FleetReport:
         """Give the last report of a verb."""
-        report = read_last(self.scene.stage.project, verb)
+        report = read_last(self.scene.project, verb)
         assert report is not None
         return report
 
@@ -149,7 +149,7 @@ def kill(checkout: Checkout, verb: Verb, victim: str, share: float, seconds: flo
     Args:
         share: The moment, of the seconds that a whole call takes.
     """
-    rows = journal(checkout.scene.stage.project, verb)
+    rows = journal(checkout.scene.project, verb)
     fleet = checkout.begin(verb, "--all", "--jobs", "2")
     while not rows.read() and fleet.poll() is None:
         time.sleep(0.01)

@@ -46,7 +46,7 @@ class _Taken:
 def measure(scene: Scene) -> None:
     """Time all in turn, far from the registries and near them."""
     tokens = _fill(scene)
-    lock = scene.stage.project / "images.lock"
+    lock = scene.project / "images.lock"
     scene.transfer("lock")
     scene.side("source").up()
     scene.side("target").up()

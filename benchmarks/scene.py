@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from benchmarks.cloud import EmulatedCloud
 from benchmarks.command import Measured, run
 from benchmarks.errors import BenchmarkError
 from benchmarks.stacks import BenchStack
-from demo.images import Layout
-from demo.registries import create_registries
-from demo.stage import Stage
+from rehearsal.files import read_pair
+from rehearsal.fixtures import Fixtures
+from rehearsal.images import Layout
+from rehearsal.stage import Stage
 
 ROOT = Path(__file__).parent.parent
 SMALL_IMAGE = "bench/small:1"
@@ -35,9 +36,14 @@ class Scene:
     login_servers: Mapping[str, str]
     cloud: EmulatedCloud
 
+    @property
+    def project(self) -> Path:
+        """The project of the stacks source and target."""
+        return self.stage.checkout.folder
+
     def side(self, name: str) -> BenchStack:
         """Give the stack `source` or `target` of the program itself."""
-        return BenchStack(self.stage.project, name, self.environment)
+        return BenchStack(self.project, name, self.environment)
 
     def flat(self, side: str) -> BenchStack:
         """Make a stack of the program that declares a side's resources without components."""
@@ -52,13 +58,12 @@ class Scene:
 
     def choose_images(self, images: Sequence[str]) -> None:
         """Say what the source side exports."""
-        file = self.stage.project / "images.yaml"
-        file.unlink()
+        file = self.project / "images.yaml"
         file.write_text(yaml.safe_dump({"images": list(images)}), encoding="utf-8")
 
     def set_lock(self, file: str | None) -> None:
         """Have the source side take its runs from a lock, or from the list itself."""
-        stack_file = self.stage.project / "Pulumi.source.yaml"
+        stack_file = self.project / "Pulumi.source.yaml"
         document = yaml.safe_load(stack_file.read_text())
         document["config"] |= {"acr-transfer:images_lock": file}
         if file is None:
@@ -76,7 +81,7 @@ class Scene:
     def transfer(self, *command: str, may_fail: bool = False) -> Measured:
         """Run a command of acr-transfer on the two stacks."""
         arguments = [sys.executable, "-m", "transfer", *command]
-        arguments += ["--dir", str(self.stage.project)]
+        arguments += ["--dir", str(self.project)]
         return run(arguments, ROOT, self.environment, may_fail=may_fail)
 
 
@@ -85,14 +90,19 @@ def scene() -> Iterator[Scene]:
     """Set the stage; at the end, however it comes, nothing runs and nothing is left."""
     _require_tools()
     folder = Path(tempfile.mkdtemp(prefix="acr-bench-"))
-    stage = Stage(ROOT, folder / "stage")
+    stage = Stage(folder / "stage")
     before = dict(os.environ)
     try:
         stage.set_up()
         # The Azure clients of this process read it too.
-        os.environ.update(stage.variables())
+        os.environ.update(stage.variables)
         environment = dict(os.environ)
-        login_servers = create_registries(environment)
+        pair = read_pair("", _checkout(folder / "checkout"))
+        with closing(Fixtures(stage)) as fixtures:
+            fixture = fixtures.set_up(pair)
+        stage.checkout.lay([pair], fixture.told, fixture.texts)
+        names = ("contososource", "contosotarget")
+        login_servers = dict(zip(names, fixture.login_servers, strict=True))
         cloud = EmulatedCloud(environment)
         try:
             ready = Scene(stage, environment, login_servers, cloud)
@@ -111,6 +121,14 @@ def scene() -> Iterator[Scene]:
         os.environ.update(before)
         stage.remove()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checkout(folder: Path) -> Path:
+    """Make a checkout of the program with files of the benchmarks' own."""
+    shutil.copytree(ROOT / "benchmarks" / "project", folder)
+    for name in ("__main__.py", "components", ".venv"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
 
 
 def _require_tools() -> None:

@@ -19,6 +19,7 @@ from fleet.records import FleetReport
 from fleet.status import StatusReport
 from policy.rules import RULES
 from policy.rules.rule import Rule
+from rehearsal.records import RehearsalReport
 from transfer.diff.record import Diff
 from transfer.lock.rules import Filter, ImagesFile
 from transfer.reports import Report, schema_of
@@ -35,6 +36,7 @@ REPORTS: Mapping[str, type[Report]] = {
     "diff": Diff,
     "fleet": FleetReport,
     "fleet-status": StatusReport,
+    "rehearse": RehearsalReport,
     "verify": VerifyReport,
 }
 

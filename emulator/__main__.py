@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from emulator import daemon
-from emulator.account import CLOUDS, FIRST_CLOUD
+from emulator.account import CLOUDS, FIRST_CLOUD, Ids, load
 from emulator.environment import environment
 from emulator.errors import EmulatorError
 
@@ -32,7 +32,9 @@ def main() -> int:
             case "env":
                 _print_variables(environment(directory), as_json=arguments.json)
             case "tenant":
-                variables = environment(directory, arguments.name, arguments.cloud)
+                known = load(directory).default if arguments.known_application else None
+                ids = Ids(arguments.tenant_id, arguments.subscription_id, known)
+                variables = environment(directory, arguments.name, arguments.cloud, ids)
                 _print_variables(variables, as_json=arguments.json)
             case "purge":
                 daemon.purge(directory)
@@ -68,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     tenant.add_argument("name", help="what it is called here")
     tenant.add_argument(
         "--cloud", choices=CLOUDS, default=FIRST_CLOUD, help="where it lives (default: first)"
+    )
+    for kind in ("tenant", "subscription"):
+        tenant.add_argument(
+            f"--{kind}-id", default="", metavar="ID", help=f"of a new one (default: a new {kind})"
+        )
+    tenant.add_argument(
+        "--known-application",
+        action="store_true",
+        help="with a new one: it knows the application of the first tenant, as one of several",
     )
     commands.add_parser("purge", parents=[shared], help="stop it and delete its state")
     return parser

@@ -99,7 +99,7 @@ def load(directory: Path) -> Account:
     file = directory / "account.json"
     if not file.exists():
         secret = {"token_key": secrets.token_hex(32), "passphrase": secrets.token_urlsafe(24)}
-        _write(file, asdict(_new_application(FIRST_CLOUD)) | secret)
+        _write(file, asdict(_new_application(FIRST_CLOUD, Ids())) | secret)
     document = _read(file)
     return Account(
         directory,
@@ -109,7 +109,19 @@ def load(directory: Path) -> Account:
     )
 
 
-def tenant(directory: Path, name: str, cloud: str = FIRST_CLOUD) -> Application:
+@dataclass(frozen=True)
+class Ids:
+    """What a new tenant has in place of what is drawn by lot."""
+
+    tenant: str = ""
+    subscription: str = ""
+    application: Application | None = None
+    """One that it knows too, as one of several tenants."""
+
+
+def tenant(
+    directory: Path, name: str, cloud: str = FIRST_CLOUD, ids: Ids | None = None
+) -> Application:
     """Read the application of a tenant that was made under this name, or make both."""
     if not re.fullmatch(_TENANT_NAME, name):
         raise EmulatorError(
@@ -118,7 +130,7 @@ def tenant(directory: Path, name: str, cloud: str = FIRST_CLOUD) -> Application:
         )
     file = _tenants(directory) / f"{name}.json"
     if not file.exists():
-        _write(file, asdict(_new_application(cloud)))
+        _write(file, asdict(_new_application(cloud, ids or Ids())))
     found = _application(_read(file))
     if found.cloud != cloud:
         raise EmulatorError(
@@ -132,13 +144,15 @@ def _tenants(directory: Path) -> Path:
     return directory / "tenants"
 
 
-def _new_application(cloud: str) -> Application:
+def _new_application(cloud: str, ids: Ids) -> Application:
     return Application(
         cloud=cloud,
-        subscription_id=str(uuid.uuid4()),
-        tenant_id=str(uuid.uuid4()),
-        client_id=str(uuid.uuid4()),
-        client_secret=secrets.token_urlsafe(24),
+        subscription_id=ids.subscription or str(uuid.uuid4()),
+        tenant_id=ids.tenant.lower() or str(uuid.uuid4()),
+        client_id=ids.application.client_id if ids.application else str(uuid.uuid4()),
+        client_secret=(
+            ids.application.client_secret if ids.application else secrets.token_urlsafe(24)
+        ),
     )
 
 

@@ -15,7 +15,10 @@ def front_port(state: State, cloud: str) -> int:
 
 
 def environment(
-    directory: Path, tenant: str = "", cloud: str = account.FIRST_CLOUD
+    directory: Path,
+    tenant: str = "",
+    cloud: str = account.FIRST_CLOUD,
+    ids: account.Ids | None = None,
 ) -> dict[str, str]:
     """Give the variables of a cloud whose state lies in a directory, for a tenant by its name."""
     directory = directory.resolve()
@@ -25,19 +28,19 @@ def environment(
             f"run 'python -m emulator start --state {directory}'."
         )
     who = account.load(directory)
-    application = account.tenant(directory, tenant, cloud) if tenant else who.default
+    application = account.tenant(directory, tenant, cloud, ids) if tenant else who.default
     host = f"127.0.0.1:{front_port(State(directory), application.cloud)}"
     trusted = str(trusted_file(directory / "certificates"))
     direct = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
-    ids = {
+    values = {
         "SUBSCRIPTION_ID": application.subscription_id,
         "TENANT_ID": application.tenant_id,
         "CLIENT_ID": application.client_id,
         "CLIENT_SECRET": application.client_secret,
     }
     return {
-        **{f"ARM_{name}": value for name, value in ids.items()},
-        **{f"AZURE_{name}": value for name, value in ids.items()},
+        **{f"ARM_{name}": value for name, value in values.items()},
+        **{f"AZURE_{name}": value for name, value in values.items()},
         "ARM_METADATA_HOSTNAME": host,
         "AZURE_AUTHORITY_HOST": f"https://{host}",
         "SSL_CERT_FILE": trusted,

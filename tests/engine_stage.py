@@ -15,7 +15,7 @@ import pytest
 import yaml
 from conftest_emulator import ROOT, Emulator, tool_path
 
-from demo.images import Layout, pack
+from rehearsal.images import Layout, pack
 
 _ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", ".venv")
 _NUMBERS = itertools.count()

@@ -11,6 +11,7 @@ import typer
 
 from fleet.cli import app as fleet
 from fleet.tenants.cli import app as tenants
+from rehearsal.cli import demo, rehearse
 from transfer.command_line import (
     SOURCE_HELP,
     AsJson,
@@ -22,7 +23,7 @@ from transfer.command_line import (
     stack_names,
 )
 from transfer.diff.command import diff
-from transfer.ending import end_with, errors_as_sentences, opened_session
+from transfer.ending import end_with, opened_session
 from transfer.lock.cli import images, lock
 from transfer.lock.merge_command import merge_lock
 
@@ -72,7 +73,8 @@ def describe(
     [bold]run[/] does a whole transfer between two Pulumi stacks.
     [bold]copy[/] and [bold]verify[/] are its parts, for use beside [bold]pulumi up[/].
     [bold]hand-over[/] writes the file that stands in for a source out of reach.
-    [bold]demo[/] rehearses it on this machine, without Azure.
+    [bold]rehearse[/] runs your own stack files on this machine, without Azure; [bold]demo[/]
+    does so step by step.
 
     Each side signs in as Pulumi's provider does: by azure-native:tenantId,
     clientId, clientSecret, environment and metadataHost of its stack, else by
@@ -248,18 +250,8 @@ app.command()(diff)
 app.command()(merge_lock)
 
 
-@app.command()
-def demo(
-    clean: Annotated[
-        bool, typer.Option("--clean", help="Stop what the demo started, and remove what it made.")
-    ] = False,
-) -> None:
-    """Rehearse a transfer on this machine: real images, real engine, Azure emulated."""
-    with errors_as_sentences():
-        from demo.app import run_demo
-
-        code = run_demo(clean=clean)
-    raise typer.Exit(code)
+app.command()(rehearse)
+app.command()(demo)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -56,8 +56,13 @@ class EngineStoppedError(EngineError):
 class Engine:
     """The engine on this machine."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, variables: Mapping[str, str] | None = None) -> None:
         self._program = program
+        self._variables = {**_ENVIRONMENT, **(variables or {})}
+
+    def told(self, **variables: str) -> "Engine":
+        """Give the same engine with more variables in its environment, and in its programs'."""
+        return Engine(self._program, {**self._variables, **variables})
 
     def run(
         self,
@@ -106,7 +111,7 @@ class Engine:
             return subprocess.Popen(
                 [self._program, "--non-interactive", *arguments],
                 cwd=directory,
-                env={**os.environ, **_ENVIRONMENT},
+                env={**os.environ, **self._variables},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

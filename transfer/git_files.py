@@ -43,6 +43,16 @@ def files_changed_since(ref: str, directory: Path) -> list[str]:
     return [name for name in names.split("\0") if name]
 
 
+def archive_at(ref: str, directory: Path) -> bytes:
+    """Give the files below a directory at a commit, as a tar.
+
+    Raises:
+        NoCommitError: the directory is in no repository of git, or that has no such commit.
+        CommandFailedError: there is no git.
+    """
+    return _git(directory, "archive", "--format=tar", _commit(ref, directory)).stdout
+
+
 def _commit(ref: str, directory: Path) -> str:
     """Find the commit of a name, which is never read as an option."""
     found = _git(directory, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")

@@ -40,6 +40,9 @@ class MadeResource:
     name: str
     inputs: Mapping[str, object]
     outputs: Mapping[str, object]
+    created: str = ""
+    """When, as the engine writes it; empty for what only groups others."""
+    modified: str = ""
 
 
 class Stack(Protocol):
@@ -121,6 +124,8 @@ class PulumiStack:
                 item["urn"].rpartition("::")[2],
                 item.get("inputs") or {},
                 item.get("outputs") or {},
+                item.get("created") or "",
+                item.get("modified") or "",
             )
             for item in deployment.get("resources") or ()
             if not item.get("delete")

@@ -1,1 +1,0 @@
-"""The rehearsal: a whole transfer on this machine, with the program of production."""

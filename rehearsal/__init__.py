@@ -1,0 +1,1 @@
+"""The rehearsal: a whole transfer on this machine, with the user's own files and program."""

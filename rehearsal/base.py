@@ -1,0 +1,38 @@
+"""The state that a change begins with: program and files as git has them at a revision."""
+
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rehearsal.files import PairFiles, is_virtualenv, read_pair
+from transfer.errors import WrongUseError
+from transfer.git_files import NoCommitError, archive_at
+
+
+def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> dict[str, PairFiles]:
+    """Give the pairs by name as they were at a revision, without those that it does not have.
+
+    Their program is that of the revision, too; packages are those of today.
+
+    Raises:
+        WrongUseError: git knows no such revision.
+        SettingsError: values were wrong then.
+    """
+    root = pairs[0].root
+    try:
+        archive = archive_at(ref, root)
+    except NoCommitError as error:
+        raise WrongUseError(
+            f"--since {ref!r} is not valid: it is a commit, branch or tag of this repository, and "
+            f"git says: {error}"
+        ) from error
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    for entry in filter(is_virtualenv, root.iterdir()):
+        (folder / entry.name).symlink_to(entry)
+    return {
+        pair.name: read_pair(pair.name, folder / pair.place, pair.source.stack, pair.target.stack)
+        for pair in pairs
+        if all((folder / pair.place / side.file.name).is_file() for side in pair.sides)
+    }

@@ -1,0 +1,73 @@
+"""Whoever owns what a side finds and makes: an application of the stage's clouds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+from pydantic import SecretStr
+
+from components.model.contract import ContainerPart
+from components.model.resource_ids import account_and_container
+from components.model.sas_terms import Grant
+from rehearsal.existing import GROUPS_VERSION, Maker
+from rehearsal.files import SideFiles
+from transfer.azure.cloud import AzureCloud
+from transfer.azure.cloud_access import environment_access
+from transfer.azure.endpoints import trusted_authorities
+from transfer.clock import Clock
+
+
+@dataclass(frozen=True)
+class Owner:
+    """An application of the stage's clouds, which makes what exists and pushes images."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    cloud: AzureCloud
+    http: httpx.Client
+    """Trusts the stage's authority, and is not signed in."""
+    maker: Maker
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> "Owner":
+        """Sign in."""
+        access = environment_access(variables)
+        endpoints = access.endpoints
+        token = access.credential.get_token(endpoints.arm_scope).token
+        trusted = trusted_authorities(variables)
+        arm = httpx.Client(
+            base_url=endpoints.resource_manager,
+            headers={"Authorization": f"Bearer {token}"},
+            verify=trusted,
+        )
+        http = httpx.Client(verify=trusted)
+        return cls(variables, AzureCloud(access, Clock()), http, Maker(arm))
+
+    @property
+    def tenant(self) -> str:
+        """Its tenant."""
+        return self.variables["ARM_TENANT_ID"]
+
+    def subscription(self, side: SideFiles) -> str:
+        """Give the subscription of a side of this tenant."""
+        return side.subscription or self.variables["ARM_SUBSCRIPTION_ID"]
+
+    def has_group(self, side: SideFiles, name: str) -> bool:
+        """Tell whether there is a resource group in a side's subscription."""
+        group = f"/subscriptions/{self.subscription(side)}/resourceGroups/{name}"
+        answer = self.maker.arm.head(group, params={"api-version": GROUPS_VERSION})
+        return answer.status_code != httpx.codes.NOT_FOUND
+
+    def sas(self, side: SideFiles) -> SecretStr:
+        """Sign a SAS for the container of a side, as its user would."""
+        settings = side.settings
+        account, container = account_and_container(settings.storage)
+        letters = Grant(side.side, "container", settings.deletes_blobs).permissions
+        place = ContainerPart(
+            account_id=account, container=container or settings.container, uri="https://unused"
+        )
+        return self.cloud.container_sas(place, letters)
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self.http.close()
+        self.maker.arm.close()
