@@ -77,15 +77,13 @@ class StandIns:
 
     def here(self, artifact: Artifact) -> Artifact:
         """Name an artifact as it is named here: a digest, and a tag that is made of one, differ."""
-        reference = artifact.reference
-        for there, here in self.digests.items():
-            reference = reference.replace(there, here)
-            reference = reference.replace(there.replace(":", "-"), here.replace(":", "-"))
-        return Artifact(artifact.repository, reference)
+        return Artifact(artifact.repository, self._translated(artifact.reference))
 
     def lock(self, registry: str, lines: Sequence[LockedArtifact]) -> str:
         """Write a lock in the words of the one there: the same batches, with the digests here."""
-        text = ImagesLock(registry, tuple(lines)).text()
+        return self._translated(ImagesLock(registry, tuple(lines)).text())
+
+    def _translated(self, text: str) -> str:
         for there, here in self.digests.items():
             text = text.replace(there, here)
             text = text.replace(there.replace(":", "-"), here.replace(":", "-"))

@@ -43,7 +43,7 @@ def run_demo() -> int:
         print("Registries that the two files take as existing, and images of their list.")
         fixture = fixtures.set_up(pair)
         stage.checkout.lay([pair], fixture.told, fixture.texts)
-        stage.log_in(fixture.login_servers)
+        stage.log_in(fixture.for_docker)
         stage.write_script()
         has_lock = pair.source_settings.images_file and pair.source_settings.images_lock
         code = _type(stage, *([["lock"]] if has_lock else []), ["run"])

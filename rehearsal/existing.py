@@ -1,5 +1,6 @@
 """What stack files take as existing, as requests that make it in an emulated cloud."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ _REGISTRIES = "2023-07-01"
 _STORAGE = "2023-05-01"
 _VAULTS = "2023-07-01"
 _IDENTITIES = "2023-01-31"
+_ASSIGNMENTS = "2022-04-01"
+_SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 _WORKSPACES = "2023-09-01"
 
 
@@ -30,18 +33,22 @@ class Thing:
     body: Mapping[str, object]
 
 
-def existing_things(
-    settings: SourceSettings | TargetSettings, subscription: str, tenant: str
-) -> Iterator[Thing]:
-    """Name what a side takes as existing, what lies in something else behind it.
+@dataclass(frozen=True)
+class Deployer:
+    """Whoever runs `pulumi` for a side."""
 
-    Args:
-        subscription: The side's own.
-        tenant: The side's own.
-    """
+    subscription: str
+    tenant: str
+    principal: str
+
+
+def existing_things(
+    settings: SourceSettings | TargetSettings, deployer: Deployer
+) -> Iterator[Thing]:
+    """Name what a side takes as existing, what lies in something else behind it."""
     place = {"location": settings.location or USUAL_LOCATION}
     group, _, name = settings.registry.partition("/")
-    own_group = f"/subscriptions/{subscription}/resourceGroups/{group}"
+    own_group = f"/subscriptions/{deployer.subscription}/resourceGroups/{group}"
     yield Thing("registry", own_group, GROUPS_VERSION, place)
     if not settings.create_registry:
         registry = f"{own_group}/providers/Microsoft.ContainerRegistry/registries/{name}"
@@ -50,15 +57,15 @@ def existing_things(
         given = settings.resource_group
         whole = given if given.startswith("/") else own_group.replace(group, given)
         yield Thing("resource_group", whole, GROUPS_VERSION, place)
-    yield from _named(settings, place, tenant)
+    yield from _named(settings, place, deployer)
 
 
 def _named(
-    settings: SourceSettings | TargetSettings, place: Mapping[str, object], tenant: str
+    settings: SourceSettings | TargetSettings, place: Mapping[str, object], deployer: Deployer
 ) -> Iterator[Thing]:
     """Name what a side names by its ID."""
     vault = {
-        "tenantId": tenant,
+        "tenantId": deployer.tenant,
         "sku": {"family": "A", "name": "standard"},
         "enableRbacAuthorization": True,
         "accessPolicies": [],
@@ -78,6 +85,21 @@ def _named(
             group = thing.id[: thing.id.lower().index("/providers/")]
             yield Thing(thing.key, group, GROUPS_VERSION, place)
             yield thing
+    if settings.vault.startswith("/"):
+        yield _officer(settings.vault, deployer)
+
+
+def _officer(vault: str, deployer: Deployer) -> Thing:
+    """Let the deployer set and delete secrets, as the provider does in an existing vault."""
+    roles = f"/subscriptions/{deployer.subscription}/providers/Microsoft.Authorization"
+    properties = {
+        "roleDefinitionId": f"{roles}/roleDefinitions/{_SECRETS_OFFICER}",
+        "principalId": deployer.principal,
+        "principalType": "ServicePrincipal",
+    }
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{vault.lower()} {deployer.principal}")
+    assignment = f"{vault}/providers/Microsoft.Authorization/roleAssignments/{name}"
+    return Thing("vault", assignment, _ASSIGNMENTS, {"properties": properties})
 
 
 @dataclass

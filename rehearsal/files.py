@@ -48,7 +48,8 @@ class SideFiles:
     @property
     def cloud(self) -> str:
         """What tells its cloud from others; empty where only the environment tells."""
-        return self._told("metadataHost") or self._told("environment").replace("public", "")
+        name = self._told("environment").lower()
+        return self._told("metadataHost") or ("" if name == "public" else name)
 
     @property
     def tenant(self) -> str:
@@ -173,10 +174,12 @@ class Checkout:
         for pair in pairs:
             folder = self.folder / pair.place
             folder.mkdir(parents=True, exist_ok=True)
-            project = _document(pair.folder / "Pulumi.yaml")
-            project.pop("backend", None)
-            project["config"] = _config(project)
-            _write(folder / "Pulumi.yaml", project)
+            for project in {pair.folder, root}:
+                if (project / "Pulumi.yaml").is_file():
+                    document = _document(project / "Pulumi.yaml")
+                    document.pop("backend", None)
+                    place = self.folder / project.relative_to(root)
+                    _write(place / "Pulumi.yaml", {**document, "config": _config(document)})
             for side in pair.sides:
                 config = _config(_document(side.file)) | dict(told[side.stack])
                 document = {**salts.get(side.file.name, {}), "config": config}
@@ -246,7 +249,9 @@ def _impossible(side: SideFiles) -> Iterable[Problem]:
         rule = "a rehearsal brings the source up, and the target would read what an earlier up told"
         fix = f"Write source_stack in its place in {side.file.name} to rehearse the two stacks."
         yield Problem(f"{NAMESPACE}:source_file", settings.source_file, rule, fix)
-    if side.brings_sas and not settings.storage.startswith("/"):
-        rule = "a SAS of your own is rehearsed for a storage that exists"
+    if side.brings_sas and not (
+        settings.storage.startswith("/") and settings.sas_kind == "container"
+    ):
+        rule = "a SAS of your own is rehearsed for one container of a storage that exists"
         fix = f"Write {NAMESPACE}:storage in {side.file.name}, or leave the SAS out."
         yield Problem(SAS_KEY, "[secret]", rule, fix)

@@ -25,6 +25,9 @@ class Fixture:
     """The list and the lock, relative to the program."""
     artifacts: tuple[str, ...]
     login_servers: tuple[str, ...]
+    """Of the source, and of the target where that exists before the program."""
+    for_docker: tuple[str, ...]
+    """Those of them that take the login of the stage's first tenant."""
 
 
 @dataclass
@@ -54,15 +57,19 @@ class Fixtures:
             SettingsError: the list cannot be read, or takes what nobody can tell without a lock.
             CommandFailedError: Azure refuses something, or the lock does not fit the list.
         """
-        servers = [server for side in pair.sides for server in self._make(side)]
+        servers = {server: side for side in pair.sides for server in self._make(side)}
         images = read_images(pair)
         stand_ins = make_stand_ins(images.originals, self.stage.scratch)
         self.push(pair, stand_ins)
         names = tuple(str(artifact) for artifact, _ in stand_ins.layouts)
+        own = self.stage.variables
+        for_docker = tuple(
+            server for server, side in servers.items() if self.owner(side).variables == own
+        )
         told = {side.stack: self._told(side) for side in pair.sides}
         if not pair.source_settings.images_file:
             told[pair.source.stack]["acr-transfer:images"] = list(names)
-        return Fixture(told, images.texts(stand_ins), names, tuple(servers))
+        return Fixture(told, images.texts(stand_ins), names, tuple(servers), for_docker)
 
     def push(self, pair: PairFiles, stand_ins: StandIns) -> None:
         """Push artifacts to the registry of a pair's source, which has been made."""
@@ -73,14 +80,14 @@ class Fixtures:
     def _make(self, side: SideFiles) -> list[str]:
         """Make what a side takes as existing, as far as it is not there; give login servers."""
         owner = self.owner(side)
-        things = existing_things(side.settings, owner.subscription(side), owner.tenant)
+        things = existing_things(side.settings, owner.deployer(side))
         return owner.maker.make(things, side.file.name)
 
     def _told(self, side: SideFiles) -> dict[str, object]:
         """Tell a stack where it signs in, where the environment does not, and not to wait."""
         variables = self.owner(side).variables
         told: dict[str, object] = {ROLE_WAIT: 0}
-        if variables != self.stage.application("", "", ""):
+        if variables != self.stage.variables:
             told |= {
                 f"{_PROVIDER}metadataHost": variables["ARM_METADATA_HOSTNAME"],
                 f"{_PROVIDER}tenantId": variables["ARM_TENANT_ID"],

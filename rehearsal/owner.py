@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
+import jwt
 from pydantic import SecretStr
 
 from components.model.contract import ContainerPart
 from components.model.resource_ids import account_and_container
 from components.model.sas_terms import Grant
-from rehearsal.existing import GROUPS_VERSION, Maker
+from rehearsal.existing import GROUPS_VERSION, Deployer, Maker
 from rehearsal.files import SideFiles
 from transfer.azure.cloud import AzureCloud
 from transfer.azure.cloud_access import environment_access
@@ -26,6 +27,8 @@ class Owner:
     http: httpx.Client
     """Trusts the stage's authority, and is not signed in."""
     maker: Maker
+    principal: str
+    """The application, as its tenant's directory names it."""
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> "Owner":
@@ -40,12 +43,12 @@ class Owner:
             verify=trusted,
         )
         http = httpx.Client(verify=trusted)
-        return cls(variables, AzureCloud(access, Clock()), http, Maker(arm))
+        claims = jwt.decode(token, options={"verify_signature": False})
+        return cls(variables, AzureCloud(access, Clock()), http, Maker(arm), str(claims["oid"]))
 
-    @property
-    def tenant(self) -> str:
-        """Its tenant."""
-        return self.variables["ARM_TENANT_ID"]
+    def deployer(self, side: SideFiles) -> Deployer:
+        """Say who runs `pulumi` for a side of this tenant."""
+        return Deployer(self.subscription(side), self.variables["ARM_TENANT_ID"], self.principal)
 
     def subscription(self, side: SideFiles) -> str:
         """Give the subscription of a side of this tenant."""
@@ -65,7 +68,7 @@ class Owner:
         place = ContainerPart(
             account_id=account, container=container or settings.container, uri="https://unused"
         )
-        return self.cloud.container_sas(place, letters)
+        return SecretStr(f"?{self.cloud.container_sas(place, letters).get_secret_value()}")
 
     def close(self) -> None:
         """Let go of what is open."""

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from components.model.contract import RunPart, SourceContract
 from components.model.errors import TransferError
 from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
+from fleet.programs import Programs, started_by_the_engine
 from rehearsal.changes import changes_between, named
 from rehearsal.files import PairFiles, SideFiles
 from rehearsal.owner import Owner
@@ -47,6 +49,8 @@ class PairRehearsal:
     """Of the project, on the stage."""
     owners: Mapping[str, Owner] = field(default_factory=dict)
     """Who can look at what each stack makes, by the stack's name."""
+    programs: Programs = started_by_the_engine
+    """Those that are ready, for an up that is to change nothing."""
     rows: list[StepRow] = field(default_factory=list)
     changed: tuple[StackChanges, ...] = ()
     moved: tuple[str, ...] = ()
@@ -69,7 +73,7 @@ class PairRehearsal:
         try:
             said = act()
             outcome = Outcome.NOT_NEEDED if said is None else Outcome.PROVED
-        except (StoppedError, EngineStoppedError):
+        except StoppedError:
             raise
         except (TransferError, EngineError) as error:
             text = error.message if isinstance(error, CommandFailedError) else str(error)
@@ -112,7 +116,7 @@ class PairRehearsal:
     def repeat(self) -> str:
         """Run `up` of both sides again."""
         with self.console.step("another up of each side"):
-            stories = self._side_by_side(self.pair.sides, lambda side: self._engine(side, _UP))
+            stories = self._side_by_side(self.pair.sides, self._up_again)
         changes = [change for story in stories for change in story.planned]
         if changes:
             raise CommandFailedError(f"another up changes: {named(changes)}")
@@ -175,6 +179,10 @@ class PairRehearsal:
         with ThreadPoolExecutor(len(sides)) as pool:
             return list(pool.map(work, sides))
 
+    def _up_again(self, side: SideFiles) -> Story:
+        with self.programs(self.folder, StringIO()) as program:
+            return self._engine(side, (*_UP, *program))
+
     def _up_in_next_window(self, side: SideFiles) -> Story:
         moment = side.settings.sas_window.expiry.isoformat()
         return self._engine(side, _UP, self.machine.engine.told(**{_AS_OF: moment}))
@@ -191,11 +199,11 @@ class PairRehearsal:
             for text in read_event(line, story):
                 self.console.status(text)
 
-        command = [*words, "--stack", side.stack, "--color", "never"]
+        command = [*words, "--stack", side.stack]
         try:
             (engine or self.machine.engine).run(command, self.folder, read)
-        except EngineStoppedError:
-            raise
+        except EngineStoppedError as error:
+            raise StoppedError("Stopped. Nothing of yours was touched.") from error
         except EngineError as error:
             said = "\n".join([*story.errors, *story.plain, *error.errors])
             raise CommandFailedError(

@@ -11,7 +11,8 @@ from fleet.budget import default_jobs
 from fleet.display import Display
 from fleet.log import opened_log
 from fleet.log_console import LogConsole
-from fleet.records import Result, Row
+from fleet.programs import ready_programs
+from fleet.records import Reason, Result, Row
 from fleet.reports import folder_of
 from fleet.schedule import work_through
 from fleet.selection import Wanted, select
@@ -26,6 +27,7 @@ from rehearsal.records import PairRow, RehearsalReport, Step
 from rehearsal.stage import Stage
 from transfer.clock import Clock
 from transfer.console import Console
+from transfer.errors import StoppedError
 from transfer.stack_file import program_directory
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
@@ -107,15 +109,19 @@ class Rehearsals:
         clock = Clock()
         began = clock.seconds()
         machine = Machine.of(os.environ)
+        root = self.stage.checkout.folder
         with closing(Fixtures(self.stage)) as fixtures:
             for pair in self.pairs:
-                folder = self.stage.checkout.folder / pair.place
+                folder = root / pair.place
                 self._rehearsals[pair.name] = PairRehearsal(pair, machine, self.console, folder)
             if bases:
                 self._set_up(list(bases.values()), fixtures)
                 self._each(_base, list(bases))
             self._set_up(self.pairs, fixtures)
-            self._each(_kept if self.is_kept else _whole, [pair.name for pair in self.pairs])
+            with ready_programs(root) as programs:
+                for rehearsal in self._rehearsals.values():
+                    rehearsal.programs = programs
+                self._each(_kept if self.is_kept else _whole, [pair.name for pair in self.pairs])
         return RehearsalReport(
             since=since,
             seconds=round(clock.seconds() - began, 1),
@@ -141,8 +147,10 @@ class Rehearsals:
             told = {name: words for fixture in found for name, words in fixture.told.items()}
             texts = {path: text for fixture in found for path, text in fixture.texts.items()}
             self.stage.checkout.lay(ready, told, texts)
-        self.stage.log_in(server for fixture in found for server in fixture.login_servers)
-        self.stage.write_script()
+        if self.is_kept:
+            # Otherwise nobody signs in by docker: the exchange of tokens is rehearsed, too.
+            self.stage.log_in(server for fixture in found for server in fixture.for_docker)
+            self.stage.write_script()
 
     def _each(self, work: Work, names: Sequence[str]) -> None:
         """Do something for pairs, several at a time where there are several."""
@@ -153,14 +161,20 @@ class Rehearsals:
             return
         display = Display(self.console, len(names))
         root = self.pairs[0].root
+        stopped: list[StoppedError] = []
 
         def do(task: Task) -> Row:
             rehearsal = self._rehearsals[task.name]
             began = Clock().seconds()
             file = folder_of(root) / "logs" / f"{task.name}.rehearse.log"
+            display.progress(task, "begins")
             with opened_log(file) as log:
                 rehearsal.console = LogConsole(log, lambda text: display.progress(task, text))
-                work(rehearsal)
+                try:
+                    work(rehearsal)
+                except StoppedError as error:
+                    stopped.append(error)
+                    return task.row(Result.STOPPED, Reason.STOPPED, error.message)
             failure = rehearsal.failure
             row = task.row(
                 Result.FAILED if failure else Result.DONE, None, failure.said if failure else ""
@@ -171,6 +185,8 @@ class Rehearsals:
         plan = Plan(tuple(Task(Tenant(root, name)) for name in names), {})
         with side_by_side.handing_on(display.asked), display.shown():
             work_through(plan, do, max(1, default_jobs() // 2), display.ended, side_by_side.stop)
+        if stopped:
+            raise stopped[0]
 
     def _row(self, rehearsal: PairRehearsal) -> PairRow:
         fixture = self._fixtures.get(rehearsal.pair.name)

@@ -11,7 +11,8 @@ from engine_stage import EngineStage, Result
 
 from benchmarks.isolation import resources_of
 from components.model.names import Side
-from emulator.private_files import write_private
+from emulator.account import Ids, load
+from emulator.environment import environment
 from fleet.tenants.folder import FOLDER, SHARED_FILE, Tenant, tenants_of
 from transfer.stack_file import read_entries
 
@@ -83,19 +84,10 @@ class FleetStage:
         }
         if not elsewhere:
             return self._emulator
+        directory = self._emulator.directory
         # The very application that all sign in as: one that several tenants know.
-        known = self._emulator.variables
-        application = {
-            "cloud": "first",
-            **{name.lower(): value for name, value in elsewhere.items()},
-            "client_id": known["ARM_CLIENT_ID"],
-            "client_secret": known["ARM_CLIENT_SECRET"],
-        }
-        file = self._emulator.directory / "tenants" / f"{tenant.name}.json"
-        file.parent.mkdir(exist_ok=True)
-        write_private(file, json.dumps(application).encode())
-        told = {f"ARM_{name}": value for name, value in elsewhere.items()}
-        return Emulator(self._emulator.directory, known | told)
+        ids = Ids(elsewhere["TENANT_ID"], elsewhere["SUBSCRIPTION_ID"], load(directory).default)
+        return Emulator(directory, environment(directory, tenant.name, ids=ids))
 
     def _make_registry(self, tenant: Tenant, side: Side) -> str:
         owner = self.owner(tenant, side)

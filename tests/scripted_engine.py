@@ -23,6 +23,7 @@ class ScriptedEngine(Engine):
         self.asked: list[str] = []
         self.typed: list[tuple[str, ...]] = []
         """The same with all options."""
+        self.variables: list[dict[str, str]] = []
 
     @override
     def run(
@@ -40,7 +41,15 @@ class ScriptedEngine(Engine):
         answer = self.answers.get(command, "")
         if isinstance(answer, Exception):
             raise answer
+        if on_output is not None:
+            for line in answer.splitlines():
+                on_output(line)
         return answer
+
+    @override
+    def told(self, **variables: str) -> "ScriptedEngine":
+        self.variables.append(variables)
+        return self
 
 
 class NoonClock(Clock):

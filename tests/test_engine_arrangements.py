@@ -27,24 +27,6 @@ def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:
     assert stage.contract("target")["container"] == stage.contract("source")["container"]
 
 
-def test_blobs_may_pass_through_existing_storage(stage: EngineStage) -> None:
-    name = stage.group.removeprefix("rg-test").replace("x", "y")
-    accounts = [
-        f"{providers_of(stage)}/Microsoft.Storage/storageAccounts/{side}{name}"
-        for side in ("s", "t")
-    ]
-    for account in accounts:
-        stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
-    container = f"{accounts[1]}/blobServices/default/containers/inbox"
-    stage.put(container, {"properties": {}})
-
-    transfer(stage, {"storage": accounts[0]}, {"storage": container})
-
-    assert stage.contract("source")["container"]["container"] == "transfer"
-    assert stage.contract("target")["container"]["container"] == "inbox"
-    assert "azure-native:storage:StorageAccount::" not in str(stage.state("source"))
-
-
 def test_a_side_may_bring_its_own_sas_and_keep_and_spell_its_registry_as_it_likes(
     stage: EngineStage,
 ) -> None:

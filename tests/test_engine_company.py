@@ -1,10 +1,6 @@
-"""What strict companies ask for, and other subscriptions, on the real engine."""
-
-import uuid
-from pathlib import Path
+"""What strict companies ask for, on the real engine."""
 
 import pytest
-from conftest_emulator import Emulator
 from engine_arrangement import LOCATION, configure, transfer
 from engine_policies import require_policies
 from engine_stage import EngineStage
@@ -53,30 +49,6 @@ def test_a_registry_that_is_made_outlives_its_stack(stage: EngineStage) -> None:
     assert registry in stage.resources()
     stage.succeed("destroy", "-s", "target", "--yes")
     assert registry in stage.resources()
-
-
-def test_all_that_exists_may_lie_in_another_subscription(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    elsewhere = str(uuid.uuid4())
-    stage = EngineStage(emulator, tmp_path)
-    group = f"/subscriptions/{elsewhere}/resourceGroups/{stage.group}"
-    stage.put(group, LOCATION)
-    name = "o" + stage.group.removeprefix("rg-test").replace("x", "y")
-    account = f"{group}/providers/Microsoft.Storage/storageAccounts/{name}"
-    stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
-    identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
-    stage.put(identity, LOCATION)
-
-    transfer(
-        stage,
-        {"storage": account, "resource_group": group, "identity": identity, "vault": "roles"},
-        {"blobs": "shared", "import_by": "runs"},
-    )
-
-    made = {item for item in stage.resources() if f"/{elsewhere}/" in item}
-    assert any("/vaults/" in item for item in made)
-    assert stage.contract("target")["container"]["account_id"] == account
 
 
 def test_an_account_that_blocks_long_sas_takes_those_of_the_program(stage: EngineStage) -> None:

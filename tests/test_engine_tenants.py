@@ -24,7 +24,7 @@ def apart(emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest) ->
     return stage
 
 
-@pytest.mark.parametrize("apart", ["first", "second"], indirect=True, ids=["tenants", "clouds"])
+@pytest.mark.parametrize("apart", ["second"], indirect=True)
 def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
     apart: EngineStage, tmp_path: Path
 ) -> None:

@@ -20,8 +20,8 @@ from components.model.images_lock import ImagesLock, LockedArtifact, parse_lock
 from rehearsal.artifacts import make_stand_ins, originals_of_list, originals_of_lock
 from rehearsal.base import pairs_at
 from rehearsal.changes import changes_between, named
-from rehearsal.existing import existing_things
-from rehearsal.files import Checkout, read_pair
+from rehearsal.existing import Deployer, existing_things
+from rehearsal.files import Checkout, SideFiles, read_pair
 from rehearsal.stage import Stage
 from transfer.errors import WrongUseError
 from transfer.stacks import MadeResource
@@ -98,7 +98,7 @@ def test_a_stack_that_is_up_keeps_its_encryption_when_its_files_change(tmp_path:
         ({"registry": SECRET}, {}, "a rehearsal has no passphrase of yours"),
         ({"create_registry": True}, {}, "has no image to move yet"),
         ({}, {"source_file": "handover.json"}, "Write source_stack in its place"),
-        ({"sas": SECRET}, {}, "a SAS of your own is rehearsed for a storage that exists"),
+        ({"sas": SECRET}, {}, "a SAS of your own is rehearsed for one container of a storage"),
         ({"images": ["Upper:1"]}, {}, "the repository in lower case"),
         ({"images": None}, {}, "a transfer has at least one artifact"),
         ({}, {"sas_days": 400}, "sas_days"),
@@ -123,10 +123,9 @@ def test_what_cannot_be_rehearsed_is_wrong_use(
     assert not (tmp_path / "never").exists(), "no cloud is started for it"
 
 
-def things(pair_side: Any) -> list[str]:
-    return [
-        thing.id.removeprefix(SHARED) for thing in existing_things(pair_side.settings, "own", "t")
-    ]
+def things(side: SideFiles) -> list[str]:
+    found = existing_things(side.settings, Deployer("own", "tenant", "me"))
+    return [thing.id.removeprefix(SHARED) for thing in found]
 
 
 def test_what_a_file_names_by_its_id_exists_with_its_group_and_its_account(tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ def test_what_a_file_names_by_its_id_exists_with_its_group_and_its_account(tmp_p
             "identity": f"{SHARED}/Microsoft.ManagedIdentity/userAssignedIdentities/ours",
             "resource_group": "rg-made",
         },
-        {"create_registry": True},
+        {"create_registry": True, "vault": f"{SHARED}/Microsoft.KeyVault/vaults/ours"},
     )
 
     group = SHARED.removesuffix("/providers")
@@ -154,7 +153,13 @@ def test_what_a_file_names_by_its_id_exists_with_its_group_and_its_account(tmp_p
         group,
         "/Microsoft.Storage/storageAccounts/ours/blobServices/default/containers/outbox",
     ]
-    assert things(pair.target) == ["/subscriptions/own/resourceGroups/rg-b"]
+    *made, officer = things(pair.target)
+    assert made == [
+        "/subscriptions/own/resourceGroups/rg-b",
+        group,
+        "/Microsoft.KeyVault/vaults/ours",
+    ]
+    assert "/vaults/ours/providers/Microsoft.Authorization/roleAssignments/" in officer
 
 
 def held(tmp_path: Path, lines: Sequence[LockedArtifact]) -> list[str]:

@@ -23,7 +23,11 @@ class Tokens:
 
     def issue(self, tenant_id: str, client_id: str) -> str:
         """Give a token of an application in a tenant."""
-        claims: JsonObject = {"tid": tenant_id, "appid": client_id}
+        claims: JsonObject = {
+            "tid": tenant_id,
+            "appid": client_id,
+            "oid": Caller("", tenant_id, client_id).object_id,
+        }
         return self._signed.issue(self.url, claims, seconds=LIFETIME_SECONDS)
 
     def read(self, token: str, subscription_id: str = "") -> Caller | None:
