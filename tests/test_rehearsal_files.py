@@ -22,6 +22,7 @@ from rehearsal.base import pairs_at
 from rehearsal.changes import changes_between, named
 from rehearsal.existing import Deployer, existing_things
 from rehearsal.files import Checkout, SideFiles, read_pair
+from rehearsal.pair_images import read_images
 from rehearsal.stage import Stage
 from transfer.errors import WrongUseError
 from transfer.stacks import MadeResource
@@ -166,6 +167,22 @@ def held(tmp_path: Path, lines: Sequence[LockedArtifact]) -> list[str]:
     """Give the digests of what stands in for the lines of a lock."""
     made = make_stand_ins(originals_of_lock(lines, set()), tmp_path)
     return [list(layout.documents)[-1] for _, layout in made.layouts]
+
+
+def test_the_files_at_the_root_can_be_rehearsed_as_they_are_cloned() -> None:
+    pair = read_pair("", ROOT)
+
+    assert [str(original.artifact) for original in read_images(pair).originals] == [
+        "shop/web:latest",
+        "shop/web:1.4",
+        "shop/web:1.4.2",
+        "shop/api:2.0",
+        "shop/chart:0.3.0",
+    ]
+    assert [side.settings.registry for side in pair.sides] == [
+        "rg-contoso/contososource",
+        "rg-contoso/contosotarget",
+    ]
 
 
 def test_equal_digests_stay_equal_and_a_tag_that_moves_has_other_content(tmp_path: Path) -> None:
