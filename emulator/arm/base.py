@@ -72,6 +72,9 @@ class Handler:
         """Check the request and give the resource as it shall be kept."""
         raise NotImplementedError
 
+    def built_in(self, rid: ResourceId) -> JsonObject | None:
+        """Give the body of a resource that is there without having been made."""
+
     async def stored(self, resource: Resource, *, is_new: bool) -> None:
         """Do what follows once the resource is kept."""
 
@@ -99,10 +102,13 @@ class Handler:
         """Give what the answer to a create shows."""
         return resource.body
 
-    def refuse_taken_name(self, request: Put, code: str, message: str) -> None:
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name that a new resource, or the one of an ID, cannot have; here none is."""
+
+    def refuse_taken_name(self, name: str, own_id: str, code: str, message: str) -> None:
         """Refuse a name that another resource of the type has, wherever in the world it lies."""
         for other in self.cloud.state.list(self.type):
-            if same(other.name, request.id.name) and not same(other.id, request.id.text):
+            if same(other.name, name) and not same(other.id, own_id):
                 raise AzureError(409, code, message)
 
     def new_body(self, request: Put, properties: JsonObject) -> JsonObject:

@@ -53,20 +53,26 @@ class Registries(Handler):
         """Remove the registry with its images."""
         await self.cloud.registries.remove(resource.name)
 
-    def _port(self, name: str) -> int:
-        return self.cloud.state.port(f"registry:{name}")
-
-    def _check(self, request: Put) -> None:
-        name = request.id.name
+    @override
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name outside the rule, and one that another registry has."""
         check_transfer_name(name, "registry")
         self.refuse_taken_name(
-            request,
+            name,
+            own_id,
             "AlreadyInUse",
             f"The registry DNS name {name.lower()}.azurecr.io is already in use. You can "
             "check if the name is already claimed using following API: https://docs."
             "microsoft.com/en-us/rest/api/containerregistry/registries/"
             "checknameavailability",
         )
+
+    def _port(self, name: str) -> int:
+        return self.cloud.state.port(f"registry:{name}")
+
+    def _check(self, request: Put) -> None:
+        name = request.id.name
+        self.admit_name(name, request.id.text)
         sku = text(request.body, "sku", "name")
         check_choice(sku or "none", ("Basic", "Standard", "Premium"), "sku.name")
         self._check_exports(request, name)

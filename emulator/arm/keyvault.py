@@ -25,7 +25,8 @@ class Vaults(Handler):
     async def put(self, request: Put) -> Resource:
         """Create, change or recover a vault."""
         name = request.id.name
-        self._check_vault(request)
+        self.admit_name(name, request.id.text)
+        _check_properties(request, request.properties)
         recovering = text(request.properties, "createMode") == "recover"
         deleted = None if request.existing else self._deleted(name)
         if deleted and not recovering:
@@ -80,6 +81,32 @@ class Vaults(Handler):
         properties = resource.properties | {"vaultUri": text(resource.properties, "vaultUri")[:-1]}
         return resource.body | {"properties": properties}
 
+    @override
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name outside the rule, and one that another vault has."""
+        check_name(
+            name,
+            _NAME,
+            "VaultNameNotValid",
+            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric "
+            "characters. The name must begin with a letter, end with a letter or digit, and not "
+            "contain consecutive hyphens. Follow this link for more information: "
+            "https://go.microsoft.com/fwlink/?linkid=2147742",
+        )
+        self.refuse_taken_name(
+            name,
+            own_id,
+            "VaultAlreadyExists",
+            f"The vault name '{name}' is already in use. Vault names are globally unique "
+            "so it is possible that the name is already taken. If you are sure that the "
+            "vault name was not taken then it is possible that a vault with the same name "
+            "was recently deleted but not purged after being placed in a recoverable "
+            "state. If the vault is in a recoverable state then the vault will need to be "
+            "purged before reusing the name. For more information on soft delete and "
+            "purging a vault follow this link "
+            "https://go.microsoft.com/fwlink/?linkid=2147740.",
+        )
+
     def _recover(self, deleted: Resource) -> Resource:
         vault, *content = [
             Resource(text(i, "id"), text(i, "type"), child(i, "body"), child(i, "private"))
@@ -114,31 +141,6 @@ class Vaults(Handler):
         properties["vaultUri"] = f"{self.cloud.front_url}/vault/{request.id.name}/"
         properties["provisioningState"] = "Succeeded"
         return properties
-
-    def _check_vault(self, request: Put) -> None:
-        name, wanted = request.id.name, request.properties
-        check_name(
-            name,
-            _NAME,
-            "VaultNameNotValid",
-            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric "
-            "characters. The name must begin with a letter, end with a letter or digit, and not "
-            "contain consecutive hyphens. Follow this link for more information: "
-            "https://go.microsoft.com/fwlink/?linkid=2147742",
-        )
-        self.refuse_taken_name(
-            request,
-            "VaultAlreadyExists",
-            f"The vault name '{name}' is already in use. Vault names are globally unique "
-            "so it is possible that the name is already taken. If you are sure that the "
-            "vault name was not taken then it is possible that a vault with the same name "
-            "was recently deleted but not purged after being placed in a recoverable "
-            "state. If the vault is in a recoverable state then the vault will need to be "
-            "purged before reusing the name. For more information on soft delete and "
-            "purging a vault follow this link "
-            "https://go.microsoft.com/fwlink/?linkid=2147740.",
-        )
-        _check_properties(request, wanted)
 
 
 class DeletedVaults(Handler):

@@ -32,12 +32,21 @@ class ResourceManager:
         rid = parse(resource_id)
         handler = self._catalog.handler(rid.type)
         await self._enter("GET", handler.type, rid.text)
-        return self._require(rid).body
+        return handler.built_in(rid) or self._require(rid).body
 
     def exists(self, resource_id: str) -> bool:
         """Tell whether a resource is there."""
         self.calls[f"GET {self._catalog.handler(parse(resource_id).type).type}"] += 1
         return self.cloud.state.get(resource_id) is not None
+
+    def availability(self, type_: str, name: str) -> JsonObject:
+        """Tell whether a new resource of a type could have a name."""
+        try:
+            self._catalog.handler(type_).admit_name(name)
+        except AzureError as refusal:
+            reason = "AlreadyExists" if refusal.status == 409 else "AccountNameInvalid"
+            return {"nameAvailable": False, "reason": reason, "message": refusal.message}
+        return {"nameAvailable": True}
 
     def created_status(self, resource_id: str) -> int:
         """Give the HTTP status with which a PUT answers: for a new resource its type's."""

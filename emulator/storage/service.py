@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -18,7 +17,9 @@ from emulator.errors import AzureError, EmulatorError
 from emulator.front.faults import take_fault
 from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
 from emulator.resource_types import ACCOUNT_TYPE
+from emulator.signed_tokens import bearer_token
 from emulator.state import State
+from emulator.storage.addresses import by_path, is_signed_by_host, local_path, parts
 from emulator.storage.azurite import Azurite
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
 from emulator.storage.delegation import Delegation, FindCaller, is_key_request
@@ -27,7 +28,6 @@ from emulator.storage.sas import account_sas
 from emulator.storage.service_tokens import ServiceTokens
 from emulator.values import texts
 
-_HOSTS = ("127.0.0.1", "localhost")
 _SECONDARY = "-secondary"
 
 # Operations after which a blob may newly be what a source trigger waits for.
@@ -35,16 +35,17 @@ _WRITES = frozenset([None, "blocklist", "metadata", "properties"])
 
 
 class BlobService:
-    """The blob endpoint of all accounts, path style: https://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB."""
+    """The blob endpoint of all accounts: https://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB."""
 
     def __init__(self, state: State, certificates: Certificates, find_caller: FindCaller) -> None:
         self.on_blob_written: Callable[[str, str, str], None] | None = None
         self._state = state
         self.certificates = certificates
+        self._find_caller = find_caller
         self._delegation = Delegation(state, find_caller)
         self._azurite = Azurite(state.directory / "blobs", certificates)
-        self._port = state.port("storage")
-        self._front = Front(self._port, certificates.server_context())
+        self.port = state.port("storage")
+        self._front = Front(self.port, certificates.server_context())
         self._client: aiohttp.ClientSession | None = None
         self._keys: dict[str, str] = {}
         self._tokens = ServiceTokens()
@@ -70,7 +71,7 @@ class BlobService:
 
     def account_endpoint(self, account: str) -> str:
         """Give the account's blob endpoint, as Azure does with a slash at its end."""
-        return f"https://127.0.0.1:{self._port}/{account}/"
+        return f"https://127.0.0.1:{self.port}/{account}/"
 
     def sign_in(self, principals: Sequence[str]) -> str:
         """Give the transfer service a bearer token with which it acts as a pipeline's identity."""
@@ -103,11 +104,12 @@ class BlobService:
             dropped = take_fault(request, self._state, "storage")
             if dropped is not None:
                 return dropped
+            original, request = request, by_path(request)
             url = URL(request.raw_path, encoded=True)
             admitted = self._admit(url, request)
             if admitted is not url:
                 request = request.clone(rel_url=admitted)
-            answer = await self._answer(request)
+            answer = await self._answer(request, original)
         except AzureError as refusal:
             return error_response(request, refusal)
         except aiohttp.ClientConnectionError:
@@ -116,21 +118,25 @@ class BlobService:
             self._tell(request)
         return answer
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.BaseRequest, original: web.BaseRequest
+    ) -> web.StreamResponse:
         assert self._client is not None
-        account = _path(URL(request.raw_path, encoded=True))[0]
-        if account in self._keys and self._tokens.read(request) is not None:
-            return await self._forward_signed(request, account)
+        account = parts(URL(request.raw_path, encoded=True))[0]
         if is_key_request(request):
             return await self._delegation.give_key(account, request)
+        if account in self._keys and self._principals(request) is not None:
+            return await self._forward_signed(request, account)
         if not is_copy_from_url(request):
-            return await forward(request, self._client, self._azurite.base)
+            as_signed = original if is_signed_by_host(original) else request
+            return await forward(as_signed, self._client, self._azurite.base)
 
         def admit_source(source: URL) -> URL:
-            if source.host not in _HOSTS or source.port != self._port:
+            ours = local_path(source, self.port)
+            if ours is None:
                 raise cannot_verify(404, "The specified resource does not exist.")
             try:
-                return self._admit(source, None)
+                return self._admit(ours, None)
             except AzureError as refusal:
                 raise cannot_verify(refusal.status, refusal.message) from refusal
 
@@ -148,7 +154,7 @@ class BlobService:
 
     def _admit(self, url: URL, request: web.BaseRequest | None) -> URL:
         """Refuse what the account refuses; give the address under which Azurite takes the rest."""
-        name, container, _ = _path(url)
+        name, container, _ = parts(url)
         account = find_account(self._state, name.removesuffix(_SECONDARY))
         if account is None:
             return url  # Azurite knows it or answers that there is no such resource
@@ -158,14 +164,20 @@ class BlobService:
             authorization=request.headers.get("Authorization") if request else None,
             client_ip=(request.remote if request else None) or "127.0.0.1",
         )
-        principals = self._tokens.read(request) if request else None
-        if request is not None and principals is not None:
+        principals = self._principals(request) if request else None
+        if request is not None and principals is not None and not is_key_request(request):
             check_rights(self._state, account, container, principals, request.method)
         is_delegated = claims is not None and claims.is_delegated
         return self._delegation.exchange(account, container, url) if is_delegated else url
 
+    def _principals(self, request: web.BaseRequest) -> list[str] | None:
+        """Give who is signed in with a token: the transfer service, or an application."""
+        service = self._tokens.read(request)
+        caller = self._find_caller(bearer_token(request)) if service is None else None
+        return [caller.object_id] if caller else service
+
     def _tell(self, request: web.BaseRequest) -> None:
-        account, container, blob = _path(URL(request.raw_path, encoded=True))
+        account, container, blob = parts(URL(request.raw_path, encoded=True))
         if blob and request.query.get("comp") in _WRITES and self.on_blob_written is not None:
             self.on_blob_written(account, container, blob)
 
@@ -220,10 +232,3 @@ def error_response(request: web.BaseRequest, refusal: AzureError) -> web.Respons
         body=None if request.method == "HEAD" else text.encode(),
         content_type="application/xml",
     )
-
-
-def _path(url: URL) -> tuple[str, str, str]:
-    # Decoded before it is cut, as Azurite does: another reading would pass by the checks.
-    account, _, rest = unquote(url.raw_path).removeprefix("/").partition("/")
-    container, _, blob = rest.partition("/")
-    return account, container, blob
