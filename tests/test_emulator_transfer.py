@@ -365,6 +365,24 @@ async def test_the_trigger_imports_each_version_of_a_blob_once(cloud: DataCloud)
 
 
 @in_cloud
+async def test_pipelines_name_container_and_vault_by_their_host_names(cloud: DataCloud) -> None:
+    source, target, account = await _two_sides(cloud)
+    await push_image(source[1], "app", "v1")
+    account.properties["primaryEndpoints"] = {"blob": cloud.blobs.account_endpoint(account.name)}
+    exporter = _exporter(cloud, source[0], account)
+    importer = _triggered(cloud, target[0], account, "rl")
+    for pipeline, side in ((exporter, "target"), (importer, "source")):
+        container = child(pipeline.properties, side)
+        container["uri"] = f"https://{account.name}.blob.first.azure.test/transfer"
+        container["keyVaultUri"] = f"https://{pipeline.name}.vault.first.azure.test/secrets/sas"
+
+    await cloud.run(exporter, "blob", ["app:v1"])
+    await cloud.worker.settle()
+
+    assert await target[1].manifest("app", "v1") == await source[1].manifest("app", "v1")
+
+
+@in_cloud
 async def test_the_trigger_finds_what_lay_there_before_the_pipeline(cloud: DataCloud) -> None:
     source, target, account = await _two_sides(cloud)
     image = await push_image(source[1], "base", "latest")

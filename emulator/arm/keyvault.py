@@ -30,14 +30,7 @@ class Vaults(Handler):
         recovering = text(request.properties, "createMode") == "recover"
         deleted = None if request.existing else self._deleted(name)
         if deleted and not recovering:
-            raise AzureError(
-                409,
-                "ConflictError",
-                "A vault with the same name already exists in deleted state. You need to either "
-                "recover or purge existing key vault. Follow this link "
-                "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft "
-                "delete.",
-            )
+            raise _kept_name()
         if recovering and not deleted and not request.existing:
             raise AzureError(
                 404, "DeletedVaultNotFound", f"The deleted vault '{name}' does not exist."
@@ -83,7 +76,7 @@ class Vaults(Handler):
 
     @override
     def admit_name(self, name: str, own_id: str = "") -> None:
-        """Refuse a name outside the rule, and one that another vault has."""
+        """Refuse a name outside the rule, and one that another vault has or keeps."""
         check_name(
             name,
             _NAME,
@@ -106,6 +99,8 @@ class Vaults(Handler):
             "purging a vault follow this link "
             "https://go.microsoft.com/fwlink/?linkid=2147740.",
         )
+        if not own_id and self._deleted(name):
+            raise _kept_name()
 
     def _recover(self, deleted: Resource) -> Resource:
         vault, *content = [
@@ -189,6 +184,16 @@ def _check_properties(request: Put, wanted: JsonObject) -> None:
     check_choice(text(wanted, "sku", "name") or "none", ("standard", "premium"), "sku.name")
     for policy in objects(wanted, "accessPolicies"):
         check_policy(policy)
+
+
+def _kept_name() -> AzureError:
+    return AzureError(
+        409,
+        "ConflictError",
+        "A vault with the same name already exists in deleted state. You need to either recover or "
+        "purge existing key vault. Follow this link "
+        "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.",
+    )
 
 
 def _bad_request(message: str) -> AzureError:

@@ -31,10 +31,11 @@ class VaultRest:
         tenant = text(vault.properties, "tenantId")
         caller = self._tokens.read(bearer_token(request))
         if caller is None:
-            return self._challenge(tenant, "AKV10000: Request is missing a Bearer token.")
+            return self._challenge(request, tenant, "AKV10000: Request is missing a Bearer token.")
         if not same(caller.tenant_id, tenant):
             issuer = "https://sts.windows.net"
             return self._challenge(
+                request,
                 tenant,
                 f"AKV10032: Invalid issuer. Expected one of {issuer}/{tenant}/, "
                 f"found {issuer}/{caller.tenant_id}/.",
@@ -76,8 +77,11 @@ class VaultRest:
                 return self._state.require(secret.id.rpartition("/secrets/")[0]), segments
         raise AzureError(404, "VaultNotFound", f"There is no vault at '/{'/'.join(segments)}'.")
 
-    def _challenge(self, tenant: str, message: str) -> web.Response:
-        value = f'Bearer authorization="{self._url}/{tenant}", resource="{self._url}"'
+    def _challenge(self, request: web.BaseRequest, tenant: str, message: str) -> web.Response:
+        # Azure's own client wants a resource of which the vault's host name is a part.
+        _, _, suffix = request.host.partition(".")
+        resource = f"https://{suffix}" if vault_of(request.host) else self._url
+        value = f'Bearer authorization="{self._url}/{tenant}", resource="{resource}"'
         error = AzureError(401, "Unauthorized", message)
         return web.json_response(error.body(), status=401, headers={"WWW-Authenticate": value})
 
