@@ -8,8 +8,8 @@ from judges.runner import Result, run_all
 from judges.script import FOLDER, read
 from judges.stage import stage
 
-# In this order: the later ones work in the registries that the first one makes.
-JUDGES = ("azure-cli",)
+# In this order: the first one signs in, and the others make registries by its CLI.
+JUDGES = ("azure-cli", "oras", "regctl")
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "scripts"
-_CLIENT = r"((?:az|azcopy|crane|skopeo|oras|regctl)(?: +[a-z][a-z-]*(?![\w.=:/]))+)"
+_CLIENT = r"((?:az|azcopy|crane|oras|regctl)(?: +[a-z][a-z-]*(?![\w.=:/]))+)"
 _AT_START = re.compile(rf"^{_CLIENT}", re.MULTILINE)
 _ANYWHERE = re.compile(rf"\b{_CLIENT}")
 

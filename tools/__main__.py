@@ -17,6 +17,7 @@ from tools import (
     language_yaml,
     node,
     policy_pack,
+    registry_clients,
     typescript,
 )
 from tools.command import write_command
@@ -36,7 +37,7 @@ RECIPES = (
 # After the engine, whose compiled modules they share.
 TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
 # What the emulator is judged by.
-JUDGE_RECIPES = (azure_cli.RECIPE,)
+JUDGE_RECIPES = (azure_cli.RECIPE, *registry_clients.RECIPES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
