@@ -22,7 +22,12 @@ __all__ = ["emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 
-VERSION = {"api-version": "2024-01-01"}
+# A version that each type has, by the namespace that stands last in an ID.
+VERSIONS = {
+    "Microsoft.Authorization": "2022-04-01",
+    "Microsoft.KeyVault": "2023-07-01",
+    "Microsoft.Storage": "2023-01-01",
+}
 ACCOUNT, VAULT = "namedaccount", "namedvault"
 HOST = f"{ACCOUNT}.blob.first.azure.test"
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
@@ -55,13 +60,18 @@ def group(emulator: Emulator) -> Iterator[str]:
     place = f"/subscriptions/{emulator.subscription}/providers/Microsoft.KeyVault/locations"
     purge = f"{place}/westeurope/deletedVaults/{VAULT}/purge"
     with emulator.client() as client:
-        client.delete(group, params=VERSION).raise_for_status()
-        client.post(purge, params=VERSION).raise_for_status()
+        client.delete(group, params=version(group)).raise_for_status()
+        client.post(purge, params=version(purge)).raise_for_status()
+
+
+def version(resource_id: str) -> dict[str, str]:
+    namespace = resource_id.rpartition("/providers/")[2].partition("/")[0]
+    return {"api-version": VERSIONS.get(namespace, "2022-09-01")}
 
 
 def put(emulator: Emulator, resource_id: str, body: JsonObject) -> None:
     with emulator.client() as client:
-        client.put(resource_id, params=VERSION, json=body).raise_for_status()
+        client.put(resource_id, params=version(resource_id), json=body).raise_for_status()
 
 
 def object_id(emulator: Emulator) -> str:
@@ -74,7 +84,7 @@ def object_id(emulator: Emulator) -> str:
 def key(emulator: Emulator, group: str) -> dict[str, str]:
     path = f"{group}/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}/listKeys"
     with emulator.client() as client:
-        value = client.post(path, params=VERSION).json()["keys"][0]["value"]
+        value = client.post(path, params=version(path)).json()["keys"][0]["value"]
     return {"account_name": ACCOUNT, "account_key": value}
 
 
@@ -143,9 +153,9 @@ def test_secrets_are_listed_by_whom_the_vault_lets_and_without_values(
         client.put(f"{path}/word", json={"value": "hidden"}).raise_for_status()
         listed = client.get(path)
         policies = f"{group}/providers/Microsoft.KeyVault/vaults/{VAULT}"
-        body = client.get(policies, params=VERSION).json()
+        body = client.get(policies, params=version(policies)).json()
         body["properties"]["accessPolicies"][0]["permissions"] = {"secrets": ["get"]}
-        client.put(policies, params=VERSION, json=body).raise_for_status()
+        client.put(policies, params=version(policies), json=body).raise_for_status()
         refused = client.get(path)
 
     assert "hidden" not in listed.text
@@ -188,7 +198,7 @@ def account_token(emulator: Emulator, group: str) -> str:
         "signedExpiry": "2045-01-01T00:00:00Z",
     }
     with emulator.client() as client:
-        answer = client.post(path, params=VERSION, json=wanted)
+        answer = client.post(path, params=version(path), json=wanted)
     return str(answer.raise_for_status().json()["accountSasToken"])
 
 
@@ -214,7 +224,7 @@ def test_a_host_name_that_is_none_of_ours_does_not_change_the_account(
 ) -> None:
     path = f"{group}/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}"
     with emulator.client() as client:
-        account = client.get(path, params=VERSION).json()
+        account = client.get(path, params=version(path)).json()
     endpoint = account["properties"]["primaryEndpoints"]["blob"]
 
     with emulator.stranger() as client:
