@@ -1,6 +1,7 @@
 """Runs the judges and prints a table: `python -m judges [NAME...]`."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -47,5 +48,15 @@ def _markdown(rows: list[tuple[str, Result]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _stop(*_: object) -> None:
+    sys.exit(143)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    # As an exception it unwinds: the command is ended and the cloud removed.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; no judge is left running", file=sys.stderr)
+        sys.exit(130)
