@@ -1,11 +1,9 @@
 """Serves every emulated storage account: Azurite beneath an https front that adds what it lacks."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from urllib.parse import unquote
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import aiohttp
@@ -16,10 +14,11 @@ from emulator.arm.base import timestamp
 from emulator.certificates import Certificates
 from emulator.errors import AzureError, EmulatorError
 from emulator.front.faults import take_fault
-from emulator.front.proxy import Front, RequestContext, client_session, forward, relay, send
+from emulator.front.proxy import Front, client_session, forward, relay, send
 from emulator.resource_types import ACCOUNT_TYPE
 from emulator.state import State
 from emulator.storage.azurite import Azurite
+from emulator.storage.containers import Containers, check_change, is_container_change, note_change
 from emulator.storage.copy_from_url import cannot_verify, copy_from_url, is_copy_from_url
 from emulator.storage.delegation import Delegation, FindCaller, is_key_request
 from emulator.storage.gate import check_request, check_rights, find_account
@@ -47,6 +46,7 @@ class BlobService:
         self._front = Front(self._port, certificates.server_context())
         self._client: aiohttp.ClientSession | None = None
         self._keys: dict[str, str] = {}
+        self._containers = Containers(state, self._azurite, self._keys, certificates.ca_file)
         self._tokens = ServiceTokens()
 
     async def start(self) -> None:
@@ -56,6 +56,7 @@ class BlobService:
             await self._azurite.start()
             for account in self._state.list(ACCOUNT_TYPE):
                 await self.set_account(account.name, texts(account.private, "keys"))
+                await self._containers.agree(account)
             await self._front.start(self._handle)
         except (OSError, EmulatorError):
             await self.stop()
@@ -81,19 +82,30 @@ class BlobService:
         self._keys[account] = keys[0]
         await self._azurite.set_account(account, keys)
 
-    async def create_container(self, account: str, container: str) -> None:
-        """Create a container; one that exists stays as it is."""
-        await self._change_container(account, "PUT", container, accepted=HTTPStatus.CONFLICT)
+    async def set_container(
+        self,
+        account: str,
+        container: str,
+        *,
+        access: str = "None",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create a container, or change one that exists."""
+        await self._containers.make(account, container, access=access, metadata=metadata or {})
 
     async def delete_container(self, account: str, container: str) -> None:
         """Delete a container with its blobs, if there is one."""
-        await self._change_container(account, "DELETE", container, accepted=HTTPStatus.NOT_FOUND)
+        await self._containers.delete(account, container)
+
+    async def container_names(self, account: str) -> set[str]:
+        """Name the containers of an account."""
+        return await self._containers.names(account)
 
     async def delete_account(self, account: str) -> None:
         """Delete the account's containers, and forget it and its keys."""
         if account not in self._keys:
             return
-        for container in await self._containers(account):
+        for container in await self.container_names(account):
             await self.delete_container(account, container)
         del self._keys[account]
         await self._azurite.set_account(account, [])
@@ -123,6 +135,8 @@ class BlobService:
             return await self._forward_signed(request, account)
         if is_key_request(request):
             return await self._delegation.give_key(account, request)
+        if is_container_change(request):
+            return await self._change_container(request)
         if not is_copy_from_url(request):
             return await forward(request, self._client, self._azurite.base)
 
@@ -135,6 +149,20 @@ class BlobService:
                 raise cannot_verify(refusal.status, refusal.message) from refusal
 
         return await copy_from_url(request, self._client, self._azurite.base, admit_source)
+
+    async def _change_container(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert self._client is not None
+        name, container, _ = _path(URL(request.raw_path, encoded=True))
+        account = find_account(self._state, name)
+        if account is None:
+            return await forward(request, self._client, self._azurite.base)
+        check_change(request, account)
+        body = request.content.iter_any() if request.can_read_body else None
+        url = self._azurite.base + request.raw_path
+        async with send(self._client, request.method, url, request.headers, body) as answer:
+            if answer.status < 300:
+                note_change(request, self._state, account, container)
+            return await relay(request, answer)
 
     async def _forward_signed(self, request: web.BaseRequest, account: str) -> web.StreamResponse:
         # Azurite knows nothing of roles: once they allow a request, it goes on with our own SAS.
@@ -168,29 +196,6 @@ class BlobService:
         account, container, blob = _path(URL(request.raw_path, encoded=True))
         if blob and request.query.get("comp") in _WRITES and self.on_blob_written is not None:
             self.on_blob_written(account, container, blob)
-
-    async def _containers(self, account: str) -> list[str]:
-        async with self._manage(account, "GET", "?comp=list") as answer:
-            listing = ElementTree.fromstring(await answer.read())
-        return [name.text or "" for name in listing.iterfind("Containers/Container/Name")]
-
-    async def _change_container(
-        self, account: str, method: str, container: str, *, accepted: int
-    ) -> None:
-        path = f"/{container}?restype=container"
-        async with self._manage(account, method, path) as answer:
-            if answer.status >= 300 and answer.status != accepted:
-                raise EmulatorError(
-                    f"{method} of container {container} in {account} gave {answer.status} "
-                    f"({answer.reason}). Azurite must take what Resource Manager orders. "
-                    "Run 'python -m emulator purge' to start from an empty cloud."
-                )
-
-    def _manage(self, account: str, method: str, path: str) -> RequestContext:
-        # Resource Manager's own way in: it does not pass the account's firewall.
-        assert self._client is not None
-        url = f"{self._azurite.base}/{account}{path}&{self._own_sas(account)}"
-        return send(self._client, method, url, {"Content-Length": "0"})
 
     def _own_sas(self, account: str) -> str:
         now = datetime.now(UTC)
