@@ -16,7 +16,6 @@ __all__ = ["cloud", "emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 
-VERSION = {"api-version": "2024-01-01"}
 NAME = "transfer"
 
 
@@ -31,7 +30,7 @@ class Place:
     def arm(self, method: str, body: JsonObject | None = None) -> httpx.Response:
         """Ask Resource Manager for or about the container."""
         url = f"{self.containers}/{NAME}"
-        return self.client.request(method, url, params=VERSION, json=body)
+        return self.client.request(method, url, json=body)
 
     def at_storage(self) -> ContainerClient:
         """Give the container as a client of storage has it."""
@@ -46,7 +45,7 @@ def place(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Place]
     with emulator.client() as client:
 
         def put(resource_id: str, body: JsonObject) -> JsonObject:
-            answer = client.put(resource_id, params=VERSION, json=body)
+            answer = client.put(resource_id, json=body)
             answer.raise_for_status()
             document = answer.json()
             assert isinstance(document, dict)
@@ -62,7 +61,7 @@ def place(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Place]
                 "properties": {"allowBlobPublicAccess": True},
             },
         )
-        listed = client.post(f"{account}/listKeys", params=VERSION).json()
+        listed = client.post(f"{account}/listKeys").json()
         storage = BlobServiceClient(
             str(find(made, "properties", "primaryEndpoints", "blob")),
             credential={
@@ -74,14 +73,14 @@ def place(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Place]
         )
         with storage:
             yield Place(client, account, storage)
-        client.delete(group, params=VERSION).raise_for_status()
+        client.delete(group).raise_for_status()
 
 
 def test_a_container_made_at_storage_is_one_of_resource_manager(place: Place) -> None:
     place.at_storage().create_container(metadata={"team": "one"}, public_access="blob")
 
     found = place.arm("GET").json()
-    listed = place.client.get(place.containers, params=VERSION).json()
+    listed = place.client.get(place.containers).json()
 
     assert found["id"] == f"{place.containers}/{NAME}"
     assert found["properties"]["metadata"] == {"team": "one"}
@@ -139,7 +138,7 @@ def test_metadata_and_access_change_in_both_places(place: Place) -> None:
 def test_an_account_without_public_access_refuses_it_at_storage_too(place: Place) -> None:
     account = place.containers.partition("/blobServices")[0]
     closed = {"properties": {"allowBlobPublicAccess": False}}
-    place.client.patch(account, params=VERSION, json=closed).raise_for_status()
+    place.client.patch(account, json=closed).raise_for_status()
 
     with pytest.raises(HttpResponseError, match="Public access is not permitted"):
         place.at_storage().create_container(public_access="blob")

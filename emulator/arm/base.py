@@ -64,6 +64,7 @@ class Handler:
     created_status = 201  # of the answer to a PUT that creates
     can_patch = True
     needs_group = True  # whether the id lies in a resource group that must exist
+    has_location = False  # whether it has a location of its own, which must be said
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud

@@ -64,6 +64,12 @@ class ResourceManager:
         self._check_parents(rid, handler)
         require_own_principals(self.cloud.state, handler.type, body, caller)
         existing = self.cloud.state.get(rid.text)
+        if handler.has_location and not text(body, "location"):
+            raise AzureError(
+                400,
+                "LocationRequired",
+                "The location property is required for this definition.",
+            )
         _check_location(body, existing)
         resource = await handler.put(Put(rid, body, existing, caller, api_version))
         if resource.id:

@@ -14,6 +14,7 @@ class ResourceGroups(Handler):
 
     type = GROUP_TYPE
     needs_group = False
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:
@@ -28,12 +29,6 @@ class ResourceGroups(Handler):
             "period, and have at most 90 characters.",
         )
         location = text(request.body, "location")
-        if not location:
-            raise AzureError(
-                400,
-                "LocationRequired",
-                "The location property is required for this definition.",
-            )
         existing = request.existing
         if existing and not same(text(existing.body, "location"), normal_location(location)):
             raise AzureError(

@@ -42,7 +42,8 @@ class ManagementPolicies(Handler):
         if request.id.name != "default":
             raise _only_default(request.id.name, "managementPolicies")
         rules = objects(request.properties, "policy", "rules")
-        if not rules or any(not text(rule, "name") or not rule.get("definition") for rule in rules):
+        needed = ("name", "type", "definition")
+        if not rules or any(not rule.get(name) for rule in rules for name in needed):
             raise AzureError(
                 400,
                 "InvalidRequestPropertyValue",

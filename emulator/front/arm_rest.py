@@ -4,7 +4,9 @@ import re
 
 from aiohttp import web
 
+from emulator.arm.api_versions import known_location, require_version
 from emulator.arm.base import Caller
+from emulator.arm.ids import parse
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
 from emulator.front.login import Tokens, caller_of
@@ -32,22 +34,28 @@ class ArmRest:
         match request.method:
             case "GET" | "HEAD" if _is_collection(path):
                 scope, type_ = _collection(path)
+                require_version(type_, version, "")
                 bodies = await self._manager.children(scope, type_, _filter(request))
                 return web.json_response({"value": bodies})
             case "GET":
+                self._require_version(path, version)
                 return _answer(await self._manager.get(path), 200)
             case "HEAD":
+                self._require_version(path, version)
                 return web.Response(status=204 if self._manager.exists(path) else 404)
             case "PUT":
                 return await self._put(request, path, caller, version)
             case "PATCH":
+                self._require_version(path, version)
                 body = await _body(request)
                 return _answer(await self._manager.patch(path, body, caller, version), 200)
             case "DELETE":
+                self._require_version(path, version)
                 was_there = await self._manager.delete(path, caller)
                 return web.Response(status=200 if was_there else 204)
             case "POST":
                 resource_id, _, action = path.rpartition("/")
+                self._require_version(resource_id, version)
                 body = await _body(request)
                 return _answer(await self._manager.action(resource_id, action, body, caller), 200)
         raise AzureError(
@@ -57,10 +65,15 @@ class ArmRest:
     async def _put(
         self, request: web.BaseRequest, path: str, caller: Caller, version: str
     ) -> web.Response:
-        status = self._manager.created_status(path)
         body = await _body(request)
+        self._require_version(path, version, text(body, "location"))
+        status = self._manager.created_status(path)
         answer = await self._manager.put(path, body, caller, version)
         return _answer(answer, status)
+
+    def _require_version(self, resource_id: str, version: str, location: str = "") -> None:
+        known = known_location(self._manager.cloud.state, resource_id)
+        require_version(parse(resource_id).type, version, known or location)
 
 
 def _api_version(request: web.BaseRequest) -> str:
