@@ -19,6 +19,8 @@ from emulator.environment import environment
 from emulator.resource_types import GROUP_TYPE
 
 ROOT = Path(__file__).resolve().parent.parent
+# All tests can be run in a cloud that shows states on the way, as Azure does.
+ALWAYS = {"states_seconds": float(os.environ.get("EMULATOR_STATES_SECONDS", "0"))}
 
 
 def tool_path() -> str:
@@ -85,9 +87,9 @@ class Emulator:
     def settings(self, **values: object) -> Iterator[None]:
         """Have the cloud behave otherwise for a while."""
         with self.client() as client:
-            client.put("/_emulator/settings", json=values).raise_for_status()
+            client.put("/_emulator/settings", json=ALWAYS | values).raise_for_status()
             yield
-            client.put("/_emulator/settings", json={}).raise_for_status()
+            client.put("/_emulator/settings", json=ALWAYS).raise_for_status()
 
 
 def _say_version(request: httpx.Request) -> None:
@@ -135,8 +137,10 @@ def emulator(
     directory = tmp_path_factory.mktemp("cloud", numbered=True)
     started = command("start", state=directory)
     assert started.returncode == 0, started.stderr
+    running = Emulator(directory, environment(directory), quick_start)
     try:
-        yield Emulator(directory, environment(directory), quick_start)
+        with running.settings():
+            yield running
     finally:
         stopped = command("purge", state=directory)
         assert stopped.returncode == 0, stopped.stderr

@@ -20,9 +20,8 @@ from emulator_cloud import (
     export_pipeline,
 )
 
-from emulator.arm.authorization import ASSIGNMENT_TYPE
 from emulator.errors import AzureError
-from emulator.resource_types import WORKSPACE_TYPE
+from emulator.resource_types import ASSIGNMENT_TYPE, WORKSPACE_TYPE
 from emulator.values import JsonObject, child, text
 
 __all__ = ["cloud", "emulator"]

@@ -13,6 +13,8 @@ class Registries(Handler):
     """Registries; each has an OCI registry beneath it."""
 
     type = REGISTRY_TYPE
+    first_state = "Creating"
+    deletes_later = True
     has_location = True
 
     @override

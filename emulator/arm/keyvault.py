@@ -20,6 +20,7 @@ class Vaults(Handler):
     """Vaults; a deleted one keeps its name until it is recovered or purged."""
 
     type = VAULT_TYPE
+    first_state = "RegisteringDns"
     has_location = True
 
     @override

@@ -13,6 +13,7 @@ class ResourceGroups(Handler):
     """Groups; the resource manager deletes their content before them."""
 
     type = GROUP_TYPE
+    deletes_later = True
     needs_group = False
     has_location = True
 

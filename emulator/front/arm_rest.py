@@ -1,6 +1,7 @@
 """Resource Manager's REST interface: resources, their lists and their actions."""
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from aiohttp import web
 
@@ -14,7 +15,8 @@ from emulator.resource_types import GROUP_TYPE
 from emulator.values import JsonObject, child, text
 
 _VERSION = r"\d{4}-\d\d-\d\d(-preview|-privatepreview)?"
-_UNFINISHED = ("Creating", "Updating", "Deleting", "Running")
+_RESULTS = "operationresults"
+_UNFINISHED = ("RegisteringDns", "Creating", "Updating", "Deleting", "Running")
 
 
 class ArmRest:
@@ -31,6 +33,8 @@ class ArmRest:
         caller = caller_of(request, self._tokens, segments[2] if len(segments) > 2 else "")
         self._manager.admit(path, caller)
         version = _api_version(request)
+        if len(segments) == 5 and segments[3] == _RESULTS:
+            return self._result(segments[4], version)
         match request.method:
             case "GET" | "HEAD" if _is_collection(path):
                 scope, type_ = _collection(path)
@@ -52,6 +56,8 @@ class ArmRest:
             case "DELETE":
                 self._require_version(path, version)
                 was_there = await self._manager.delete(path, caller)
+                if self._manager.transitions.is_going_on(path):
+                    return self._accepted(path, version)
                 return web.Response(status=200 if was_there else 204)
             case "POST":
                 resource_id, _, action = path.rpartition("/")
@@ -70,6 +76,19 @@ class ArmRest:
         status = self._manager.created_status(path)
         answer = await self._manager.put(path, body, caller, version)
         return _answer(answer, status)
+
+    def _accepted(self, path: str, version: str) -> web.Response:
+        """Say where the end of a deletion can be asked for."""
+        subscription = "/".join(path.split("/")[:3])
+        result = f"{subscription}/{_RESULTS}/{urlsafe_b64encode(path.encode()).decode()}"
+        url = f"{self._manager.cloud.front_url}{result}?api-version={version}"
+        return web.Response(status=202, headers={"Location": url, "Retry-After": "1"})
+
+    def _result(self, name: str, version: str) -> web.Response:
+        path = urlsafe_b64decode(name).decode()
+        if self._manager.transitions.is_going_on(path):
+            return self._accepted(path, version)
+        return web.Response(status=200)
 
     def _require_version(self, resource_id: str, version: str, location: str = "") -> None:
         known = known_location(self._manager.cloud.state, resource_id)
