@@ -52,7 +52,7 @@ class Transitions:
     def succeed(self, resource: Resource) -> None:
         """End the way of a resource that is still there."""
         found = self._state.get(resource.id)
-        if found is not None and not is_going(found):
+        if found is not None and text(found.properties, _STATE) not in (DELETING, SUCCEEDED):
             found.properties[_STATE] = SUCCEEDED
             self._state.put(found)
 

@@ -85,7 +85,11 @@ class ArmRest:
         return web.Response(status=202, headers={"Location": url, "Retry-After": "1"})
 
     def _result(self, name: str, version: str) -> web.Response:
-        path = urlsafe_b64decode(name).decode()
+        try:
+            path = urlsafe_b64decode(name).decode()
+        except ValueError as exc:
+            message = f"The operation '{name}' was not found."
+            raise AzureError(404, "NotFound", message) from exc
         if self._manager.transitions.is_going_on(path):
             return self._accepted(path, version)
         return web.Response(status=200)
