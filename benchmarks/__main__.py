@@ -41,9 +41,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*_BENCHMARKS, "fleet"]))
     parser.add_argument("--tenants", type=int, default=4, help="of the benchmark fleet")
+    parser.add_argument("--rounds", type=int, default=3, help="of its previews")
     asked = parser.parse_args()
     names: list[str] = asked.names
-    benchmarks = _BENCHMARKS | {"fleet": partial(fleet.measure, tenants=asked.tenants)}
+    of_fleet = partial(fleet.measure, tenants=asked.tenants, rounds=asked.rounds)
+    benchmarks = _BENCHMARKS | {"fleet": of_fleet}
     unknown = [name for name in names if name not in benchmarks]
     if unknown:
         parser.error(f"there is no {unknown[0]!r}; there are {', '.join(benchmarks)}")

@@ -1,71 +1,70 @@
-"""Kills a fleet or an engine at random moments, and lets `fleet up --failed` put things right.
+"""Kills a fleet, an engine or the cloud at random moments, and lets `--failed` put things right.
 
-Run it by `python -m benchmarks.kills --rounds 30 --seed 1`. It needs the engine, and no emulator:
-the program makes components alone.
+Run it by `python -m benchmarks.kills --rounds 30 --seed 1`, with the project's tools on PATH.
 """
 
 import argparse
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import dataclass, field
+from typing import Any
 
+from benchmarks.errors import BenchmarkError
+from benchmarks.isolation import resources_of
+from benchmarks.processes import family, name_of
+from benchmarks.scene import ROOT, Scene, scene
+from benchmarks.tenants import add_tenant, choose
 from components.model.names import SIDES
-from fleet.records import FleetReport, Reason
+from emulator import daemon
+from fleet.records import FleetReport
 from fleet.reports import journal, read_last
 from fleet.tasks import Verb
 from fleet.tenants.folder import Tenant
-from fleet.tenants.new import SideGiven, make_tenant
 
-_ROOT = Path(__file__).parent.parent
 _TENANTS = ("contoso", "fabrikam")
+_STACKS = [f"{name}-{side}" for name in _TENANTS for side in SIDES]
+_VICTIMS = ("fleet", "engine", "emulator")
+# `run` has images arrive, too, which `up` alone does not.
+_VERBS = (Verb.UP, Verb.RUN)
 _MOST_CALLS = 4
-_PARTS = 4
-_PROGRAM = """\
-import pathlib, time
-import pulumi
-
-class Part(pulumi.ComponentResource):
-    def __init__(self, name):
-        super().__init__("kills:index:Part", name)
-        time.sleep(0.2)
-        self.register_outputs({})
-
-number = pathlib.Path("round").read_text()
-for place in range({parts}):
-    Part(f"part{number}-{place}")
-"""
+_MOVED = re.compile(r"run \S+/registries/(\S+?)/pipelineRuns/\S+ has moved (.+)")
+# What goes on without a fleet that is killed, until it cannot tell anything any more.
+_WORKERS = ("pulumi", "azcopy")
+# What the emulator starts keeps files of its own, and ends by itself when the emulator is gone.
+_SERVERS = ("crane", "node")
 
 
 @dataclass
 class Checkout:
-    """A checkout with some tenants, and a backend of files."""
+    """A checkout with some tenants, between two registries of an emulated cloud."""
 
-    root: Path
+    scene: Scene
+    tenants: list[Tenant] = field(init=False)
 
-    def make(self) -> None:
-        """Write it."""
-        (self.root / "__main__.py").write_text(_PROGRAM.replace("{parts}", str(_PARTS)))
-        (self.root / ".venv").symlink_to(_ROOT / ".venv")
-        (self.root / "backend").mkdir()
-        for name in _TENANTS:
-            make_tenant(
-                Tenant(self.root, name), {side: SideGiven("rg/registry1") for side in SIDES}
-            )
+    def __post_init__(self) -> None:
+        root = self.scene.stage.project
+        self.tenants = [add_tenant(root, name) for name in _TENANTS]
+
+    def choose(self, tag: str) -> None:
+        """Have each tenant move an image that nobody has moved yet, and no other one."""
+        for tenant in self.tenants:
+            image = f"kills/{tenant.name}:{tag}"
+            self.scene.push_image(image, image.encode())
+            choose(tenant, image)
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Begin a command over the fleet."""
         return subprocess.Popen(
             [sys.executable, "-m", "transfer", "fleet", *words],
-            cwd=self.root,
+            cwd=self.scene.stage.project,
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -81,76 +80,110 @@ class Checkout:
     def type(self, line: str) -> None:
         """Type a line, and say yes to what is asked."""
         variables = self.environment() | {"PULUMI_SKIP_CONFIRMATIONS": "true"}
-        subprocess.run(
-            ["sh", "-c", line], cwd=self.root, env=variables, check=True, capture_output=True
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=self.scene.stage.project,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
-    def report(self) -> FleetReport:
-        """Give the last report of `fleet up`."""
-        report = read_last(self.root, Verb.UP)
+    def report(self, verb: Verb) -> FleetReport:
+        """Give the last report of a verb."""
+        report = read_last(self.scene.stage.project, verb)
         assert report is not None
         return report
 
     def faults(self) -> Iterator[str]:
-        """Name what is wrong with the stacks' states."""
-        states = self.root / "backend/.pulumi/stacks/acr-transfer"
-        for stack in (f"{name}-{side}" for name in _TENANTS for side in SIDES):
-            latest = json.loads((states / f"{stack}.json").read_bytes())["checkpoint"]["latest"]
-            parts = [item for item in latest["resources"] if "Part" in item["type"]]
-            if len(parts) != _PARTS or latest.get("pending_operations"):
-                yield f"{stack} has {len(parts)} parts, and something is not finished"
-        yield from map(str, self.root.glob("backend/.pulumi/locks/**/*.json"))
+        """Name what is wrong with the stacks' states, and what was moved in vain."""
+        cloud = {str(item["id"]).lower() for item in resources_of(self.scene.stage.cloud)}
+        for stack in _STACKS:
+            latest = self._state(stack)
+            if latest.get("pending_operations"):
+                yield f"{stack}: something is not finished"
+            for resource in latest["resources"]:
+                known = str(resource.get("id", "")).lower()
+                # A policy is a part of its vault.
+                is_own = known.startswith("/subscriptions/") and "/accesspolicy/" not in known
+                if is_own and known not in cloud:
+                    yield f"{stack} knows of what is not there: {known}"
+        yield from map(str, self.scene.stage.cloud.glob("pulumi-state/.pulumi/locks/**/*.json"))
         code, shown = self.end("preview", "--all")
-        if code or "4 unchanged" not in shown:
+        if code or f"{len(_STACKS)} unchanged" not in shown:
             yield f"the next preview is not empty:\n{shown}"
+        for moved, count in self.moves().items():
+            if count > 1:
+                yield f"{moved} was moved {count} times"
+
+    def moves(self) -> Counter[str]:
+        """Count how often runs have moved each artifact from or to a registry."""
+        log = (self.scene.stage.cloud / "emulator.log").read_text()
+        return Counter(
+            f"{registry} {artifact}"
+            for registry, artifacts in _MOVED.findall(log)
+            for artifact in artifacts.split()
+        )
+
+    def start_cloud(self) -> None:
+        """Start the cloud again, on the state that it has."""
+        state = ["--state", str(self.scene.stage.cloud)]
+        command = [sys.executable, "-m", "emulator", "start", *state]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def environment(self) -> dict[str, str]:
         """Give the variables of its commands."""
-        return {
-            **os.environ,
-            "PATH": f"{_ROOT / '.venv/bin'}:{_ROOT / '.tools/bin'}:{os.environ['PATH']}",
-            "VIRTUAL_ENV": str(_ROOT / ".venv"),
-            "PYTHONPATH": f"{_ROOT}:{_ROOT / 'tests' / 'quick_start'}",
-            "PULUMI_BACKEND_URL": f"file://{self.root / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "benchmark",
-        }
+        quick = f"{ROOT}:{ROOT / 'tests' / 'quick_start'}"
+        return {**self.scene.environment, "PYTHONPATH": quick}
+
+    def _state(self, stack: str) -> dict[str, Any]:
+        file = next(self.scene.stage.cloud.glob(f"pulumi-state/.pulumi/stacks/*/{stack}.json"))
+        latest: dict[str, Any] = json.loads(file.read_bytes())["checkpoint"]["latest"]
+        return latest
 
 
-def kill(checkout: Checkout, victim: str, share: float, seconds: float) -> bool:
-    """Kill a fleet, or an engine of it, and tell whether it was still at work.
+def kill(checkout: Checkout, verb: Verb, victim: str, share: float, seconds: float) -> bool:
+    """Kill something while a fleet is at work, and tell whether it still was.
 
     Args:
         share: The moment, of the seconds that a whole call takes.
     """
-    rows = journal(checkout.root, Verb.UP)
-    fleet = checkout.begin("up", "--all", "--jobs", "2")
+    rows = journal(checkout.scene.stage.project, verb)
+    fleet = checkout.begin(verb, "--all", "--jobs", "2")
     while not rows.read() and fleet.poll() is None:
         time.sleep(0.01)
     time.sleep(share * seconds)
-    engines = [pid for pid in _children(fleet.pid) if _name(pid) == "pulumi"]
-    pids = [fleet.pid] if victim == "fleet" else engines[:1]
+    workers = [pid for pid in family(fleet.pid) if name_of(pid) in _WORKERS]
+    cloud = daemon.running(checkout.scene.stage.cloud)
+    assert cloud is not None
+    servers = family(cloud)[1:]
+    engines = [pid for pid in workers if name_of(pid) == "pulumi"]
+    pids = {"fleet": [fleet.pid], "engine": engines, "emulator": [cloud]}[victim]
     was_at_work = fleet.poll() is None and bool(pids)
     if was_at_work:
         os.kill(pids[0], signal.SIGKILL)
     fleet.communicate()
-    # What a killed fleet leaves alone ends when it cannot tell anything any more.
-    while any(_name(pid) == "pulumi" for pid in engines):
-        time.sleep(0.05)
+    _await_ends(workers, _WORKERS)
+    if was_at_work and victim == "emulator":
+        _await_ends(servers, _SERVERS)
+        checkout.start_cloud()
     return was_at_work
 
 
-def put_right(checkout: Checkout) -> tuple[int, int]:
-    """Go on until nothing fails; give how often `--failed` and `pulumi cancel` were typed."""
-    cancelled = 0
+def put_right(checkout: Checkout, verb: Verb) -> tuple[int, list[str]]:
+    """Go on until nothing fails; give how often `--failed` was typed, and what else was."""
+    typed: list[str] = []
     for calls in range(1, _MOST_CALLS + 1):
-        code, shown = checkout.end("up", "--failed", "--jobs", "2")
+        code, shown = checkout.end(verb, "--failed", "--jobs", "2")
         if code == 0:
-            return calls, cancelled
-        for row in checkout.report().bad:
-            if row.reason in (Reason.LOCKED, Reason.KILLED) and "Then type: " in row.cause:
-                first = row.cause.partition("\n")[0]
-                checkout.type(first.partition("Then type: ")[2])
-                cancelled += 1
+            return calls, typed
+        for row in checkout.report(verb).bad:
+            first = row.cause.partition("\n")[0]
+            if line := first.partition("Then type: ")[2]:
+                checkout.type(line)
+                typed.append(line)
+            print(f"  {row.name} {row.result} {row.reason}: {first}", flush=True)
     raise AssertionError(f"{_MOST_CALLS} calls did not put it right:\n{shown}")
 
 
@@ -162,37 +195,30 @@ def rounds(checkout: Checkout, count: int, seed: int) -> Counter[str]:
     """
     chance = random.Random(seed)
     counted: Counter[str] = Counter()
-    (checkout.root / "round").write_text("0")
-    began = time.monotonic()
-    code, shown = checkout.end("up", "--all", "--jobs", "2")
-    assert code == 0, shown
-    seconds = time.monotonic() - began
+    seconds = {}
+    for verb in _VERBS:
+        checkout.choose(verb)
+        began = time.monotonic()
+        code, shown = checkout.end(verb, "--all", "--jobs", "2")
+        assert code == 0, shown
+        seconds[verb] = time.monotonic() - began
     for number in range(1, count + 1):
-        (checkout.root / "round").write_text(str(number))
-        victim, share = chance.choice(["fleet", "engine"]), chance.random()
-        if not kill(checkout, victim, share, seconds):
-            victim = "nothing"
-        calls, cancelled = put_right(checkout)
+        checkout.choose(f"round{number}")
+        verb, victim, share = chance.choice(_VERBS), chance.choice(_VICTIMS), chance.random()
+        began = time.monotonic()
+        if not kill(checkout, verb, victim, share, seconds[verb]):
+            victim, seconds[verb] = "nothing", time.monotonic() - began
+        calls, typed = put_right(checkout, verb)
+        print(f"round {number}: {verb}, {victim} at {share:.2f}, {calls} calls, {typed}")
         faults = list(checkout.faults())
-        assert not faults, "\n".join([f"round {number}, {victim} killed at {share:.2f}", *faults])
-        print(f"round {number}: {victim} at {share:.2f}, {calls} calls, {cancelled} cancelled")
-        counted.update({f"{victim} killed": 1, "--failed": calls, "pulumi cancel": cancelled})
+        assert not faults, "\n".join([f"round {number}, {victim} at {share:.2f}", *faults])
+        counted.update({f"{victim} killed": 1, "--failed": calls, "other commands": len(typed)})
     return counted
 
 
-def _children(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    try:
-        return [int(child) for thread in threads for child in thread.read_text().split()]
-    except OSError:
-        return []
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
+def _await_ends(pids: list[int], names: tuple[str, ...]) -> None:
+    while any(name_of(pid) in names for pid in pids):
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":
@@ -200,7 +226,8 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        made = Checkout(Path(folder))
-        made.make()
-        print(dict(rounds(made, given.rounds, given.seed)))
+    try:
+        with scene() as ready:
+            print(dict(rounds(Checkout(ready), given.rounds, given.seed)))
+    except BenchmarkError as error:
+        sys.exit(str(error))

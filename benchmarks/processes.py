@@ -48,6 +48,14 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def name_of(pid: int) -> str:
+    """Give the name of a process; none where it has ended."""
+    try:
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def memory_by_role(pid: int) -> dict[str, int]:
     """Give the memory of a process and its children now, by what they are."""
     sums: dict[str, int] = {}

@@ -57,6 +57,7 @@ class App:
             self.fronts.append(HttpsFront(managers[name], tokens, port, context))
             self.tokens.append(tokens)
         self.names = NameProxy(proxy_port(self.state), self._port_of)
+        self._managers = managers
         self.sessions = Sessions(managers, who, _socket(directory))
         self._stops: list[Callable[[], Awaitable[None]]] = []
 
@@ -76,6 +77,8 @@ class App:
             for service in services:
                 await service.start()
                 self._stops.insert(0, service.stop)
+            await self._managers[account.FIRST_CLOUD].finish(self._who.default.caller)
+            self._stops[:0] = [manager.transitions.stop for manager in self._managers.values()]
             self.worker.start()
             self._stops.insert(0, self.worker.stop)
         except OSError as exc:

@@ -3,15 +3,23 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from fleet.left_locks import LOCK
 from fleet.records import Reason
+from transfer.engine_hints import (
+    CUT_OFF_STATE,
+    KILLED,
+    LOCKED,
+    NO_KEY,
+    NOT_SIGNED_IN,
+)
 from transfer.redaction import redact
 
 # The first row that matches wins.
 _TABLE = (
-    (Reason.KILLED, r"engine was killed"),
+    (Reason.KILLED, KILLED),
     (Reason.DISK, r"no space left on device|disk quota exceeded"),
-    (Reason.LOCKED, r"stack is currently locked|another update is currently in progress"),
-    (Reason.ENCRYPTION, r"incorrect passphrase|passphrase must be set|decrypt"),
+    (Reason.LOCKED, LOCKED),
+    (Reason.ENCRYPTION, rf"{NO_KEY}|decrypt"),
     (Reason.RUN_FAILED, r"pipeline run '[^']*' failed"),
     (
         Reason.SETTINGS,
@@ -20,8 +28,8 @@ _TABLE = (
     (Reason.NOT_ARRIVED, r"artifacts: .*(missing|differs|incomplete|moved-since-lock)"),
     (
         Reason.BACKEND,
-        r"PULUMI_ACCESS_TOKEN must be set|could not get (cloud|url)|unable to open bucket|"
-        r"failed to load checkpoint|blob \(key|read-only file system|(saving|save) snapshot|"
+        rf"{NOT_SIGNED_IN}|{CUT_OFF_STATE}|could not get (cloud|url)|unable to open bucket|"
+        r"blob \(key|read-only file system|(saving|save) snapshot|"
         r"bucket .* is (not )?accessible|could not (list|read|write) bucket",
     ),
     (Reason.POLICY, r"does not keep policy"),
@@ -37,7 +45,6 @@ _BANNER = re.compile(
 _AROUND = re.compile(r"^(error: |getting stack configuration: |get stack secrets manager: )+")
 _TOLD_LINES = 12
 _TRACEBACK = "Traceback (most recent call last)"
-_HOLDER = re.compile(r"created by (?P<who>\S+) \(pid (?P<pid>\d+)\) at (?P<at>[\dT:Z.+-]+)")
 
 
 def reason_of(said: str) -> Reason:
@@ -63,7 +70,7 @@ def cause_of(said: Sequence[str], steps: Iterable[str]) -> tuple[Reason, str]:
 
 def _headline(text: str, reason: Reason) -> str:
     """Give the line that tells what has happened."""
-    if (holder := _HOLDER.search(text)) is not None:
+    if (holder := LOCK.search(text)) is not None:
         return f"locked by {holder['who']} (pid {holder['pid']}) since {holder['at']}"
     lines = text.splitlines()
     if _TRACEBACK in text:

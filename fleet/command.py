@@ -1,6 +1,6 @@
 """A command over many tenants, from the plan to the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from time import monotonic
 from fleet.display import Display
 from fleet.inputs import read_inputs
 from fleet.programs import ready_programs
-from fleet.records import FleetReport, Row
+from fleet.records import FleetReport, Reason, Row
 from fleet.reports import folder_of, journal, keep, read_last
 from fleet.schedule import Work, work_through
 from fleet.selection import Wanted, only_bad, select
@@ -54,7 +54,13 @@ class Fleet:
             todo = only_bad(todo, last)
         with journal(self.root, verb).kept(todo.tasks) as kept:
             report = self.work(
-                verb, todo, jobs, kept.add, is_fail_fast=is_fail_fast, is_all_anew=is_all_anew
+                verb,
+                todo,
+                jobs,
+                kept.add,
+                killed=_killed(last),
+                is_fail_fast=is_fail_fast,
+                is_all_anew=is_all_anew,
             )
             keep(self.root, verb, report)
         return report
@@ -66,6 +72,7 @@ class Fleet:
         jobs: int,
         on_row: Callable[[Row], None] = lambda _: None,
         *,
+        killed: Collection[str] = (),
         is_fail_fast: bool = False,
         is_all_anew: bool = False,
     ) -> FleetReport:
@@ -73,6 +80,7 @@ class Fleet:
 
         Args:
             on_row: Told each row that has ended.
+            killed: Names of tasks that were killed the last time.
             is_all_anew: Preview what has not changed since its last preview, too.
         """
         began = monotonic()
@@ -94,6 +102,7 @@ class Fleet:
                 side_by_side,
                 display.progress,
                 options=self.policies,
+                killed=killed,
             )
             work: Work = worker
             if verb is Verb.PREVIEW:
@@ -116,3 +125,7 @@ class Fleet:
         seen = open_ones.enter_context(remembered(self.root))
         # What rules say is not remembered.
         return Skipping(worker, inputs, seen, is_all_anew or bool(self.policies))
+
+
+def _killed(last: FleetReport | None) -> list[str]:
+    return [row.name for row in last.bad if row.reason is Reason.KILLED] if last else []

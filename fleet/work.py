@@ -4,7 +4,7 @@ import errno
 import os
 import shlex
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from components.model.errors import TransferError
 from components.model.names import SIDES
 from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
+from fleet.left_locks import left_behind
 from fleet.log import Log, opened_log
 from fleet.log_console import LogConsole
 from fleet.programs import Programs, started_by_the_engine
@@ -56,6 +57,8 @@ class Worker:
     programs: Programs = started_by_the_engine
     options: tuple[str, ...] = ()
     """More of what the engine is told, for each stack."""
+    killed: Collection[str] = ()
+    """Names of tasks that were killed the last time: a lock that they left is taken away."""
 
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
@@ -74,7 +77,7 @@ class Worker:
             # A destruction goes by what the state says.
             if self.verb is not Verb.DESTROY:
                 _require_files(task)
-            row = self._stack(task, log) if task.side else self._pair(task, log)
+            row = self._unlocked(task, log)
         except TransferError as error:
             row = self._failed(task, [str(error)], log)
         except Exception as error:
@@ -88,6 +91,20 @@ class Worker:
             return row
         cause = f"the work is {row.result}, but its log is cut off: {log.error}"
         return task.row(Result.FAILED, Reason.DISK, cause)
+
+    def _unlocked(self, task: Task, log: Log) -> Row:
+        work = self._stack if task.side else self._pair
+        row = work(task, log)
+        if row.reason is not Reason.LOCKED or task.name not in self.killed:
+            return row
+        stacks = left_behind(row.cause)
+        try:
+            for stack in stacks:
+                self._engine(task, ["cancel", "--yes", "--stack", stack], log, Story())
+        except EngineError:
+            # The row says what to type.
+            return row
+        return work(task, log) if stacks else row
 
     def _stack(self, task: Task, log: Log) -> Row:
         story = Story()

@@ -29,7 +29,10 @@ def tell(text):
 with open({scenes!r}) as file:
     scene = json.load(file).get(stack, {{}})
 policies = words[words.index("--policy-pack"):] if "--policy-pack" in words else []
-with open({calls!r}, "a") as file:
+with open({calls!r}, "a+") as file:
+    file.seek(0)
+    if words[1] == "cancel" or scene.get("until", "never") in file.read().split():
+        scene = {{}}
     file.write(" ".join([stack, words[1], *policies]) + "\\n")
 tell("begins")
 for line in scene.get("out", []):
@@ -81,7 +84,8 @@ class FakeEngine:
         """Say how the engine does with stacks, by name with an underscore; else all is well.
 
         A scene has lines or events `out` and lines `err`, the exit `code`, and `patience`: as many
-        requests to stop are needed until it ends. `killed` ends it, after the piece `cut`.
+        requests to stop are needed until it ends. `killed` ends it, after the piece `cut`. It is
+        played `until` a verb is called, and never for `cancel`.
         """
         named = {stack.replace("_", "-"): scene for stack, scene in scenes.items()}
         self._scenes.write_text(json.dumps(named))

@@ -9,6 +9,7 @@ import yaml
 from conftest_emulator import ROOT, Emulator
 from engine_stage import EngineStage, Result
 
+from benchmarks.isolation import resources_of
 from components.model.names import Side
 from emulator.private_files import write_private
 from fleet.tenants.folder import FOLDER, SHARED_FILE, Tenant, tenants_of
@@ -51,9 +52,7 @@ class FleetStage:
 
     def resources(self) -> list[dict[str, Any]]:
         """Give all of the emulated cloud, with what it never shows."""
-        state = json.loads((self._emulator.directory / "state.json").read_text())
-        resources: list[dict[str, Any]] = state["resources"]
-        return resources
+        return resources_of(self._emulator.directory)
 
     def logs(self) -> list[Path]:
         """Give the logs of the last commands."""

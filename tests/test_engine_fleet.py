@@ -11,6 +11,7 @@ from conftest_emulator import ROOT, Emulator
 from engine_stage import Result
 from fleet_stage import FleetStage
 
+from benchmarks.isolation import Marks, sas_of
 from components.model.names import SIDES
 from emulator.resource_types import (
     ACCOUNT_TYPE,
@@ -88,20 +89,9 @@ def policies(stage: FleetStage) -> list[str]:
     return ["--policy-pack", str(ROOT / "policy"), "--policy-pack-config", str(file)]
 
 
-def of_tenant(resources: Resources, kind: str, tenant: str) -> Resources:
-    return [item for item in resources if item["type"] == kind and tenant in item["id"]]
-
-
 def registries(resources: Resources) -> list[str]:
     names = [item["id"].rpartition("/")[2] for item in resources if item["type"] == REGISTRY_TYPE]
     return sorted(name for name in names if name.removesuffix("registry") in ("hub", *TENANTS))
-
-
-def sas_of(resources: Resources, tenant: str) -> list[str]:
-    """Give the SAS of a tenant's vaults, the source's before the target's."""
-    secrets = of_tenant(resources, SECRET_TYPE, tenant)
-    secrets.sort(key=lambda secret: str(secret["id"]).partition(f"{tenant}-")[2])
-    return [secret["private"]["versions"][-1]["value"] for secret in secrets]
 
 
 def answers_to_sas(
@@ -114,23 +104,6 @@ def answers_to_sas(
             for tenant in TENANTS:
                 where = f"{stage.container(f'{tenant}-{side}')}{sas}&restype=container&comp=list"
                 yield (f"{owner}-{side}", f"{tenant}-{side}"), stage.get(where)
-
-
-def marks(story: Story, tenant: str) -> list[str]:
-    """Give what names a tenant: its name, its identities, its SAS; lower case."""
-    known = [tenant]
-    for identity in of_tenant(story.resources, IDENTITY_TYPE, tenant):
-        known += [identity["body"]["properties"][key] for key in ("principalId", "clientId")]
-    for sas in sas_of(story.resources, tenant):
-        known += re.findall("sig=([^&]+)", sas)
-    return [mark.lower() for mark in known]
-
-
-def named_in(story: Story, text: str) -> list[str]:
-    """Give the tenants that a text names, or of which it holds something."""
-    return [
-        tenant for tenant in TENANTS if any(mark in text.lower() for mark in marks(story, tenant))
-    ]
 
 
 def rows(report: Result) -> Sequence[dict[str, Any]]:
@@ -187,23 +160,20 @@ def test_any_machine_is_told_what_there_is_of_each_tenant(story: Story) -> None:
 
 
 def test_nothing_in_the_cloud_has_to_do_with_two_tenants(story: Story) -> None:
-    named = {item["id"]: named_in(story, json.dumps(item)) for item in story.resources}
+    marks = Marks.of(TENANTS, story.resources)
 
-    assert {resource: names for resource, names in named.items() if len(names) > 1} == {}
-    assert {name for names in named.values() for name in names} == set(TENANTS)
+    assert marks.of_two(story.resources) == {}
+    assert marks.named_in(json.dumps(story.resources)) == set(TENANTS)
 
 
 def test_no_state_log_or_row_names_another_tenant(story: Story) -> None:
-    texts = story.states | story.logs
-    texts |= {f"{row['tenant']}.row": json.dumps(row) for row in rows(story.run)}
+    marks = Marks.of(TENANTS, story.resources)
+    written = [*story.states.items(), *story.logs.items()]
+    texts = [(re.split("[-.]", name)[0], text) for name, text in written]
+    texts += [(row["tenant"], json.dumps(row)) for row in rows(story.run)]
 
-    others = {
-        name: [tenant for tenant in named_in(story, text) if not name.startswith(tenant)]
-        for name, text in texts.items()
-    }
-
-    assert {name: tenants for name, tenants in others.items() if tenants} == {}
-    assert all(named_in(story, state) for state in story.states.values())
+    assert marks.strangers(texts) == {}
+    assert all(marks.named_in(state) for state in story.states.values())
     assert len(story.logs) == 2 * len(TENANTS) + len(SIDES) * len(JUDGED)
 
 
@@ -227,6 +197,7 @@ def test_after_the_end_only_the_registries_are_left(story: Story) -> None:
 
     assert sorted(ended) == [(stack, "done") for stack in story.stacks_left]
     assert registries(story.left) == registries(story.resources)
-    left = {item["type"] for item in story.left if named_in(story, item["id"])}
+    marks = Marks.of(TENANTS, story.resources)
+    left = {item["type"] for item in story.left if marks.named_in(item["id"])}
     made = (ACCOUNT_TYPE, EXPORT_TYPE, IDENTITY_TYPE, IMPORT_TYPE, SECRET_TYPE, VAULT_TYPE)
     assert left.isdisjoint(made)

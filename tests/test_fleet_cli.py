@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_engine import FakeEngine, failed
@@ -113,6 +114,18 @@ def test_where_all_is_well_the_last_line_counts() -> None:
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1].startswith("4 rows: 4 unchanged, in ")
     assert done.stderr == ""
+
+
+def test_up_leaves_nothing_out_however_often_it_is_typed(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_new = SimpleNamespace(of=lambda _: "the same inputs")
+    monkeypatch.setattr("fleet.command.read_inputs", lambda *_: nothing_new)
+
+    for _ in range(2):
+        assert typed("up --all").exit_code == 0
+
+    assert len(engine.calls()) == 2 * 4
 
 
 def test_a_report_is_alone_on_stdout(engine: FakeEngine) -> None:

@@ -44,28 +44,34 @@ def stopped(stack: str, directory: Path, asked: Asked, *, is_change: bool) -> St
     )
 
 
+# What it says of these; fleet/causes.py has reasons for them.
+LOCKED = r"stack is currently locked|another update is currently in progress"
+KILLED = r"engine was killed"
+CUT_OFF_STATE = r"failed to load checkpoint"
+NO_KEY = r"incorrect passphrase|passphrase must be set"
+NOT_SIGNED_IN = r"PULUMI_ACCESS_TOKEN must be set"
 # What it says, what to do, and the engine's command for it with what was found in its place.
 _ROWS: tuple[tuple[str, str, Command], ...] = (
     (
-        r"stack is currently locked|another update is currently in progress|engine was killed",
+        rf"{LOCKED}|{KILLED}",
         "A command that is killed leaves the stack locked. If nobody else is at work on it, take "
         "the lock away:",
         ("cancel",),
     ),
     (
-        r"failed to load checkpoint: EOF",
+        rf"{CUT_OFF_STATE}: EOF",
         "A kill has cut off a write of the stack's state. In a backend of your own delete the "
         "empty file that ends in .attrs beside the stack's .json, in .pulumi/stacks; then:",
         (),
     ),
     (
-        r"incorrect passphrase|passphrase must be set",
+        NO_KEY,
         "Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the passphrase that "
         "the stack was made with; then:",
         (),
     ),
     (
-        r"PULUMI_ACCESS_TOKEN must be set",
+        NOT_SIGNED_IN,
         "Sign in to where the stacks are kept, by pulumi login; then:",
         (),
     ),

@@ -1,9 +1,13 @@
 """Reads YAML that a person wrote: a key that stands twice in it is a mistake too."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 import yaml
+
+# How many texts are kept with what they say: the small files of a fleet are read several times.
+_KEPT = 1024
 
 
 class YamlError(ValueError):
@@ -35,6 +39,7 @@ def read_yaml(file: Path) -> object:
         raise YamlError(f"{where} is not YAML: {reason}") from error
 
 
+@lru_cache(_KEPT)
 def _load(text: str) -> object:
     loader = yaml.SafeLoader(text)
     root = loader.get_single_node()

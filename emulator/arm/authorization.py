@@ -79,6 +79,8 @@ class RoleAssignments(Handler):
                 f"The role assignment ID '{name}' is not valid. "
                 "The role assignment ID must be a GUID.",
             )
+        if not text(request.properties, "principalId"):
+            raise AzureError(400, "BadRequestFormat", "The request was incorrectly formatted.")
         role = text(request.properties, "roleDefinitionId")
         if not re.fullmatch(
             rf"(?i)(/.+)?/providers/Microsoft\.Authorization/roleDefinitions/{_GUID}", role

@@ -62,8 +62,11 @@ class Handler:
     listed_type = ""  # under which a subscription lists them, where that is another
     actions: tuple[str, ...] = ()
     created_status = 201  # of the answer to a PUT that creates
+    first_state = ""  # in which a new resource is for a while
+    deletes_later = False  # whether a DELETE is accepted first and carried out afterwards
     can_patch = True
     needs_group = True  # whether the id lies in a resource group that must exist
+    has_location = False  # whether it has a location of its own, which must be said
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud

@@ -14,7 +14,8 @@ from emulator.arm.pipelines import ExportPipelines, ImportPipelines
 from emulator.arm.resources import ResourceGroups
 from emulator.arm.role_definitions import RoleDefinitions
 from emulator.arm.storage import StorageAccounts
-from emulator.arm.storage_children import BlobServices, Containers, ManagementPolicies
+from emulator.arm.storage_children import BlobServices, ManagementPolicies
+from emulator.arm.storage_containers import Containers
 from emulator.arm.storage_skus import Skus
 from emulator.errors import AzureError
 

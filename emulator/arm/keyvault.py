@@ -20,6 +20,8 @@ class Vaults(Handler):
     """Vaults; a deleted one keeps its name until it is recovered or purged."""
 
     type = VAULT_TYPE
+    first_state = "RegisteringDns"
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:
@@ -122,6 +124,9 @@ class Vaults(Handler):
             "enableSoftDelete": True,
             "softDeleteRetentionInDays": 90,
             "enabledForDeployment": False,
+            "enabledForDiskEncryption": False,
+            "enabledForTemplateDeployment": False,
+            "enableRbacAuthorization": _rbac_by_default(request),
             "publicNetworkAccess": "Enabled",
         }
         properties |= {k: v for k, v in request.properties.items() if v is not None}
@@ -182,6 +187,7 @@ def _check_properties(request: Put, wanted: JsonObject) -> None:
             "can't be modified."
         )
     check_choice(text(wanted, "sku", "name") or "none", ("standard", "premium"), "sku.name")
+    check_choice(text(wanted, "sku", "family") or "none", ("A",), "sku.family")
     for policy in objects(wanted, "accessPolicies"):
         check_policy(policy)
 
@@ -194,6 +200,13 @@ def _kept_name() -> AzureError:
         "purge existing key vault. Follow this link "
         "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.",
     )
+
+
+def _rbac_by_default(request: Put) -> bool:
+    # https://learn.microsoft.com/azure/key-vault/general/access-control-default
+    if request.existing:
+        return flag(request.existing.properties, "enableRbacAuthorization")
+    return request.api_version >= "2026-02-01"
 
 
 def _bad_request(message: str) -> AzureError:

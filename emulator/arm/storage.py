@@ -30,6 +30,7 @@ class StorageAccounts(Handler):
     """Accounts; their keys live in `private`, their blobs in the blob service beneath."""
 
     type = ACCOUNT_TYPE
+    has_location = True
     created_status = 200
     actions = ("listKeys", "regenerateKey", "listAccountSas", "listServiceSas")
 

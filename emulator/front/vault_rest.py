@@ -6,6 +6,7 @@ from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
+from emulator.front.faults import drop
 from emulator.front.login import Tokens
 from emulator.host_names import vault_of
 from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
@@ -28,6 +29,8 @@ class VaultRest:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""
         vault, rest = self._vault(request)
+        if self._manager.transitions.is_going_on(vault.id):
+            return drop(request)  # its name cannot be resolved yet
         tenant = text(vault.properties, "tenantId")
         caller = self._tokens.read(bearer_token(request))
         if caller is None:

@@ -19,7 +19,7 @@ from emulator.transfer_service.record import Outcome, RunRecord, fail_interrupte
 from emulator.transfer_service.run import Runner
 from emulator.transfer_service.storage import BlobContainer
 from emulator.transfer_service.trigger import is_triggered, new_blobs, triggered_run
-from emulator.values import same
+from emulator.values import same, texts
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +92,8 @@ class TransferWorker:
         await asyncio.sleep(self._state.settings.run_seconds - spent)
         if isinstance(outcome, Outcome):
             record.succeed(outcome)
+            moved = outcome.imported or texts(run.properties, "request", "artifacts")
+            _log.info("run %s has moved %s", run.id, " ".join(moved))
         else:
             record.fail(outcome)
 

@@ -1,0 +1,34 @@
+"""Locks that an engine of this machine has left, which was killed and cannot take them away."""
+
+import os
+import re
+import socket
+
+# What a backend of files or blobs tells of each lock of a stack.
+LOCK = re.compile(
+    r"/(?P<stack>[\w.-]+)/[\w-]+\.json\S*: created by (?P<who>\S+) \(pid (?P<pid>\d+)\) "
+    r"at (?P<at>[\dT:Z.+-]+)"
+)
+
+
+def left_behind(said: str) -> list[str]:
+    """Give the stacks whose locks nobody holds any more, by what the engine says of them.
+
+    None where one of the locks is of another machine, or of a process that lives.
+    """
+    locks = list(LOCK.finditer(said))
+    here = f"@{socket.gethostname()}"
+    if any(not lock["who"].endswith(here) or _lives(int(lock["pid"])) for lock in locks):
+        return []
+    return sorted({lock["stack"] for lock in locks})
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It is somebody else's.
+        return True
+    return True
