@@ -7,7 +7,7 @@ export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/.tools/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test check bench clean
+.PHONY: help setup demo demo-clean test check judges bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ check: .venv/complete ## Check format, lint and types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
+
+judges: setup ## Judge the emulator by clients of others, the Azure CLI among them (700 MB)
+	@.venv/bin/python -m tools judges
+	@.venv/bin/python -m judges $(ARGS)
 
 bench: setup ## Run the benchmarks
 	@.venv/bin/python -m benchmarks $(ARGS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emulator import daemon
 from emulator.account import CLOUDS, FIRST_CLOUD, Ids, load
-from emulator.environment import environment
+from emulator.environment import environment, proxy_variables
 from emulator.errors import EmulatorError
 
 
@@ -30,7 +30,10 @@ def main() -> int:
             case "status":
                 return _status(directory)
             case "env":
-                _print_variables(environment(directory), as_json=arguments.json)
+                variables = environment(directory)
+                if arguments.names:
+                    variables |= proxy_variables(directory)
+                _print_variables(variables, as_json=arguments.json)
             case "tenant":
                 known = load(directory).default if arguments.known_application else None
                 ids = Ids(arguments.tenant_id, arguments.subscription_id, known)
@@ -63,7 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", parents=[shared], help="tell whether it runs")
     printing = argparse.ArgumentParser(add_help=False, parents=[shared])
     printing.add_argument("--json", action="store_true", help="as JSON instead of shell exports")
-    commands.add_parser("env", parents=[printing], help="print what programs need to reach it")
+    env = commands.add_parser(
+        "env", parents=[printing], help="print what programs need to reach it"
+    )
+    env.add_argument(
+        "--names",
+        action="store_true",
+        help="add the proxy that knows vaults and storage accounts by host names",
+    )
     tenant = commands.add_parser(
         "tenant", parents=[printing], help="print the same for another tenant, made if need be"
     )

@@ -51,7 +51,7 @@ class Account:
         """Refuse, in the words of Azure's sign-in, what is no application of a cloud's tenant."""
         found = [
             one
-            for one in self._applications()
+            for one in self.applications()
             if (one.cloud, one.tenant_id) == (cloud, tenant_id.lower())
         ]
         if not found:
@@ -83,13 +83,14 @@ class Account:
 
     def tenant_of_application(self, client_id: str, client_secret: str) -> str | None:
         """Give the tenant of an application by its ID and secret; None without such a one."""
-        for one in self._applications():
+        for one in self.applications():
             is_secret = hmac.compare_digest(client_secret.encode(), one.client_secret.encode())
             if one.client_id == client_id.lower() and is_secret:
                 return one.tenant_id
         return None
 
-    def _applications(self) -> list[Application]:
+    def applications(self) -> list[Application]:
+        """Give the applications of all tenants."""
         files = sorted(_tenants(self.directory).glob("*.json"))
         return [self.default, *(_application(_read(file)) for file in files)]
 

@@ -14,10 +14,12 @@ from emulator.arm.base import Caller, Cloud
 from emulator.arm.manager import ResourceManager
 from emulator.arm.tenants import claim, tenant_of
 from emulator.certificates import Certificates
-from emulator.environment import front_port
+from emulator.environment import front_port, proxy_port
 from emulator.errors import EmulatorError
 from emulator.front.login import Tokens
+from emulator.front.name_proxy import NameProxy
 from emulator.front.server import HttpsFront
+from emulator.host_names import account_of, cloud_of_vault
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
 from emulator.registry.service import RegistryService
@@ -54,6 +56,8 @@ class App:
             context = certificates.server_context()
             self.fronts.append(HttpsFront(managers[name], tokens, port, context))
             self.tokens.append(tokens)
+        self.names = NameProxy(proxy_port(self.state), self._port_of)
+        self._managers = managers
         self.sessions = Sessions(managers, who, _socket(directory))
         self._stops: list[Callable[[], Awaitable[None]]] = []
 
@@ -67,11 +71,14 @@ class App:
                 self.blobs,
                 self.registries,
                 *self.fronts,
+                self.names,
                 self.sessions,
             )
             for service in services:
                 await service.start()
                 self._stops.insert(0, service.stop)
+            await self._managers[account.FIRST_CLOUD].finish(self._who.default.caller)
+            self._stops[:0] = [manager.transitions.stop for manager in self._managers.values()]
             self.worker.start()
             self._stops.insert(0, self.worker.stop)
         except OSError as exc:
@@ -102,6 +109,13 @@ class App:
             for registry in self.state.list(REGISTRY_TYPE)
             if same(registry.name, registry_name)
         )
+
+    def _port_of(self, host: str) -> int | None:
+        """Give the port of the service that a vault's or an account's host name stands for."""
+        cloud = cloud_of_vault(host)
+        if cloud:
+            return front_port(self.state, cloud)
+        return self.blobs.port if account_of(host) else None
 
     def _caller(self, token: str) -> Caller | None:
         """Tell who has a token of either cloud."""

@@ -11,12 +11,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from emulator.host_names import WILDCARDS
 from emulator.private_files import write_private
 
 VALIDITY = timedelta(days=730)
 RENEW_BEFORE = timedelta(days=30)
 # A clock that runs a little behind ours must find the certificate valid already.
 CLOCK_SKEW = timedelta(hours=1)
+_NAMES = [
+    x509.IPAddress(IPv4Address("127.0.0.1")),
+    *(x509.DNSName(name) for name in ("localhost", *WILDCARDS)),
+]
 
 
 def trusted_file(directory: Path) -> Path:
@@ -32,10 +37,10 @@ def trusted_file(directory: Path) -> Path:
 
 
 class Certificates:
-    """A certificate authority and a certificate for 127.0.0.1 and localhost in one directory.
+    """A certificate authority and a certificate for the emulator's addresses in one directory.
 
-    They are made when the directory has none, or when the ones it has end soon. The authority's
-    key is used once and never written: nothing else can be signed in its name.
+    They are made when the directory has none, or when the ones it has end soon or lack a name.
+    The authority's key is used once and never written: nothing else can be signed in its name.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -61,7 +66,9 @@ class Certificates:
         if not all(file.exists() for file in (self.ca_file, self.cert_file, self.key_file)):
             return False
         certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
-        return certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        is_complete = list(names) == _NAMES
+        return is_complete and certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
 
     def _make(self) -> None:
         ca_key = ec.generate_private_key(ec.SECP256R1())
@@ -89,7 +96,6 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 def _server(
     key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey
 ) -> x509.Certificate:
-    names = [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     builder = _builder(_name("127.0.0.1"), ca.subject, key.public_key())
     builder = builder.add_extension(
@@ -99,7 +105,7 @@ def _server(
     builder = builder.add_extension(
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
     )
-    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(_NAMES), critical=False)
     builder = builder.add_extension(issuer, critical=False)
     return builder.sign(ca_key, hashes.SHA256())
 

@@ -14,6 +14,11 @@ def front_port(state: State, cloud: str) -> int:
     return state.port("front" if cloud == account.FIRST_CLOUD else f"front:{cloud}")
 
 
+def proxy_port(state: State) -> int:
+    """Give the port of the proxy that knows the names of vaults and storage accounts."""
+    return state.port("proxy")
+
+
 def environment(
     directory: Path,
     tenant: str = "",
@@ -54,3 +59,9 @@ def environment(
         "PULUMI_CONFIG_PASSPHRASE": who.passphrase,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+
+
+def proxy_variables(directory: Path) -> dict[str, str]:
+    """Give the variables by which programs find vaults and storage accounts by their names."""
+    url = f"http://127.0.0.1:{proxy_port(State(directory))}"
+    return {"HTTPS_PROXY": url, "https_proxy": url}

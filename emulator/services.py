@@ -1,6 +1,6 @@
 """What the control plane needs of the data plane: blobs, registries and the transfer worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from emulator.state import Resource
@@ -26,8 +26,15 @@ class Blobs(Protocol):
     async def delete_account(self, account: str) -> None:
         """Remove an account and all its blobs."""
 
-    async def create_container(self, account: str, container: str) -> None:
-        """Create a container."""
+    async def set_container(
+        self,
+        account: str,
+        container: str,
+        *,
+        access: str = "None",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create a container, or change one that exists."""
 
     async def delete_container(self, account: str, container: str) -> None:
         """Remove a container and its blobs."""

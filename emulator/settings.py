@@ -41,6 +41,7 @@ class Settings:
     grant_seconds: float = 0  # until a policy or role of a pipeline's identity is in effect
     trigger_delay: float = 0  # seconds between a blob's landing and the source trigger's run
     run_seconds: float = 0  # the least duration of a pipeline run
+    states_seconds: float = 0  # how long a state on the way to another lasts
     registry_limits: dict[str, float] = field(default_factory=dict)  # by class of request
     registry_seconds: float = 0  # that each request to a registry takes longer
     limit_seconds: float = 60  # the minute in which a registry's requests are counted
@@ -81,6 +82,7 @@ class Settings:
             grant_seconds=number(document, "grant_seconds"),
             trigger_delay=number(document, "trigger_delay"),
             run_seconds=number(document, "run_seconds"),
+            states_seconds=number(document, "states_seconds"),
             registry_limits=_numbers(document, "registry_limits", "requests in a minute by class"),
             registry_seconds=number(document, "registry_seconds"),
             limit_seconds=number(document, "limit_seconds", default=cls.limit_seconds),

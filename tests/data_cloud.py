@@ -82,7 +82,7 @@ class DataCloud:
         keys = [base64.b64encode(os.urandom(64)).decode() for _ in range(2)]
         account = self.put("Microsoft.Storage/storageAccounts", name, properties, {"keys": keys})
         await self.blobs.set_account(name, keys)
-        await self.blobs.create_container(name, CONTAINER)
+        await self.blobs.set_container(name, CONTAINER)
         return account
 
     def sas(self, account: Resource, permissions: str) -> str:

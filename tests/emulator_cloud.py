@@ -41,7 +41,7 @@ class NoBlobs:
 
     def __init__(self) -> None:
         self.accounts: dict[str, list[str]] = {}
-        self.containers: set[tuple[str, str]] = set()
+        self.containers: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = {}
 
     async def start(self) -> None:
         """Do nothing."""
@@ -61,13 +61,20 @@ class NoBlobs:
         """Forget the account."""
         del self.accounts[account]
 
-    async def create_container(self, account: str, container: str) -> None:
+    async def set_container(
+        self,
+        account: str,
+        container: str,
+        *,
+        access: str = "None",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
         """Remember the container."""
-        self.containers.add((account, container))
+        self.containers[account, container] = access, metadata or {}
 
     async def delete_container(self, account: str, container: str) -> None:
         """Forget the container."""
-        self.containers.remove((account, container))
+        del self.containers[account, container]
 
 
 class NoRegistries:

@@ -178,8 +178,7 @@ class EngineStage:
     def put(self, resource_id: str, body: Mapping[str, object]) -> None:
         """Make a resource that is there before the program."""
         with self.emulator.client() as arm:
-            version = {"api-version": "2023-01-31"}
-            arm.put(resource_id, params=version, json=dict(body)).raise_for_status()
+            arm.put(resource_id, json=dict(body)).raise_for_status()
 
     def sign(self, account_id: str, container: str, permissions: str) -> str:
         """Have a storage account sign a SAS for a container, valid for a day."""
@@ -192,8 +191,7 @@ class EngineStage:
             "signedExpiry": (now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         with self.emulator.client() as arm:
-            version = {"api-version": "2024-01-01"}
-            answer = arm.post(f"{account_id}/listServiceSas", params=version, json=body)
+            answer = arm.post(f"{account_id}/listServiceSas", json=body)
             return str(answer.raise_for_status().json()["serviceSasToken"])
 
     def delete_blobs(self) -> None:

@@ -29,7 +29,6 @@ from transfer.errors import CommandFailedError
 
 pytestmark = pytest.mark.xdist_group("emulator")
 
-VERSION = {"api-version": "2024-01-01"}
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 GUID = "44444444-0000-0000-0000-000000000000"
 
@@ -50,7 +49,7 @@ class Cloud:
         return f"{self.group}/providers/{type_}/{name}"
 
     def put(self, resource_id: str, body: object) -> dict[str, dict[str, str]]:
-        answer = self.arm.put(resource_id, params=VERSION, json=body).raise_for_status()
+        answer = self.arm.put(resource_id, json=body).raise_for_status()
         document: dict[str, dict[str, str]] = answer.json()
         return document
 
@@ -79,7 +78,7 @@ def azure(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[Cloud]
             yield Cloud(emulator, arm, AzureReader(access), name)
             arm.put(f"{url}/_emulator/settings", json={}).raise_for_status()
             group = f"/subscriptions/{emulator.subscription}/resourceGroups/{name}"
-            arm.delete(group, params=VERSION).raise_for_status()
+            arm.delete(group).raise_for_status()
 
 
 def test_a_registry_is_read_with_its_export_policy(azure: Cloud) -> None:
@@ -146,7 +145,7 @@ def test_the_redundancies_that_a_location_has_are_those_that_azure_takes(
     for sku in ("Standard_LRS", "Standard_ZRS", "Standard_GRS"):
         account = azure.id("Microsoft.Storage/storageAccounts", f"checked{sku[9:].lower()}")
         body = {**ACCOUNT_BODY, "location": location, "sku": {"name": sku}}
-        answer = azure.arm.put(account, params=VERSION, json=body)
+        answer = azure.arm.put(account, json=body)
         assert answer.is_success is (sku in found)
         assert answer.is_success or explain(answer.text).meaning.startswith("The location has no")
 
@@ -227,7 +226,7 @@ def test_a_role_on_the_secret_is_among_those_of_its_vault(azure: Cloud) -> None:
 
 def test_a_vault_that_is_gone_is_told_from_one_that_is_soft_deleted(azure: Cloud) -> None:
     vault = azure.put_vault("checkedvault3")
-    azure.arm.delete(vault, params=VERSION).raise_for_status()
+    azure.arm.delete(vault).raise_for_status()
 
     assert azure.vault("checkedvault3") == DeletedVault("checkedvault3")
     assert azure.vault("checkedvault4") == Missing("checkedvault4")

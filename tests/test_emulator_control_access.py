@@ -86,7 +86,7 @@ def test_a_list_of_assignments_holds_those_above_of_the_principal_asked_for(
 
 def test_a_filter_of_another_kind_is_refused(cloud: TestCloud) -> None:
     with pytest.raises(AzureError) as error:
-        roles_at(cloud, IDENTITY, "atScope()")
+        roles_at(cloud, IDENTITY, "scope eq 'here'")
 
     assert refusal(error) == (400, "InvalidFilter")
 

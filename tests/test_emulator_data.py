@@ -278,7 +278,7 @@ async def test_a_deleted_account_leaves_no_blobs_to_its_successor(cloud: DataClo
 
     await cloud.blobs.delete_account(account.name)
     await cloud.blobs.set_account(account.name, [key(account)])
-    await cloud.blobs.create_container(account.name, CONTAINER)
+    await cloud.blobs.set_container(account.name, CONTAINER)
 
     async with cloud.container(account, cloud.sas(account, "rl")) as container:
         assert [blob.name async for blob in container.list_blobs()] == []

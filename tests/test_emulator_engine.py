@@ -15,7 +15,6 @@ __all__ = ["emulator"]
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("emulator")]
 
-VERSION = {"api-version": "2024-01-01"}
 PROJECT = """\
 name: emulator-test
 runtime: {name: python, options: {virtualenv: .venv}}
@@ -155,10 +154,10 @@ class Project:
         return f"/subscriptions/{subscription}/resourceGroups/{self.group}"
 
     def put(self, resource_id: str, body: dict[str, object]) -> None:
-        self.client.put(resource_id, params=VERSION, json=body).raise_for_status()
+        self.client.put(resource_id, json=body).raise_for_status()
 
     def exists(self, resource_id: str) -> bool:
-        return self.client.get(resource_id, params=VERSION).status_code == 200
+        return self.client.get(resource_id).status_code == 200
 
 
 @pytest.fixture
@@ -174,7 +173,7 @@ def project(
         project.pulumi("stack", "init", "test")
         project.pulumi("config", "set", "group", project.group)
         yield project
-        client.delete(project.group_id(emulator.subscription), params=VERSION).raise_for_status()
+        client.delete(project.group_id(emulator.subscription)).raise_for_status()
 
 
 def test_a_registry_serves_at_once_and_stays_when_it_is_retained(project: Project) -> None:
@@ -236,7 +235,7 @@ def test_an_explicit_provider_looks_into_its_own_subscription(project: Project) 
     here = project.emulator.subscription
     expected = [project.group_id(subscription) for subscription in (here, other)]
     assert json.loads(project.pulumi("stack", "output", "ids")) == expected
-    project.client.delete(expected[1], params=VERSION).raise_for_status()
+    project.client.delete(expected[1]).raise_for_status()
 
 
 def test_an_explicit_provider_is_public_whatever_the_variable_says(project: Project) -> None:

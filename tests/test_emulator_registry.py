@@ -42,6 +42,8 @@ def test_a_new_registry_has_what_was_asked_for_and_azures_defaults(session: Sess
     assert made.outputs["sku"] == {"name": "Premium", "tier": "Premium"}
     assert made.outputs["loginServer"] == "127.0.0.1:1#registry1"
     policies = child(made.outputs, "policies")
+    for name in ("retentionPolicy", "softDeletePolicy"):
+        assert child(policies, name).pop("lastUpdatedTime")
     assert policies["retentionPolicy"] == {"status": "enabled", "days": 30}
     assert policies["azureADAuthenticationAsArmPolicy"] == {"status": "disabled"}
     assert policies["softDeletePolicy"] == {"status": "disabled", "retentionDays": 7}

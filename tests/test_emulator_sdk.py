@@ -6,9 +6,12 @@ from functools import cache
 
 import pytest
 
-from emulator.providers import generic, token_table
+from emulator.arm.api_versions import versions_of
+from emulator.arm.ids import parse
+from emulator.providers import token_table
 from emulator.providers.schema_types import sdk_class
-from emulator.providers.token_table import ACCESS_POLICY, type_map
+from emulator.providers.token_table import ACCESS_POLICY, GENERIC, type_map
+from emulator.resource_types import EXPORT_TYPE
 
 LATER = "azure-native:containerregistry/v20250601preview"
 OF_THE_SDK = [token for token in token_table.tokens() if "/" not in token]
@@ -52,10 +55,24 @@ def test_a_later_type_is_an_alias_of_the_sdks_and_its_version_can_be_had(token: 
     assert type_map(token).api_version in listed_versions(own)
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        token
+        for token in OF_THE_SDK
+        if token != GENERIC and "Other available API versions" in source(token)
+    ],
+)
+def test_resource_manager_has_each_version_that_the_sdk_lists(token: str) -> None:
+    type_ = parse(type_map(token).path).type
+
+    assert listed_versions(token) <= set(versions_of(type_))
+
+
 @pytest.mark.parametrize("kind", ["ExportPipeline", "ImportPipeline"])
 def test_pipelines_are_in_the_versions_that_the_sdk_lists(kind: str) -> None:
     only_in_the_specification = {"2025-12-01-preview"}
 
     listed = listed_versions(f"azure-native:containerregistry:{kind}")
 
-    assert set(generic.VERSIONS) == listed | only_in_the_specification
+    assert set(versions_of(EXPORT_TYPE)) == listed | only_in_the_specification

@@ -34,7 +34,6 @@ __all__ = ["cloud", "emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 
-VERSION = {"api-version": "2024-01-01"}
 OTHER_TENANT = "55555555-0000-0000-0000-000000000000"
 OTHER_GROUP = GROUP.replace("11111111", "99999999")
 STRANGER = replace(CALLER, subscription_id=OTHER_GROUP.split("/")[2], tenant_id=OTHER_TENANT)
@@ -137,7 +136,7 @@ def test_a_running_cloud_refuses_the_token_of_another_tenant(emulator: Emulator)
     path = f"/subscriptions/{emulator.subscription}/resourceGroups"
 
     with other_client(emulator) as client:
-        answer = client.get(path, params=VERSION)
+        answer = client.get(path)
 
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "InvalidAuthenticationTokenTenant"
@@ -148,9 +147,9 @@ def test_a_vault_tells_its_tenant_and_refuses_the_token_of_another(emulator: Emu
     vault = f"{group}/providers/Microsoft.KeyVault/vaults/kvt{os.getpid()}"
     own = emulator.variables["ARM_TENANT_ID"]
     with emulator.client() as client:
-        client.put(group, params=VERSION, json={"location": "westeurope"}).raise_for_status()
+        client.put(group, json={"location": "westeurope"}).raise_for_status()
         body = with_properties(VAULT_BODY, tenantId=own)
-        made = client.put(vault, params=VERSION, json=body).raise_for_status().json()
+        made = client.put(vault, json=body).raise_for_status().json()
 
     address = f"{made['properties']['vaultUri'].rstrip('/')}/secrets/s"
     with other_client(emulator) as client:
@@ -165,8 +164,8 @@ def test_a_registry_exchanges_tokens_of_its_own_tenant_alone(emulator: Emulator)
     group = f"/subscriptions/{emulator.subscription}/resourceGroups/rg-tenants"
     registry = f"{group}/providers/Microsoft.ContainerRegistry/registries/tenants{os.getpid()}"
     with emulator.client() as client:
-        client.put(group, params=VERSION, json={"location": "westeurope"}).raise_for_status()
-        made = client.put(registry, params=VERSION, json=REGISTRY_BODY).raise_for_status().json()
+        client.put(group, json={"location": "westeurope"}).raise_for_status()
+        made = client.put(registry, json=REGISTRY_BODY).raise_for_status().json()
     server = made["properties"]["loginServer"]
 
     codes = []
@@ -275,8 +274,8 @@ def test_a_clouds_tokens_are_refused_by_the_other_cloud(emulator: Emulator) -> N
     path = f"{emulator.url}/subscriptions/{far.subscription}/resourceGroups"
 
     with far.client() as client:
-        there = client.get(f"/subscriptions/{far.subscription}/resourceGroups", params=VERSION)
-        here = client.get(path, params=VERSION)
+        there = client.get(f"/subscriptions/{far.subscription}/resourceGroups")
+        here = client.get(path)
 
     assert there.status_code == 200
     assert here.status_code == 401
@@ -309,8 +308,8 @@ def test_a_vault_of_the_second_cloud_is_at_its_own_address(emulator: Emulator) -
     group = f"/subscriptions/{far.subscription}/resourceGroups/rg-far"
     vault = f"{group}/providers/Microsoft.KeyVault/vaults/kvf{os.getpid()}"
     with far.client() as client:
-        client.put(group, params=VERSION, json={"location": "westeurope"}).raise_for_status()
+        client.put(group, json={"location": "westeurope"}).raise_for_status()
         body = with_properties(VAULT_BODY, tenantId=far.variables["ARM_TENANT_ID"])
-        made = client.put(vault, params=VERSION, json=body).raise_for_status().json()
+        made = client.put(vault, json=body).raise_for_status().json()
 
     assert made["properties"]["vaultUri"].startswith(f"{far.url}/vault/")

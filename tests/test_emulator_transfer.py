@@ -1,6 +1,7 @@
 """The emulated transfer service: images arrive as they were, and what Azure refuses fails a run."""
 
 import hashlib
+import json
 
 import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
@@ -19,13 +20,14 @@ from data_cloud import (
 from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource
 from emulator.storage.sas import account_sas, container_sas
-from emulator.transfer_service.registry import RegistryClient
+from emulator.transfer_service.registry import MANIFEST_TYPES, Manifest, RegistryClient
 from emulator.values import JsonObject, child, text
 
 __all__ = ["cloud"]
 
 pytestmark = pytest.mark.xdist_group("transfer")
 
+LAYER = "application/vnd.oci.image.layer.v1.tar"
 EXPORT, IMPORT = "exportPipelines", "importPipelines"
 FORBIDDEN = "Failed to access storage. Service request failed. Status: 403 "
 
@@ -107,6 +109,39 @@ async def test_a_transfer_blob_is_marked_and_has_its_md5(cloud: DataCloud) -> No
 
     assert blob.metadata == {"category": "acr-transfer-blob"}
     assert blob.content_settings.content_md5 == bytearray(hashlib.md5(content).digest())
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(8 * 1024**3, "Failed to access registry"), (8 * 1024**3 + 1, "layers of up to 8 GB")],
+)
+@in_cloud
+async def test_a_layer_of_more_than_8_gb_fails_the_export(
+    cloud: DataCloud, size: int, expected: str
+) -> None:
+    source, _, account = await _two_sides(cloud)
+    layer: JsonObject = {"mediaType": LAYER, "digest": f"sha256:{'0' * 64}", "size": size}
+    await _push_layers(source[1], "large", layer)
+
+    error = await cloud.error(_exporter(cloud, source[0], account), "blob", ["large:v1"])
+
+    assert expected in error
+
+
+@in_cloud
+async def test_a_foreign_layer_stays_where_it_is(cloud: DataCloud) -> None:
+    source, target, account = await _two_sides(cloud)
+    digest = f"sha256:{'0' * 64}"
+    place = ["https://registry.invalid/layer"]
+    layer: JsonObject = {"mediaType": LAYER, "digest": digest, "size": 9 * 1024**3, "urls": place}
+    image = await _push_layers(source[1], "windows", layer)
+
+    exported = await cloud.run(_exporter(cloud, source[0], account), "blob", ["windows:v1"])
+    imported = await cloud.run(_importer(cloud, target[0], account), "blob", [])
+
+    assert (exported["status"], imported["status"]) == ("Succeeded", "Succeeded")
+    assert await target[1].manifest("windows", "v1") == image
+    assert not await target[1].has_blob("windows", digest)
 
 
 @pytest.mark.parametrize(
@@ -380,6 +415,24 @@ async def test_the_trigger_imports_each_version_of_a_blob_once(cloud: DataCloud)
 
 
 @in_cloud
+async def test_pipelines_name_container_and_vault_by_their_host_names(cloud: DataCloud) -> None:
+    source, target, account = await _two_sides(cloud)
+    await push_image(source[1], "app", "v1")
+    account.properties["primaryEndpoints"] = {"blob": cloud.blobs.account_endpoint(account.name)}
+    exporter = _exporter(cloud, source[0], account)
+    importer = _triggered(cloud, target[0], account, "rl")
+    for pipeline, side in ((exporter, "target"), (importer, "source")):
+        container = child(pipeline.properties, side)
+        container["uri"] = f"https://{account.name}.blob.first.azure.test/transfer"
+        container["keyVaultUri"] = f"https://{pipeline.name}.vault.first.azure.test/secrets/sas"
+
+    await cloud.run(exporter, "blob", ["app:v1"])
+    await cloud.worker.settle()
+
+    assert await target[1].manifest("app", "v1") == await source[1].manifest("app", "v1")
+
+
+@in_cloud
 async def test_the_trigger_finds_what_lay_there_before_the_pipeline(cloud: DataCloud) -> None:
     source, target, account = await _two_sides(cloud)
     image = await push_image(source[1], "base", "latest")
@@ -490,3 +543,10 @@ async def _upload_blocks(
         await blob.commit_block_list(
             [BlobBlock("AAAA")], metadata=metadata, content_settings=settings
         )
+
+
+async def _push_layers(registry: RegistryClient, repository: str, *layers: JsonObject) -> Manifest:
+    document = {"schemaVersion": 2, "layers": list(layers)}
+    manifest = Manifest(MANIFEST_TYPES[0], json.dumps(document).encode())
+    await registry.push_manifest(repository, "v1", manifest)
+    return manifest

@@ -16,7 +16,6 @@ from transfer.lock.batching import BatchLimits, assign_batches
 
 pytestmark = pytest.mark.engine
 
-VERSION = {"api-version": "2025-04-01"}
 RUN = "azure-native:containerregistry:PipelineRun"
 IMAGES = ("shop/api:1", "shop/db:1", "shop/late:1")
 
@@ -45,8 +44,8 @@ def forget_runs(stage: EngineStage) -> None:
     """Delete the records of the source's runs, as somebody does who cleans up."""
     with stage.emulator.client() as arm:
         runs = f"{stage.contract('source')['registry']['id']}/pipelineRuns"
-        for run in arm.get(runs, params=VERSION).raise_for_status().json()["value"]:
-            arm.delete(run["id"], params=VERSION).raise_for_status()
+        for run in arm.get(runs).raise_for_status().json()["value"]:
+            arm.delete(run["id"]).raise_for_status()
 
 
 def test_a_finished_batch_stays_as_it_is_whatever_becomes_of_others(stage: EngineStage) -> None:

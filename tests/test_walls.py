@@ -15,6 +15,7 @@ OURS = {
     "fleet",
     "emulator",
     "rehearsal",
+    "judges",
     "tools",
     "benchmarks",
     "policy",
@@ -29,6 +30,7 @@ WALLS: Mapping[str, set[str]] = {
     "fleet": {"components.model", "transfer"},
     "emulator": set(),
     "rehearsal": {"components.model", "fleet", "transfer"},
+    "judges": set(),
     "tools": set(),
     "policy": set(),
 }

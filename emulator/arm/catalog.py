@@ -12,8 +12,10 @@ from emulator.arm.operationalinsights import Workspaces
 from emulator.arm.pipeline_runs import PipelineRuns
 from emulator.arm.pipelines import ExportPipelines, ImportPipelines
 from emulator.arm.resources import ResourceGroups
+from emulator.arm.role_definitions import RoleDefinitions
 from emulator.arm.storage import StorageAccounts
-from emulator.arm.storage_children import BlobServices, Containers, ManagementPolicies
+from emulator.arm.storage_children import BlobServices, ManagementPolicies
+from emulator.arm.storage_containers import Containers
 from emulator.arm.storage_skus import Skus
 from emulator.errors import AzureError
 
@@ -30,6 +32,7 @@ _HANDLERS: tuple[type[Handler], ...] = (
     Secrets,
     UserAssignedIdentities,
     RoleAssignments,
+    RoleDefinitions,
     Permissions,
     Registries,
     ExportPipelines,

@@ -20,23 +20,19 @@ class Vaults(Handler):
     """Vaults; a deleted one keeps its name until it is recovered or purged."""
 
     type = VAULT_TYPE
+    first_state = "RegisteringDns"
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:
         """Create, change or recover a vault."""
         name = request.id.name
-        self._check_vault(request)
+        self.admit_name(name, request.id.text)
+        _check_properties(request, request.properties)
         recovering = text(request.properties, "createMode") == "recover"
         deleted = None if request.existing else self._deleted(name)
         if deleted and not recovering:
-            raise AzureError(
-                409,
-                "ConflictError",
-                "A vault with the same name already exists in deleted state. You need to either "
-                "recover or purge existing key vault. Follow this link "
-                "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft "
-                "delete.",
-            )
+            raise _kept_name()
         if recovering and not deleted and not request.existing:
             raise AzureError(
                 404, "DeletedVaultNotFound", f"The deleted vault '{name}' does not exist."
@@ -80,6 +76,34 @@ class Vaults(Handler):
         properties = resource.properties | {"vaultUri": text(resource.properties, "vaultUri")[:-1]}
         return resource.body | {"properties": properties}
 
+    @override
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name outside the rule, and one that another vault has or keeps."""
+        check_name(
+            name,
+            _NAME,
+            "VaultNameNotValid",
+            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric "
+            "characters. The name must begin with a letter, end with a letter or digit, and not "
+            "contain consecutive hyphens. Follow this link for more information: "
+            "https://go.microsoft.com/fwlink/?linkid=2147742",
+        )
+        self.refuse_taken_name(
+            name,
+            own_id,
+            "VaultAlreadyExists",
+            f"The vault name '{name}' is already in use. Vault names are globally unique "
+            "so it is possible that the name is already taken. If you are sure that the "
+            "vault name was not taken then it is possible that a vault with the same name "
+            "was recently deleted but not purged after being placed in a recoverable "
+            "state. If the vault is in a recoverable state then the vault will need to be "
+            "purged before reusing the name. For more information on soft delete and "
+            "purging a vault follow this link "
+            "https://go.microsoft.com/fwlink/?linkid=2147740.",
+        )
+        if not own_id and self._deleted(name):
+            raise _kept_name()
+
     def _recover(self, deleted: Resource) -> Resource:
         vault, *content = [
             Resource(text(i, "id"), text(i, "type"), child(i, "body"), child(i, "private"))
@@ -100,6 +124,9 @@ class Vaults(Handler):
             "enableSoftDelete": True,
             "softDeleteRetentionInDays": 90,
             "enabledForDeployment": False,
+            "enabledForDiskEncryption": False,
+            "enabledForTemplateDeployment": False,
+            "enableRbacAuthorization": _rbac_by_default(request),
             "publicNetworkAccess": "Enabled",
         }
         properties |= {k: v for k, v in request.properties.items() if v is not None}
@@ -114,31 +141,6 @@ class Vaults(Handler):
         properties["vaultUri"] = f"{self.cloud.front_url}/vault/{request.id.name}/"
         properties["provisioningState"] = "Succeeded"
         return properties
-
-    def _check_vault(self, request: Put) -> None:
-        name, wanted = request.id.name, request.properties
-        check_name(
-            name,
-            _NAME,
-            "VaultNameNotValid",
-            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric "
-            "characters. The name must begin with a letter, end with a letter or digit, and not "
-            "contain consecutive hyphens. Follow this link for more information: "
-            "https://go.microsoft.com/fwlink/?linkid=2147742",
-        )
-        self.refuse_taken_name(
-            request,
-            "VaultAlreadyExists",
-            f"The vault name '{name}' is already in use. Vault names are globally unique "
-            "so it is possible that the name is already taken. If you are sure that the "
-            "vault name was not taken then it is possible that a vault with the same name "
-            "was recently deleted but not purged after being placed in a recoverable "
-            "state. If the vault is in a recoverable state then the vault will need to be "
-            "purged before reusing the name. For more information on soft delete and "
-            "purging a vault follow this link "
-            "https://go.microsoft.com/fwlink/?linkid=2147740.",
-        )
-        _check_properties(request, wanted)
 
 
 class DeletedVaults(Handler):
@@ -185,8 +187,26 @@ def _check_properties(request: Put, wanted: JsonObject) -> None:
             "can't be modified."
         )
     check_choice(text(wanted, "sku", "name") or "none", ("standard", "premium"), "sku.name")
+    check_choice(text(wanted, "sku", "family") or "none", ("A",), "sku.family")
     for policy in objects(wanted, "accessPolicies"):
         check_policy(policy)
+
+
+def _kept_name() -> AzureError:
+    return AzureError(
+        409,
+        "ConflictError",
+        "A vault with the same name already exists in deleted state. You need to either recover or "
+        "purge existing key vault. Follow this link "
+        "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.",
+    )
+
+
+def _rbac_by_default(request: Put) -> bool:
+    # https://learn.microsoft.com/azure/key-vault/general/access-control-default
+    if request.existing:
+        return flag(request.existing.properties, "enableRbacAuthorization")
+    return request.api_version >= "2026-02-01"
 
 
 def _bad_request(message: str) -> AzureError:

@@ -15,6 +15,7 @@ class UserAssignedIdentities(Handler):
     """Identities; a new one gets a new principal even when its name was used before."""
 
     type = IDENTITY_TYPE
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:

@@ -2,13 +2,21 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 
 from emulator.arm.base import Caller, Cloud, Handler, Put
 from emulator.arm.catalog import Catalog
 from emulator.arm.ids import ResourceId, parse
 from emulator.arm.tenants import claim, require_own_principals, require_tenant
+from emulator.arm.transitions import DELETING, Transitions, is_going, require_staying
 from emulator.errors import AzureError
-from emulator.resource_types import ASSIGNMENT_TYPE, GROUP_TYPE, IMPORT_TYPE, VAULT_TYPE
+from emulator.resource_types import (
+    ASSIGNMENT_TYPE,
+    GROUP_TYPE,
+    IMPORT_TYPE,
+    REGISTRY_TYPE,
+    VAULT_TYPE,
+)
 from emulator.state import Resource, not_found
 from emulator.values import JsonObject, child, same, text
 
@@ -21,6 +29,7 @@ class ResourceManager:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.calls: Counter[str] = Counter()  # "VERB type" -> number of calls
+        self.transitions = Transitions(cloud.state)
         self._catalog = Catalog(cloud)
 
     def admit(self, resource_id: str, caller: Caller) -> None:
@@ -32,12 +41,21 @@ class ResourceManager:
         rid = parse(resource_id)
         handler = self._catalog.handler(rid.type)
         await self._enter("GET", handler.type, rid.text)
-        return self._require(rid).body
+        return handler.built_in(rid) or self._require(rid).body
 
     def exists(self, resource_id: str) -> bool:
         """Tell whether a resource is there."""
         self.calls[f"GET {self._catalog.handler(parse(resource_id).type).type}"] += 1
         return self.cloud.state.get(resource_id) is not None
+
+    def availability(self, type_: str, name: str) -> JsonObject:
+        """Tell whether a new resource of a type could have a name."""
+        try:
+            self._catalog.handler(type_).admit_name(name)
+        except AzureError as refusal:
+            reason = "AlreadyExists" if refusal.status == 409 else "AccountNameInvalid"
+            return {"nameAvailable": False, "reason": reason, "message": refusal.message}
+        return {"nameAvailable": True}
 
     def created_status(self, resource_id: str) -> int:
         """Give the HTTP status with which a PUT answers: for a new resource its type's."""
@@ -62,14 +80,25 @@ class ResourceManager:
         handler = self._catalog.handler(rid.type)
         await self._enter("PUT", handler.type, rid.text)
         self._check_parents(rid, handler)
+        group = self.cloud.state.get(rid.group_id)
+        if group is not None:
+            require_staying(group)
         require_own_principals(self.cloud.state, handler.type, body, caller)
         existing = self.cloud.state.get(rid.text)
+        if handler.has_location and not text(body, "location"):
+            raise AzureError(
+                400,
+                "LocationRequired",
+                "The location property is required for this definition.",
+            )
         _check_location(body, existing)
         resource = await handler.put(Put(rid, body, existing, caller, api_version))
         if resource.id:
             self.cloud.state.put(resource)
             claim(self.cloud.state, resource.id, caller.tenant_id)
             await handler.stored(resource, is_new=existing is None)
+            if handler.first_state and existing is None and self.transitions.is_on():
+                self._begin(resource, handler.first_state)
         if handler.type.startswith(_READ_BY_TRIGGERS):
             self._have_triggers_look()
         if not resource.id:
@@ -97,6 +126,7 @@ class ResourceManager:
 
     async def settled(self, resource_id: str) -> JsonObject:
         """Wait for the end of what a PUT began, and give the body."""
+        await self.transitions.wait(resource_id)
         resource = self._require(parse(resource_id))
         await self._catalog.handler(resource.type).settled(resource)
         return self._require(parse(resource_id)).body
@@ -110,13 +140,36 @@ class ResourceManager:
         resource = self.cloud.state.get(rid.text)
         if resource is None:
             return False
+        if handler.deletes_later and self.transitions.is_on():
+            if not is_going(resource):
+                end = partial(self._remove, resource, caller)
+                self.transitions.begin(resource, DELETING, end)
+            return True
+        await self._remove(resource, caller)
+        return True
+
+    async def finish(self, caller: Caller) -> None:
+        """Bring to their end the states on the way that an earlier emulator has left."""
+        for type_ in (REGISTRY_TYPE, VAULT_TYPE, GROUP_TYPE):
+            for resource in self.cloud.state.list(type_):
+                if is_going(resource):
+                    await self._remove(resource, caller)
+                else:
+                    self.transitions.succeed(resource)
+
+    async def _remove(self, resource: Resource, caller: Caller) -> None:
         if same(resource.type, GROUP_TYPE):
             for item in self._tops(resource):
                 await self._catalog.handler(item.type).delete(item, caller)
                 self.cloud.state.remove(item.id)
-        await handler.delete(resource, caller)
+        await self._catalog.handler(resource.type).delete(resource, caller)
         self.cloud.state.remove(resource.id)
-        return True
+
+    def _begin(self, resource: Resource, name: str) -> None:
+        async def end() -> None:
+            self.transitions.succeed(resource)
+
+        self.transitions.begin(resource, name, end)
 
     async def action(
         self, resource_id: str, name: str, body: JsonObject, caller: Caller

@@ -12,6 +12,7 @@ class Workspaces(Handler):
     """Log Analytics workspaces; they hold no logs."""
 
     type = WORKSPACE_TYPE
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:

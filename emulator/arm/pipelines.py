@@ -43,7 +43,6 @@ class _Pipelines(Handler):
             properties["options"] = texts(request.properties, "options")
         properties |= self._more(request)
         body = self.new_body(request, properties)
-        body.setdefault("location", text(registry.body, "location"))
         body["identity"] = self._identity(request)
         body["systemData"] = system_data(request.existing, request.caller)
         private: JsonObject = {"apiVersion": request.api_version}

@@ -13,7 +13,9 @@ class ResourceGroups(Handler):
     """Groups; the resource manager deletes their content before them."""
 
     type = GROUP_TYPE
+    deletes_later = True
     needs_group = False
+    has_location = True
 
     @override
     async def put(self, request: Put) -> Resource:
@@ -28,12 +30,6 @@ class ResourceGroups(Handler):
             "period, and have at most 90 characters.",
         )
         location = text(request.body, "location")
-        if not location:
-            raise AzureError(
-                400,
-                "LocationRequired",
-                "The location property is required for this definition.",
-            )
         existing = request.existing
         if existing and not same(text(existing.body, "location"), normal_location(location)):
             raise AzureError(

@@ -30,6 +30,7 @@ class StorageAccounts(Handler):
     """Accounts; their keys live in `private`, their blobs in the blob service beneath."""
 
     type = ACCOUNT_TYPE
+    has_location = True
     created_status = 200
     actions = ("listKeys", "regenerateKey", "listAccountSas", "listServiceSas")
 
@@ -95,6 +96,23 @@ class StorageAccounts(Handler):
             case _:
                 return {"serviceSasToken": storage_sas.service_token(resource, body)}
 
+    @override
+    def admit_name(self, name: str, own_id: str = "") -> None:
+        """Refuse a name outside the rule, and one that another account has."""
+        check_name(
+            name,
+            r"[a-z0-9]{3,24}",
+            "AccountNameInvalid",
+            f"{name} is not a valid storage account name. Storage account name must be between 3 "
+            "and 24 characters in length and use numbers and lower-case letters only.",
+        )
+        self.refuse_taken_name(
+            name,
+            own_id,
+            "StorageAccountAlreadyTaken",
+            f"The storage account named {name} is already taken.",
+        )
+
     async def _regenerate(self, resource: Resource, key_name: str) -> JsonObject:
         check_choice(key_name or "none", ("key1", "key2"), "keyName")
         keys = texts(resource.private, "keys")
@@ -106,19 +124,7 @@ class StorageAccounts(Handler):
         return _keys(resource)
 
     def _check(self, request: Put) -> None:
-        name = request.id.name
-        check_name(
-            name,
-            r"[a-z0-9]{3,24}",
-            "AccountNameInvalid",
-            f"{name} is not a valid storage account name. Storage account name must be between 3 "
-            "and 24 characters in length and use numbers and lower-case letters only.",
-        )
-        self.refuse_taken_name(
-            request,
-            "StorageAccountAlreadyTaken",
-            f"The storage account named {name} is already taken.",
-        )
+        self.admit_name(request.id.name, request.id.text)
         sku, kind = text(request.body, "sku", "name"), text(request.body, "kind")
         check_choice(sku or "none", SKUS, "sku.name")
         check_choice(kind or "none", _KINDS, "kind")

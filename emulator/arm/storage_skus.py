@@ -20,12 +20,12 @@ _WITH_ZONES = ("westeurope", "northeurope", "eastus", "usgovvirginia", "chinanor
 _WITHOUT_ZONES = ("westus", "ukwest", "canadaeast")
 # A location that has zones and no second region to copy to.
 _ALONE = ("polandcentral",)
-_LOCATIONS = (*_WITH_ZONES, *_WITHOUT_ZONES, *_ALONE)
+LOCATIONS = (*_WITH_ZONES, *_WITHOUT_ZONES, *_ALONE)
 
 
 def check_sku(sku: str, kind: str, location: str) -> None:
     """Refuse a redundancy that a location does not have; one that is not listed has all."""
-    if location in _LOCATIONS and location not in _locations_of(sku):
+    if location in LOCATIONS and location not in _locations_of(sku):
         raise AzureError(
             400,
             "RedundancyConfigurationNotAvailableInRegion",
@@ -66,4 +66,4 @@ class Skus(Handler):
 def _locations_of(sku: str) -> tuple[str, ...]:
     without = _WITHOUT_ZONES if sku.endswith("ZRS") else ()
     alone = _ALONE if "G" in sku else ()
-    return tuple(place for place in _LOCATIONS if place not in (*without, *alone))
+    return tuple(place for place in LOCATIONS if place not in (*without, *alone))

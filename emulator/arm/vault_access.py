@@ -54,7 +54,7 @@ def may_use_secret(
     """
     if flag(vault.properties, "enableRbacAuthorization"):
         roles = [_SECRETS_OFFICER, _ADMINISTRATOR]
-        if action == "get":
+        if action in ("get", "list"):
             roles.append(_SECRETS_USER)
         scope = f"{vault.id}/secrets/{secret}"
         return has_role(state, scope, principals, roles, delay_seconds=delay_seconds)

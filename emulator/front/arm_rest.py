@@ -1,10 +1,13 @@
 """Resource Manager's REST interface: resources, their lists and their actions."""
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from aiohttp import web
 
+from emulator.arm.api_versions import known_location, require_version
 from emulator.arm.base import Caller
+from emulator.arm.ids import parse
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError
 from emulator.front.login import Tokens, caller_of
@@ -12,7 +15,8 @@ from emulator.resource_types import GROUP_TYPE
 from emulator.values import JsonObject, child, text
 
 _VERSION = r"\d{4}-\d\d-\d\d(-preview|-privatepreview)?"
-_UNFINISHED = ("Creating", "Updating", "Deleting", "Running")
+_RESULTS = "operationresults"
+_UNFINISHED = ("RegisteringDns", "Creating", "Updating", "Deleting", "Running")
 
 
 class ArmRest:
@@ -29,25 +33,35 @@ class ArmRest:
         caller = caller_of(request, self._tokens, segments[2] if len(segments) > 2 else "")
         self._manager.admit(path, caller)
         version = _api_version(request)
+        if len(segments) == 5 and segments[3] == _RESULTS:
+            return self._result(segments[4], version)
         match request.method:
             case "GET" | "HEAD" if _is_collection(path):
                 scope, type_ = _collection(path)
+                require_version(type_, version, "")
                 bodies = await self._manager.children(scope, type_, _filter(request))
                 return web.json_response({"value": bodies})
             case "GET":
+                self._require_version(path, version)
                 return _answer(await self._manager.get(path), 200)
             case "HEAD":
+                self._require_version(path, version)
                 return web.Response(status=204 if self._manager.exists(path) else 404)
             case "PUT":
                 return await self._put(request, path, caller, version)
             case "PATCH":
+                self._require_version(path, version)
                 body = await _body(request)
                 return _answer(await self._manager.patch(path, body, caller, version), 200)
             case "DELETE":
+                self._require_version(path, version)
                 was_there = await self._manager.delete(path, caller)
+                if self._manager.transitions.is_going_on(path):
+                    return self._accepted(path, version)
                 return web.Response(status=200 if was_there else 204)
             case "POST":
                 resource_id, _, action = path.rpartition("/")
+                self._require_version(resource_id, version)
                 body = await _body(request)
                 return _answer(await self._manager.action(resource_id, action, body, caller), 200)
         raise AzureError(
@@ -57,10 +71,32 @@ class ArmRest:
     async def _put(
         self, request: web.BaseRequest, path: str, caller: Caller, version: str
     ) -> web.Response:
-        status = self._manager.created_status(path)
         body = await _body(request)
+        self._require_version(path, version, text(body, "location"))
+        status = self._manager.created_status(path)
         answer = await self._manager.put(path, body, caller, version)
         return _answer(answer, status)
+
+    def _accepted(self, path: str, version: str) -> web.Response:
+        """Say where the end of a deletion can be asked for."""
+        subscription = "/".join(path.split("/")[:3])
+        result = f"{subscription}/{_RESULTS}/{urlsafe_b64encode(path.encode()).decode()}"
+        url = f"{self._manager.cloud.front_url}{result}?api-version={version}"
+        return web.Response(status=202, headers={"Location": url, "Retry-After": "1"})
+
+    def _result(self, name: str, version: str) -> web.Response:
+        try:
+            path = urlsafe_b64decode(name).decode()
+        except ValueError as exc:
+            message = f"The operation '{name}' was not found."
+            raise AzureError(404, "NotFound", message) from exc
+        if self._manager.transitions.is_going_on(path):
+            return self._accepted(path, version)
+        return web.Response(status=200)
+
+    def _require_version(self, resource_id: str, version: str, location: str = "") -> None:
+        known = known_location(self._manager.cloud.state, resource_id)
+        require_version(parse(resource_id).type, version, known or location)
 
 
 def _api_version(request: web.BaseRequest) -> str:

@@ -20,6 +20,11 @@ def take_fault(request: web.BaseRequest, state: State, service: str) -> web.Resp
     state.save()
     if fault.status != DROPPED:
         raise AzureError(fault.status, fault.code, fault.message)
+    return drop(request)
+
+
+def drop(request: web.BaseRequest) -> web.Response:
+    """Break off the connection of a request."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -7,6 +7,7 @@ from aiohttp import web
 from emulator.account import Account
 from emulator.arm.base import Caller
 from emulator.errors import AzureError
+from emulator.host_names import storage_suffix, vault_suffix
 from emulator.signed_tokens import SignedTokens, bearer_token
 from emulator.values import JsonObject, text
 
@@ -104,7 +105,7 @@ class Login:
         }
 
     def _metadata(self) -> JsonObject:
-        host = self._url.removeprefix("https://")
+        cloud = self._tokens.cloud
         return {
             "name": "AcrTransferEmulator",
             "portal": self._url,
@@ -116,7 +117,13 @@ class Login:
             },
             "resourceManager": self._url,
             "graph": self._url,
-            "suffixes": {"acrLoginServer": "", "keyVaultDns": f"{host}/vault", "storage": ""},
+            "graphAudience": self._url,
+            "microsoftGraphResourceId": self._url,
+            "suffixes": {
+                "acrLoginServer": "",
+                "keyVaultDns": vault_suffix(cloud),
+                "storage": storage_suffix(cloud),
+            },
         }
 
 

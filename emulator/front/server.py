@@ -7,9 +7,12 @@ from aiohttp import web
 from emulator.arm.manager import ResourceManager
 from emulator.errors import AzureError, EmulatorError
 from emulator.front.arm_rest import ArmRest
+from emulator.front.graph_rest import GraphRest
 from emulator.front.login import Login, Tokens, caller_of
 from emulator.front.proxy import Front
+from emulator.front.subscriptions_rest import SubscriptionsRest
 from emulator.front.vault_rest import VaultRest
+from emulator.host_names import vault_of
 from emulator.settings import Settings
 
 
@@ -23,6 +26,8 @@ class HttpsFront:
         self._tokens = tokens
         self._login = Login(tokens)
         self._arm = ArmRest(manager, tokens)
+        self._subscriptions = SubscriptionsRest(manager, tokens)
+        self._graph = GraphRest(manager.cloud.state, tokens.account, tokens)
         self._vaults = VaultRest(manager, tokens)
         self._front = Front(port, context)
 
@@ -48,10 +53,15 @@ class HttpsFront:
             return web.json_response(error.body(), status=400)
 
     async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
+        if vault_of(request.host):
+            return await self._vaults.handle(request)
         first = request.path.strip("/").partition("/")[0].lower()
         match first:
-            case "subscriptions":
-                return await self._arm.handle(request)
+            case "subscriptions" | "tenants":
+                answer = await self._subscriptions.handle(request)
+                return answer or await self._arm.handle(request)
+            case "v1.0":
+                return await self._graph.handle(request)
             case "vault" | "secrets":
                 return await self._vaults.handle(request)
             case "_emulator":

@@ -6,7 +6,9 @@ from emulator.arm.keyvault_secrets import check_secret_name, new_version
 from emulator.arm.manager import ResourceManager
 from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
+from emulator.front.faults import drop
 from emulator.front.login import Tokens
+from emulator.host_names import vault_of
 from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
 from emulator.signed_tokens import bearer_token
 from emulator.state import Resource
@@ -26,18 +28,25 @@ class VaultRest:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""
-        vault, rest = self._vault(request.path.strip("/").split("/"))
+        vault, rest = self._vault(request)
+        if self._manager.transitions.is_going_on(vault.id):
+            return drop(request)  # its name cannot be resolved yet
         tenant = text(vault.properties, "tenantId")
         caller = self._tokens.read(bearer_token(request))
         if caller is None:
-            return self._challenge(tenant, "AKV10000: Request is missing a Bearer token.")
+            return self._challenge(request, tenant, "AKV10000: Request is missing a Bearer token.")
         if not same(caller.tenant_id, tenant):
             issuer = "https://sts.windows.net"
             return self._challenge(
+                request,
                 tenant,
                 f"AKV10032: Invalid issuer. Expected one of {issuer}/{tenant}/, "
                 f"found {issuer}/{caller.tenant_id}/.",
             )
+        front = _front(request, vault)
+        if rest == ["secrets"] and request.method == "GET":
+            require_secret_right(self._state, vault, "", caller, "list")
+            return web.json_response({"value": self._listed(front, vault), "nextLink": None})
         if len(rest) not in (2, 3) or rest[0] != "secrets":
             raise AzureError(404, "NotFound", "The emulator's vaults have secrets and no more.")
         secret, version = rest[1], rest[2] if len(rest) > 2 else ""
@@ -45,35 +54,50 @@ class VaultRest:
         match request.method:
             case "GET":
                 require_secret_right(self._state, vault, secret, caller, "get")
-                return web.json_response(self._shown(vault, secret, version))
+                return web.json_response(self._shown(front, vault, secret, version))
             case "PUT":
                 require_secret_right(self._state, vault, secret, caller, "set")
-                return web.json_response(await self._set(request, vault, secret))
+                return web.json_response(await self._set(request, front, vault, secret))
             case "DELETE":
                 require_secret_right(self._state, vault, secret, caller, "delete")
-                shown = self._shown(vault, secret, "")
+                shown = self._shown(front, vault, secret, "")
                 await self._manager.delete(f"{vault.id}/secrets/{secret}", caller)
                 return web.json_response({k: v for k, v in shown.items() if k != "value"})
         raise AzureError(405, "MethodNotAllowed", "The HTTP method is not allowed here.")
 
-    def _vault(self, segments: list[str]) -> tuple[Resource, list[str]]:
+    def _vault(self, request: web.BaseRequest) -> tuple[Resource, list[str]]:
         """Give the vault that is meant and the rest of the path."""
+        named = vault_of(request.host)
+        path = f"/vault/{named}{request.path}" if named else request.path
+        segments = path.strip("/").split("/")
         vaults = self._state.list(VAULT_TYPE)
         if segments[0] == "vault" and len(segments) > 1:
-            named = next((v for v in vaults if same(v.name, segments[1])), None)
-            if named is not None:
-                return named, segments[2:]
+            found = next((v for v in vaults if same(v.name, segments[1])), None)
+            if found is not None:
+                return found, segments[2:]
         for secret in self._state.list(SECRET_TYPE) if len(segments) > 2 else []:
             if any(text(e, "id") == segments[2] for e in objects(secret.private, "versions")):
                 return self._state.require(secret.id.rpartition("/secrets/")[0]), segments
         raise AzureError(404, "VaultNotFound", f"There is no vault at '/{'/'.join(segments)}'.")
 
-    def _challenge(self, tenant: str, message: str) -> web.Response:
-        value = f'Bearer authorization="{self._url}/{tenant}", resource="{self._url}"'
+    def _challenge(self, request: web.BaseRequest, tenant: str, message: str) -> web.Response:
+        # Azure's own client wants a resource of which the vault's host name is a part.
+        _, _, suffix = request.host.partition(".")
+        resource = f"https://{suffix}" if vault_of(request.host) else self._url
+        value = f'Bearer authorization="{self._url}/{tenant}", resource="{resource}"'
         error = AzureError(401, "Unauthorized", message)
         return web.json_response(error.body(), status=401, headers={"WWW-Authenticate": value})
 
-    def _shown(self, vault: Resource, name: str, version: str) -> JsonObject:
+    def _listed(self, front: str, vault: Resource) -> list[JsonObject]:
+        """Give what a vault's secrets show without their values."""
+        listed = []
+        for secret in self._state.list(SECRET_TYPE, vault.id):
+            shown = _view(front, secret.name, objects(secret.private, "versions")[-1])
+            shown["id"] = text(shown, "id").rpartition("/")[0]
+            listed.append({key: value for key, value in shown.items() if key != "value"})
+        return listed
+
+    def _shown(self, front: str, vault: Resource, name: str, version: str) -> JsonObject:
         secret = self._state.get(f"{vault.id}/secrets/{name}")
         entries = objects(secret.private, "versions") if secret else []
         entry = next(
@@ -90,19 +114,29 @@ class VaultRest:
             )
         if not entry.get("enabled", True):
             raise AzureError(403, "Forbidden", "Operation get is not allowed on a disabled secret.")
-        return _view(vault, name, entry)
+        return _view(front, name, entry)
 
-    async def _set(self, request: web.BaseRequest, vault: Resource, name: str) -> JsonObject:
+    async def _set(
+        self, request: web.BaseRequest, front: str, vault: Resource, name: str
+    ) -> JsonObject:
         check_secret_name(name)
         document: JsonObject = await request.json()
         if not isinstance(find(document, "value"), str):
             raise AzureError(400, "BadParameter", "The request body lacks 'value'.")
         secret = new_version(self._state, vault, name, document, tags=child(document, "tags"))
         self._state.put(secret)
-        return _view(vault, name, objects(secret.private, "versions")[-1])
+        return _view(front, name, objects(secret.private, "versions")[-1])
 
 
-def _view(vault: Resource, name: str, entry: JsonObject) -> JsonObject:
+def _front(request: web.BaseRequest, vault: Resource) -> str:
+    """Give what the ids of a vault's secrets begin with."""
+    if vault_of(request.host):
+        return f"https://{request.host}"
+    # Azure's own client takes no id with a path before /secrets; the version tells the vault.
+    return text(vault.properties, "vaultUri").partition("/vault/")[0]
+
+
+def _view(front: str, name: str, entry: JsonObject) -> JsonObject:
     attributes: JsonObject = {
         "enabled": entry.get("enabled", True),
         "created": entry.get("created"),
@@ -112,9 +146,7 @@ def _view(vault: Resource, name: str, entry: JsonObject) -> JsonObject:
     for key, source in (("exp", "expires"), ("nbf", "notBefore")):
         if entry.get(source) is not None:
             attributes[key] = entry[source]
-    front = text(vault.properties, "vaultUri").partition("/vault/")[0]
     view: JsonObject = {
-        # Azure's own client takes no id with a path before /secrets; the version tells the vault.
         "id": f"{front}/secrets/{name}/{text(entry, 'id')}",
         "value": text(entry, "value"),
         "attributes": attributes,

@@ -53,6 +53,11 @@ class ArmClient:
     async def delete(self, resource_id: str) -> None:
         """Delete a resource; one that is gone is deleted well."""
         await self._tried(lambda: self.manager.delete(resource_id, self.caller))
+        transitions = self.manager.transitions
+        if transitions.is_going_on(resource_id):
+            given_up = await self._waiting.until(transitions.wait(resource_id), timeout_seconds=0)
+            if given_up:
+                raise ProviderError(given_up)
 
     async def action(self, resource_id: str, name: str, body: JsonObject) -> JsonObject:
         """Carry out a POST action."""

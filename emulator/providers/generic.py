@@ -2,42 +2,20 @@
 
 import re
 
+from emulator.arm import api_versions
 from emulator.arm.ids import parse
-from emulator.errors import AzureError, EmulatorError
+from emulator.errors import EmulatorError
 from emulator.providers.failure import Failure
 from emulator.providers.token_table import GENERIC, type_map
 from emulator.providers.wire import Properties, has_unknown
 from emulator.resource_types import REGISTRY_TYPE
 from emulator.state import State
-from emulator.values import child, text
+from emulator.values import child
 
 _PIPELINES = ("exportPipelines", "importPipelines")
 _REGISTRY = f"{REGISTRY_TYPE}/NAME"
 _PLACE = re.compile(rf"{re.escape(REGISTRY_TYPE)}/[^/]+/({'|'.join(_PIPELINES)})", re.IGNORECASE)
 _INPUTS = ("location", "identity", "properties", "tags")
-# As listed by the SDK's pages on ExportPipeline; 2025-12-01-preview is from Azure's REST files.
-VERSIONS = tuple(
-    f"{day}-preview"
-    for day in (
-        "2019-12-01",
-        "2020-11-01",
-        "2021-06-01",
-        "2021-08-01",
-        "2021-12-01",
-        "2022-02-01",
-        "2023-01-01",
-        "2023-06-01",
-        "2023-08-01",
-        "2023-11-01",
-        "2024-11-01",
-        "2025-03-01",
-        "2025-05-01",
-        "2025-06-01",
-        "2025-12-01",
-        "2026-01-01",
-        "2026-03-01",
-    )
-)
 
 
 def check(inputs: Properties) -> list[Failure]:
@@ -64,17 +42,10 @@ def require_version(state: State, resource_id: str, version: str) -> None:
     Azure looks a type's versions up in the location of the resource, which is the registry's.
     """
     pipeline = parse(resource_id)
-    registry = state.get(pipeline.parent)
-    if registry is None or version in VERSIONS:
-        return
-    raise AzureError(
-        400,
-        "NoRegisteredProviderFound",
-        "No registered resource provider found for location "
-        f"'{text(registry.body, 'location')}' and API version '{version}' for type "
-        f"'{pipeline.type.split('/', 1)[1]}'. "
-        f"The supported api-versions are '{', '.join(VERSIONS)}'.",
-    )
+    if state.get(pipeline.parent) is not None:
+        api_versions.require_version(
+            pipeline.type, version, api_versions.known_location(state, pipeline.parent)
+        )
 
 
 def left_out(inputs: Properties, olds: Properties) -> list[str]:

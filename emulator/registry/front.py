@@ -1,6 +1,7 @@
-"""Answers a registry's https requests for sign-in, uploads, manifests; passes the rest on."""
+"""Answers a registry's https requests: each goes to the part that knows about it."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -9,22 +10,21 @@ from aiohttp import web
 
 from emulator.errors import AzureError
 from emulator.front.faults import take_fault
-from emulator.front.proxy import forward, relay, send
+from emulator.registry.attributes import image
+from emulator.registry.azure_api import AzureApi
+from emulator.registry.beneath import Beneath
+from emulator.registry.blobs import BlobFront
 from emulator.registry.limits import RequestLimits
-from emulator.registry.lists import answer_list
 from emulator.registry.login import RegistryLogin
-from emulator.registry.manifests import ManifestJournal, is_digest
-from emulator.registry.uploads import Uploads
+from emulator.registry.manifest_store import ManifestStore
 from emulator.state import State
-from emulator.values import JsonObject
+from emulator.values import JsonObject, text
 
-MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 
 _MANIFEST = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)")
 _REFERRERS = re.compile(r"/v2/(?P<name>.+)/referrers/(?P<digest>[^/]+)")
 _NOUN = re.compile(r"/(oauth2|_?manifests|blobs|_?tags|referrers|_catalog)\b")
-_UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class RegistryFront:
     """One registry: what is its own, and the address of the registry beneath."""
 
     login: RegistryLogin
-    journal: ManifestJournal
-    uploads: Uploads
-    client: aiohttp.ClientSession
-    base: str
+    store: ManifestStore
+    azure: AzureApi
+    blobs: BlobFront
+    beneath: Beneath
     state: State
     limits: RequestLimits = field(default_factory=RequestLimits)
 
@@ -72,102 +72,25 @@ class RegistryFront:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if manifest := _MANIFEST.fullmatch(request.path):
-            if request.method == "PUT":
-                return await self._put_manifest(request, manifest["name"], manifest["reference"])
-            if request.method == "DELETE":
-                return await self._delete_manifest(request, manifest["name"], manifest["reference"])
+            return await self._manifest(request, manifest["name"], manifest["reference"])
         if referrers := _REFERRERS.fullmatch(request.path):
-            return _referrers(self.journal.referrers_of(referrers["name"], referrers["digest"]))
-        if (listed := answer_list(request, self.journal, self.login.service)) is not None:
-            return listed
-        if upload := _UPLOAD.fullmatch(request.path):
-            return await self._upload(request, upload["name"], upload["upload"])
-        return await forward(request, self.client, self.base)
+            found = self.store.journal.referrers_of(referrers["name"], referrers["digest"])
+            return _referrers(found, request.query.get("artifactType", ""))
+        for part in (self.azure, self.blobs):
+            answer = await part.answer(request)
+            if answer is not None:
+                return answer
+        return await self.beneath.forward(request)
 
-    async def _put_manifest(
+    async def _manifest(
         self, request: web.BaseRequest, name: str, reference: str
     ) -> web.StreamResponse:
-        body = await request.content.read(MAX_MANIFEST_BYTES + 1)
-        while len(body) <= MAX_MANIFEST_BYTES and (more := await request.content.readany()):
-            body += more
-        if len(body) > MAX_MANIFEST_BYTES:
-            raise AzureError(413, "MANIFEST_INVALID", "manifest exceeds the limit of 4 MiB")
-        headers = {"Content-Type": request.headers.get("Content-Type", "")}
-        url = self.base + request.raw_path
-        async with send(self.client, "PUT", url, headers, body) as answer:
-            if answer.status >= 300:
-                return await relay(request, answer)
-            digest = self.journal.put(name, reference, headers["Content-Type"], body)
-            return await relay(request, answer, {"Location": f"/v2/{name}/manifests/{digest}"})
-
-    async def _delete_manifest(
-        self, request: web.BaseRequest, name: str, reference: str
-    ) -> web.StreamResponse:
-        # Azure deletes a manifest together with its tags.
-        tags = self.journal.tags_of(name, reference) if is_digest(reference) else []
-        for tag in tags:
-            async with send(self.client, "DELETE", f"{self.base}/v2/{name}/manifests/{tag}", {}):
-                self.journal.delete(name, tag)
-        async with send(self.client, "DELETE", self.base + request.raw_path, {}) as answer:
-            if answer.status < 300:
-                self.journal.delete(name, reference)
-            return await relay(request, answer)
-
-    async def _upload(self, request: web.BaseRequest, name: str, upload: str) -> web.StreamResponse:
-        if request.method == "POST":
-            return await self._begin_upload(request, name)
-        size = self.uploads.size(upload)
-        if size is None:
-            raise AzureError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
-        if request.method == "PATCH":
-            first = request.headers.get("Content-Range", "").partition("-")[0]
-            if first.isdigit() and int(first) != size:
-                return self._status(name, upload, size, 416)
-            return self._status(name, upload, await self.uploads.append(upload, request), 202)
         if request.method == "PUT":
-            return await self._end_upload(request, name, upload, size)
+            return await self.store.put(request, name, reference)
         if request.method == "DELETE":
-            self.uploads.end(upload)
-            return web.Response(status=204)
-        return self._status(name, upload, size, 204)
-
-    async def _begin_upload(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
-        if "digest" in request.query:
-            return await forward(request, self.client, self.base)
-        mount = request.query.get("mount", "")
-        if is_digest(mount):
-            url = f"{self.base}/v2/{name}/blobs/{mount}"
-            async with send(self.client, "HEAD", url, {}) as answer:
-                if answer.status == 200:
-                    return _created(name, mount)
-        return self._status(name, self.uploads.begin(), 0, 202)
-
-    async def _end_upload(
-        self, request: web.BaseRequest, name: str, upload: str, size: int
-    ) -> web.StreamResponse:
-        digest = request.query.get("digest", "")
-        if not is_digest(digest):
-            raise AzureError(400, "DIGEST_INVALID", "provided digest is not one")
-        headers = {}
-        if request.content_length is not None or not request.can_read_body:
-            headers["Content-Length"] = str(size + (request.content_length or 0))
-        url = f"{self.base}/v2/{name}/blobs/uploads/?digest={digest}"
-        body = self.uploads.read(upload, request)
-        async with send(self.client, "POST", url, headers, body) as answer:
-            if answer.status >= 300:
-                return await relay(request, answer)
-        self.uploads.end(upload)
-        return _created(name, digest)
-
-    def _status(self, name: str, upload: str, size: int, status: int) -> web.Response:
-        return web.Response(
-            status=status,
-            headers={
-                "Location": f"/v2/{name}/blobs/uploads/{upload}",
-                "Range": f"0-{max(size - 1, 0)}",
-                "Docker-Upload-UUID": upload,
-            },
-        )
+            return await self.store.delete(name, reference)
+        self.store.attributes.require("readEnabled", name, image(name, reference))
+        return await self.beneath.forward(request)
 
 
 def error_response(refusal: AzureError) -> web.Response:
@@ -181,11 +104,10 @@ def _noun(path: str) -> str:
     return str(found[-1]) if found else "registry"
 
 
-def _referrers(descriptors: list[JsonObject]) -> web.Response:
+def _referrers(descriptors: list[JsonObject], wanted: str) -> web.Response:
+    headers = {"Content-Type": INDEX_TYPE}
+    if wanted:
+        descriptors = [one for one in descriptors if text(one, "artifactType") == wanted]
+        headers["OCI-Filters-Applied"] = "artifactType"
     document = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": descriptors}
-    return web.json_response(document, content_type=INDEX_TYPE)
-
-
-def _created(name: str, digest: str) -> web.Response:
-    headers = {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest}
-    return web.Response(status=201, headers=headers)
+    return web.Response(body=json.dumps(document).encode(), headers=headers)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from emulator.errors import AzureError
-from emulator.registry.lists import CATALOG
+from emulator.registry.lists import CATALOGS
 from emulator.registry.tokens import EVERYTHING, TOKEN_USER, Access, TokenIssuer, basic_login
 from emulator.signed_tokens import bearer_token
 
 _REPOSITORY = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs|tags|referrers)/.*")
-_AZURES_LIST = re.compile(r"/acr/v1/(?P<name>.+)/_(?:tags|manifests)")
+_AZURES = re.compile(r"/acr/v1/(?P<name>.+?)(?:/_(?:tags|manifests)(?:/[^/]+)?)?")
 _ACTIONS = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}
+_AZURES_ACTIONS = {"GET": "metadata_read", "DELETE": "delete"}
 _UNAUTHORIZED = (
     "authentication required, visit https://aka.ms/acr/authorization for more information."
 )
@@ -37,7 +38,9 @@ class RegistryLogin:
         raise AzureError(404, "NOT_FOUND", "the requested data does not exist")
 
     def check(self, request: web.BaseRequest) -> web.Response | None:
-        """Refuse a request without a token for what it does."""
+        """Refuse a request without an application's login or a token for what it does."""
+        if self.check_application(*basic_login(request.headers.get("Authorization", ""))):
+            return None
         needed = _needed(request)
         access = self.tokens.read_access(bearer_token(request), self.service)
         if access is None:
@@ -98,10 +101,11 @@ class RegistryLogin:
 
 
 def _needed(request: web.BaseRequest) -> Access | None:
-    if request.path == CATALOG:
+    if request.path in CATALOGS:
         return Access("registry", "catalog", frozenset("*"))
-    if azures := _AZURES_LIST.fullmatch(request.path):
-        return Access("repository", azures["name"], frozenset(["metadata_read"]))
+    if azures := _AZURES.fullmatch(request.path):
+        action = _AZURES_ACTIONS.get(request.method, "metadata_write")
+        return Access("repository", azures["name"], frozenset([action]))
     repository = _REPOSITORY.fullmatch(request.path)
     if repository is None:
         return None

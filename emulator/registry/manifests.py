@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
-from emulator.values import JsonObject, text
+from emulator.values import JsonObject, child, find, number, objects, text
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -25,6 +26,8 @@ class ManifestChange:
     """Digest of the manifest that this one refers to, as a signature does."""
     time: str = "2020-01-01T00:00:00.000000Z"
     """When it was done; journals of earlier versions do not tell."""
+    architecture: str = ""
+    os: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Held:
     media_type: str
     created: str
     changed: str
+    architecture: str = ""
+    os: str = ""
 
 
 class ManifestJournal:
@@ -62,11 +67,20 @@ class ManifestJournal:
 
     def body(self, digest: str) -> bytes:
         """Give a manifest's bytes."""
-        return (self._directory / digest.replace(":", "-")).read_bytes()
+        return self._path(digest).read_bytes()
 
-    def size(self, digest: str) -> int:
-        """Give the length of a manifest in bytes."""
-        return (self._directory / digest.replace(":", "-")).stat().st_size
+    def document(self, digest: str) -> JsonObject:
+        """Give a manifest's content."""
+        return parse_manifest(self.body(digest))
+
+    def image_size(self, digest: str) -> int:
+        """Give the bytes of a manifest with all that it needs and a registry holds."""
+        document = self.document(digest)
+        parts = [child(document, "config"), *objects(document, "layers")]
+        own = sum(int(number(part, "size")) for part in parts if find(part, "urls") is None)
+        others = [text(entry, "digest") for entry in objects(document, "manifests")]
+        known = [other for other in others if self._path(other).exists()]
+        return len(self.body(digest)) + own + sum(map(self.image_size, known))
 
     def tags_of(self, repository: str, digest: str) -> list[str]:
         """Give the tags that lead to a manifest."""
@@ -87,29 +101,52 @@ class ManifestJournal:
     def referrers_of(self, repository: str, digest: str) -> list[JsonObject]:
         """Describe the manifests whose subject is a manifest, which need not be there."""
         return [
-            {
-                "mediaType": change.media_type,
-                "digest": change.digest,
-                "size": len(self.body(change.digest)),
-            }
+            self._descriptor(change)
             for change in self._referrers.get((repository, digest), {}).values()
             if change.digest in self.manifests(repository)
         ]
 
-    def put(self, repository: str, reference: str, media_type: str, body: bytes) -> str:
+    def put(
+        self,
+        repository: str,
+        reference: str,
+        media_type: str,
+        body: bytes,
+        platform: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
         """Keep a manifest and give its digest."""
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-        (self._directory / digest.replace(":", "-")).write_bytes(body)
+        self._path(digest).write_bytes(body)
         known = self.manifests if is_digest(reference) else self.tags
         held = known(repository).get(reference)
         if held is None or held.digest != digest:
-            subject = _subject(body)
-            self._append(ManifestChange(repository, reference, media_type, digest, subject, _now()))
+            subject = subject_of(body)
+            self._append(
+                ManifestChange(
+                    repository, reference, media_type, digest, subject, _now(), **platform
+                )
+            )
         return digest
 
     def delete(self, repository: str, reference: str) -> None:
         """Forget a tag or a manifest."""
         self._append(ManifestChange(repository, reference, time=_now()))
+
+    def _path(self, digest: str) -> Path:
+        return self._directory / digest.replace(":", "-")
+
+    def _descriptor(self, change: ManifestChange) -> JsonObject:
+        body = self.body(change.digest)
+        document = parse_manifest(body)
+        kind = text(document, "artifactType") or text(document, "config", "mediaType")
+        notes = child(document, "annotations")
+        return {
+            "mediaType": change.media_type,
+            "digest": change.digest,
+            "size": len(body),
+            **({"artifactType": kind} if kind else {}),
+            **({"annotations": notes} if notes else {}),
+        }
 
     def _append(self, change: ManifestChange) -> None:
         with self._file.open("a", encoding="utf-8") as lines:
@@ -120,7 +157,14 @@ class ManifestJournal:
         tags = self._tags.setdefault(change.repository, {})
         manifests = self._manifests.setdefault(change.repository, {})
         if change.digest:
-            made = Held(change.digest, change.media_type, change.time, change.time)
+            made = Held(
+                change.digest,
+                change.media_type,
+                change.time,
+                change.time,
+                change.architecture,
+                change.os,
+            )
             manifests.setdefault(change.digest, made)
             if not is_digest(change.reference):
                 created = tags.get(change.reference, made).created
@@ -141,8 +185,15 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _subject(body: bytes) -> str:
+def parse_manifest(body: bytes) -> JsonObject:
+    """Read a manifest; what is none reads as empty."""
     try:
-        return text(json.loads(body), "subject", "digest")
+        document = json.loads(body)
     except ValueError:
-        return ""
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def subject_of(body: bytes) -> str:
+    """Give the digest of the manifest that a manifest refers to, or ""."""
+    return text(parse_manifest(body), "subject", "digest")

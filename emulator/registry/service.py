@@ -16,8 +16,14 @@ import aiohttp
 from emulator.certificates import Certificates
 from emulator.errors import EmulatorError
 from emulator.front.proxy import Front, client_session, send
+from emulator.registry.attributes import Attributes
+from emulator.registry.azure_api import AzureApi
+from emulator.registry.beneath import Beneath
+from emulator.registry.blobs import BlobFront
 from emulator.registry.front import RegistryFront
+from emulator.registry.lists import Lists
 from emulator.registry.login import RegistryLogin
+from emulator.registry.manifest_store import ManifestStore
 from emulator.registry.manifests import ManifestJournal
 from emulator.registry.tokens import EVERYTHING, TokenIssuer
 from emulator.registry.uploads import Uploads
@@ -124,8 +130,12 @@ class RegistryService:
             partial(self._check_token, name),
             partial(self._check_application, name),
         )
-        uploads = Uploads(directory / "uploads")
-        return RegistryFront(login, journal, uploads, self._client, base, self._state)
+        attributes = Attributes(directory / "attributes.json")
+        beneath = Beneath(self._client, base)
+        store = ManifestStore(journal, attributes, beneath)
+        azure = AzureApi(store, Lists(journal, attributes, login.service))
+        blobs = BlobFront(Uploads(directory / "uploads"), attributes, beneath)
+        return RegistryFront(login, store, azure, blobs, beneath, self._state)
 
     async def _halt(self, key: str) -> None:
         await _end(self._running.pop(key))

@@ -53,7 +53,7 @@ async function main() {
       keyFile,
       "",
       undefined,
-      true, // path style only
+      false, // an account may be in the host name
     ),
   );
   await server.start();

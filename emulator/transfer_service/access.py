@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from emulator.arm.vault_access import may_use_secret
+from emulator.host_names import account_of, vault_of
 from emulator.resource_types import VAULT_TYPE
 from emulator.state import Resource, State
+from emulator.storage.gate import find_account
 from emulator.transfer_service.errors import TransferError
 from emulator.values import JsonObject, child, flag, objects, same, text
 
@@ -31,7 +34,7 @@ def open_container(
     """
     container = container_of(pipeline)
     principals = _principals(state, pipeline)
-    place = text(container, "uri").rstrip("/")
+    place = container_uri(state, pipeline)
     if same(text(container, "storageAccessMode"), "ManagedIdentity"):
         return ContainerAccess(place, bearer=sign_in(principals))
     uri = text(container, "keyVaultUri")
@@ -56,6 +59,16 @@ def container_of(pipeline: Resource) -> JsonObject:
     return child(pipeline.properties, "target") or child(pipeline.properties, "source")
 
 
+def container_uri(state: State, pipeline: Resource) -> str:
+    """Give the address of a pipeline's container, by the account's endpoint if it has its name."""
+    uri = text(container_of(pipeline), "uri").rstrip("/")
+    named = urlsplit(uri)
+    account = find_account(state, account_of(named.hostname or ""))
+    if account is None:
+        return uri
+    return text(account.properties, "primaryEndpoints", "blob") + named.path.removeprefix("/")
+
+
 def _principals(state: State, pipeline: Resource) -> list[str]:
     identity = child(pipeline.body, "identity")
     principals = [text(identity, "principalId")]
@@ -72,7 +85,8 @@ def _principals(state: State, pipeline: Resource) -> list[str]:
 
 def _vault(state: State, uri: str) -> Resource:
     for vault in state.list(VAULT_TYPE):
-        if same(text(vault.properties, "vaultUri").rstrip("/"), uri):
+        is_at = same(text(vault.properties, "vaultUri").rstrip("/"), uri)
+        if is_at or same(vault.name, vault_of(uri.removeprefix("https://"))):
             return vault
     raise TransferError(f"Failed to access key vault. No such host is known. ({uri})")
 

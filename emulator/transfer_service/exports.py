@@ -8,6 +8,8 @@ from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.registry import Descriptor, Manifest, RegistryClient
 
 MAX_ARTIFACTS = 50
+# https://learn.microsoft.com/azure/container-registry/container-registry-transfer-troubleshooting
+MAX_LAYER_BYTES = 8 * 1024**3
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -83,5 +85,10 @@ async def _collect_tree(
     for descriptor in manifest.blobs():
         if descriptor.is_foreign and not await registry.has_blob(repository, descriptor.digest):
             continue
+        if descriptor.size > MAX_LAYER_BYTES:
+            raise TransferError(
+                f"The layer {repository}@{descriptor.digest} has {descriptor.size} bytes. "
+                "A transfer pipeline exports layers of up to 8 GB."
+            )
         content.blobs.setdefault(descriptor.digest, (repository, descriptor))
     return manifest

@@ -13,13 +13,13 @@ from emulator.registry.service import RegistryService
 from emulator.resource_types import IMPORT_TYPE
 from emulator.state import Resource, State
 from emulator.storage.service import BlobService
-from emulator.transfer_service.access import container_of, open_container
+from emulator.transfer_service.access import container_uri, open_container
 from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.record import Outcome, RunRecord, fail_interrupted
 from emulator.transfer_service.run import Runner
 from emulator.transfer_service.storage import BlobContainer
 from emulator.transfer_service.trigger import is_triggered, new_blobs, triggered_run
-from emulator.values import text, texts
+from emulator.values import same, texts
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +61,9 @@ class TransferWorker:
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Look for blobs to import in every pipeline that reads from this container."""
         _log.debug("blob %s was written to %s/%s", blob, account, container)
-        uri = f"{self._blobs.account_endpoint(account)}{container}".lower()
+        uri = f"{self._blobs.account_endpoint(account)}{container}"
         for pipeline in self._state.list(IMPORT_TYPE):
-            if text(container_of(pipeline), "uri").lower().rstrip("/") == uri:
+            if same(container_uri(self._state, pipeline), uri):
                 self.pipeline_changed(pipeline)
 
     async def settle(self) -> None:

@@ -1,0 +1,62 @@
+"""Runs the judges and prints a table: `python -m judges [NAME...]`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from judges.runner import Result, run_all
+from judges.script import FOLDER, read
+from judges.stage import stage
+
+# In this order: the first one signs in, and the others make registries by its CLI.
+JUDGES = ("azure-cli", "oras", "regctl")
+
+
+def main() -> int:
+    """Run the judges; 0 when every command passed, 1 when one failed."""
+    parser = argparse.ArgumentParser(prog="python -m judges", description=__doc__)
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    arguments = parser.parse_args()
+    rows: list[tuple[str, Result]] = []
+    with stage() as where:
+        for judge in JUDGES:
+            script = FOLDER / f"{judge}.sh"
+            for result in run_all(read(script), where.folder, where.environment):
+                rows.append((judge, result))
+                print(_line(judge, result), flush=True)
+    failed = sum(bool(result.reason) for _, result in rows)
+    print(f"{len(rows) - failed} passed, {failed} failed")
+    if arguments.markdown:
+        arguments.markdown.write_text(_markdown(rows), encoding="utf-8")
+    return 1 if failed else 0
+
+
+def _line(judge: str, result: Result) -> str:
+    verdict = "failed" if result.reason else "passed"
+    line = f"{verdict}  {judge:10} {result.command.name:45} {result.seconds:5.1f} s"
+    return f"{line}  {result.reason}".rstrip()
+
+
+def _markdown(rows: list[tuple[str, Result]]) -> str:
+    lines = ["| judge | section | command | verdict | reason |", "|---|---|---|---|---|"]
+    for judge, result in rows:
+        verdict = "failed" if result.reason else "passed"
+        reason = result.reason.replace("|", "\\|")
+        cells = (judge, result.command.section, f"`{result.command.name}`", verdict, reason)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _stop(*_: object) -> None:
+    sys.exit(143)
+
+
+if __name__ == "__main__":
+    # As an exception it unwinds: the command is ended and the cloud removed.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; no judge is left running", file=sys.stderr)
+        sys.exit(130)
