@@ -30,7 +30,7 @@ check: .venv/complete ## Check format, lint and types
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 
-judges: setup ## Judge the emulator by clients of others, the Azure CLI among them (700 MB)
+judges: setup ## Judge it all by programs of others, the Azure CLI and Checkov among them (1 GB)
 	@.venv/bin/python -m tools judges
 	@.venv/bin/python -m judges $(ARGS)
 

@@ -1,1 +1,1 @@
-"""Judges of the emulator that nobody here wrote: they run real commands of others against it."""
+"""Judges that nobody here wrote: real clients of the emulator, and checks of what is made."""

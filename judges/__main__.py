@@ -3,11 +3,13 @@
 import argparse
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from judges.checkov import judge as checkov
 from judges.runner import Result, run_all
-from judges.script import FOLDER, read
-from judges.stage import stage
+from judges.script import FOLDER, Command, read
+from judges.stage import Stage, stage
 
 # In this order: the first one signs in, and the others make registries by its CLI.
 JUDGES = ("azure-cli", "oras", "regctl")
@@ -20,16 +22,25 @@ def main() -> int:
     arguments = parser.parse_args()
     rows: list[tuple[str, Result]] = []
     with stage() as where:
-        for judge in JUDGES:
-            script = FOLDER / f"{judge}.sh"
-            for result in run_all(read(script), where.folder, where.environment):
-                rows.append((judge, result))
-                print(_line(judge, result), flush=True)
+        for judge, result in _results(where):
+            rows.append((judge, result))
+            print(_line(judge, result), flush=True)
     failed = sum(bool(result.reason) for _, result in rows)
     print(f"{len(rows) - failed} passed, {failed} failed")
     if arguments.markdown:
         arguments.markdown.write_text(_markdown(rows), encoding="utf-8")
     return 1 if failed else 0
+
+
+def _results(where: Stage) -> Iterator[tuple[str, Result]]:
+    for judge in JUDGES:
+        for result in run_all(read(FOLDER / f"{judge}.sh"), where.folder, where.environment):
+            yield judge, result
+    forms = where.folder / "forms"
+    forms.mkdir()
+    # Its one run is over before the first row.
+    for check, reason in checkov.judge(forms, where.environment):
+        yield "checkov", Result(Command("What the sides make", check), reason, 0.0)
 
 
 def _line(judge: str, result: Result) -> str:

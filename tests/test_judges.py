@@ -104,9 +104,10 @@ def test_a_script_is_good_bash_and_each_judge_has_one(script: Path) -> None:
         assert command.section, "each command stands under a comment"
 
 
-def test_every_package_of_the_azure_cli_has_one_version() -> None:
-    lines = (PIP_PINS / "azure-cli" / "requirements.txt").read_text().splitlines()
+@pytest.mark.parametrize("package", ["azure-cli", "checkov"])
+def test_every_package_of_a_judge_in_python_has_one_version(package: str) -> None:
+    lines = (PIP_PINS / package / "requirements.txt").read_text().splitlines()
     packages = [line for line in lines if not line.startswith("#")]
 
     assert [line for line in packages if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
-    assert f"azure-cli=={pip_package('azure-cli')}" in packages
+    assert f"{package}=={pip_package(package)}" in packages

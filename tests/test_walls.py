@@ -30,7 +30,7 @@ WALLS: Mapping[str, set[str]] = {
     "fleet": {"components.model", "transfer"},
     "emulator": set(),
     "rehearsal": {"components.model", "fleet", "transfer"},
-    "judges": set(),
+    "judges": {"components"},
     "tools": set(),
     "policy": set(),
 }

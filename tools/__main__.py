@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 from tools import (
     azcopy,
-    azure_cli,
     azurite,
     crane,
     engine,
@@ -17,6 +16,7 @@ from tools import (
     language_yaml,
     node,
     policy_pack,
+    python_programs,
     registry_clients,
     typescript,
 )
@@ -37,7 +37,7 @@ RECIPES = (
 # After the engine, whose compiled modules they share.
 TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
 # What the emulator is judged by.
-JUDGE_RECIPES = (azure_cli.RECIPE, *registry_clients.RECIPES)
+JUDGE_RECIPES = (*python_programs.RECIPES, *registry_clients.RECIPES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""A judge of what the sides make: Checkov, over two forms of it that Checkov can read."""
