@@ -7,7 +7,7 @@ export PATH := $(VIRTUAL_ENV)/bin:$(CURDIR)/.tools/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test check judges bench clean
+.PHONY: help setup demo demo-clean test check judges parity bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ check: .venv/complete ## Check format, lint and types
 judges: setup ## Judge it all by programs of others, the Azure CLI and Checkov among them (1 GB)
 	@.venv/bin/python -m tools judges
 	@.venv/bin/python -m judges $(ARGS)
+
+parity: .venv/complete ## Record the shapes of a cloud's answers; makes and deletes resources there
+	@.venv/bin/python -m judges.parity build/parity.json $(ARGS)
 
 bench: setup ## Run the benchmarks
 	@.venv/bin/python -m benchmarks $(ARGS)

@@ -30,7 +30,7 @@ WALLS: Mapping[str, set[str]] = {
     "fleet": {"components.model", "transfer"},
     "emulator": set(),
     "rehearsal": {"components.model", "fleet", "transfer"},
-    "judges": {"components"},
+    "judges": {"components", "transfer.azure", "transfer.errors"},
     "tools": set(),
     "policy": set(),
 }

@@ -1,0 +1,1 @@
+"""One scenario in whatever cloud the environment names, and the shapes of that cloud's answers."""
