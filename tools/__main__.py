@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools import (
+    actionlint,
     azcopy,
     azure_cli,
     azurite,
@@ -35,7 +36,7 @@ RECIPES = (
     engine.RECIPE,
 )
 # After the engine, whose compiled modules they share.
-TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
+TEST_RECIPES = (*RECIPES, actionlint.RECIPE, typescript.RECIPE, language_yaml.RECIPE)
 # What the emulator is judged by.
 JUDGE_RECIPES = (azure_cli.RECIPE, *registry_clients.RECIPES)
 
