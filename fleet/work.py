@@ -36,6 +36,8 @@ _ENGINE: dict[Verb, tuple[str, ...]] = {
     Verb.PREVIEW: ("preview",),
     Verb.UP: ("up", "--yes", "--skip-preview", "--continue-on-error"),
     Verb.REFRESH: ("refresh", "--yes", "--skip-preview"),
+    # Records of runs are cleaned up in registries: that they are gone is no drift.
+    Verb.DRIFT: ("refresh", "--preview-only", "--exclude", "**:PipelineRun::*"),
     Verb.DESTROY: ("destroy", "--yes", "--skip-preview"),
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -128,6 +130,8 @@ class Worker:
             hint = hint_about("\n".join(said), task.stack, _place(task))
             row = self._failed(task, [*_broken_policies(story), *said], log, _typed(hint))
             return _with_violations(row, story)
+        if self.verb is Verb.DRIFT and story.finished:
+            return _drifted(task, story)
         result = Result.DONE if story.planned else Result.UNCHANGED
         row = task.row(result).model_copy(update={"changes": tuple(story.planned)})
         return _with_violations(row, story)
@@ -202,6 +206,15 @@ def _broken_policies(story: Story) -> list[str]:
         for violation in story.violations
         if violation.level == "mandatory"
     ]
+
+
+def _drifted(task: Task, story: Story) -> Row:
+    found = tuple(story.finished)
+    told = "; ".join(
+        " ".join((change.operation, change.name, *change.properties)) for change in found
+    )
+    row = task.row(Result.FAILED, Reason.DRIFTED, f"Azure differs from the state: {told}")
+    return row.model_copy(update={"changes": found})
 
 
 def _with_violations(row: Row, story: Story) -> Row:
