@@ -19,7 +19,7 @@ import json, os, signal, sys
 
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 words = sys.argv[1:]
-stack = words[words.index("--stack") + 1]
+stack = words[words.index("--stack") + 1] if "--stack" in words else ""
 told = os.open({fifo!r}, os.O_WRONLY) if os.path.exists({fifo!r}) else None
 
 def tell(text):
