@@ -1,6 +1,7 @@
 """Tables that fit a terminal: columns are left out before a name is broken."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +13,17 @@ _SHOWN_DIGITS = 12
 _FRAME = 3
 # Of a folded last column: a sentence in less room cannot be read.
 _NARROWEST = 15
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table with its title."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    spare: tuple[str, ...] = ()
+    """Columns that are left out of a narrow terminal, the first one first."""
 
 
 def fitting_table(
