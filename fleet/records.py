@@ -96,7 +96,7 @@ class Row(Record):
     seconds: float = pydantic.Field(0, description="How long it took.")
     changes: tuple[Change, ...] = pydantic.Field(
         default=(),
-        description="What changes, or would change, in the stack; of a row that failed, until then.",
+        description="What changes, or would change, in the stack; of a failed row, until then.",
     )
     violations: tuple[Violation, ...] = pydantic.Field(
         default=(), description="Rules of policy packs that are not kept."
