@@ -11,7 +11,7 @@ from transfer.tables import Section
 _UNFOLDED_ROWS = 10
 _MARKUP = re.compile(r"([\\`*_\[\]|])")
 # Words and numbers, sizes among them: nothing in them is read as markup, link or mention.
-_PLAIN_CELL = re.compile(r"[A-Za-z0-9 ,-]+|\d+\.\d \w+")
+_PLAIN_CELL = re.compile(r"[A-Za-z0-9 ,;'-]+|\d+\.\d \w+")
 
 
 def fitted(render: Callable[[int], str], longest: int, limit: int) -> str | None:
@@ -29,19 +29,22 @@ def fitted(render: Callable[[int], str], longest: int, limit: int) -> str | None
     return render(rows) if rows >= 0 else None
 
 
-def section_lines(
-    section: Section, rows: int, *, is_folded: bool | None = None, level: str = "####"
-) -> Iterator[str]:
+def section_lines(section: Section, rows: int, *, is_folded: bool | None = None) -> Iterator[str]:
     """Write a table below its title, with at most so many rows; the others are counted.
 
     Args:
         is_folded: Whether it is shown only when somebody asks for it; by default if it is long.
-        level: What stands before the title of a table that is not folded.
     """
     title = f"{section.title} ({len(section.rows)})"
     if is_folded is None:
         is_folded = len(section.rows) > _UNFOLDED_ROWS
-    yield from fold(title) if is_folded else (f"{level} {title}", "")
+    yield from fold(title) if is_folded else (f"#### {title}", "")
+    yield from table_lines(section, rows)
+    yield from ("", "</details>", "") if is_folded else ("",)
+
+
+def table_lines(section: Section, rows: int) -> Iterator[str]:
+    """Write a table without its title, with at most so many rows; the others are counted."""
     if rows:
         yield row(section.columns)
         yield row(["---"] * len(section.columns))
@@ -49,7 +52,6 @@ def section_lines(
     left_out = len(section.rows) - rows
     if left_out > 0:
         yield from ("", f"and {left_out} more, left out of this text")
-    yield from ("", "</details>", "") if is_folded else ("",)
 
 
 def fold(title: str) -> Iterator[str]:

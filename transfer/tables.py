@@ -56,6 +56,21 @@ def fitting_table(
     return table
 
 
+def section_table(section: Section, width: int | None, colours: Mapping[str, str]) -> Table:
+    """Make the table of a section that fits a terminal.
+
+    Args:
+        section: What it holds.
+        width: Of the terminal; None where there is none.
+        colours: Of cells, by their text.
+    """
+    columns = {
+        column: [Text(row[place], colours.get(row[place], "")) for row in section.rows]
+        for place, column in enumerate(section.columns)
+    }
+    return fitting_table(columns, section.spare, width)
+
+
 def short_digest(digest: str) -> str:
     """Give as much of a digest as tells it from others."""
     return digest.removeprefix("sha256:")[:_SHOWN_DIGITS] or NOTHING

@@ -8,7 +8,7 @@ from transfer.console import Console
 from transfer.diff.record import Diff
 from transfer.diff.words import notes, sections, summary
 from transfer.markdown import fitted, section_lines
-from transfer.tables import fitting_table
+from transfer.tables import section_table
 
 _COLOURS = {"added": "green", "moved": "yellow", "again": "cyan", "removed": "red"}
 
@@ -17,12 +17,8 @@ def show(diff: Diff, console: Console) -> None:
     """Print the report for people: tables that fit a terminal, what is to be known, the sum."""
     console.line(f"Compared with {diff.compared_with}.")
     for section in sections(diff):
-        columns = {
-            column: [Text(row[place], _COLOURS.get(row[place], "")) for row in section.rows]
-            for place, column in enumerate(section.columns)
-        }
         console.rich.print(Text(section.title, "bold"))
-        console.rich.print(fitting_table(columns, section.spare, console.table_width))
+        console.rich.print(section_table(section, console.table_width, _COLOURS))
     for line in (*notes(diff), summary(diff)):
         console.line(line)
 
