@@ -97,7 +97,8 @@ class Row(Record):
     cause: str = pydantic.Field("", description="What was reported, in words.")
     seconds: float = pydantic.Field(0, description="How long it took.")
     changes: tuple[Change, ...] = pydantic.Field(
-        default=(), description="What changes, or would change, in the stack."
+        default=(),
+        description="What changes, or would change, in the stack; of a failed row, until then.",
     )
     violations: tuple[Violation, ...] = pydantic.Field(
         default=(), description="Rules of policy packs that are not kept."

@@ -129,12 +129,10 @@ class Worker:
             said = [*story.errors, *story.plain, *error.errors]
             hint = hint_about("\n".join(said), task.stack, _place(task))
             row = self._failed(task, [*_broken_policies(story), *said], log, _typed(hint))
-            return _with_violations(row, story)
+            return _told(row, story)
         if self.verb is Verb.DRIFT and story.finished:
             return _drifted(task, story)
-        result = Result.DONE if story.planned else Result.UNCHANGED
-        row = task.row(result).model_copy(update={"changes": tuple(story.planned)})
-        return _with_violations(row, story)
+        return _told(task.row(Result.DONE if story.planned else Result.UNCHANGED), story)
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:
@@ -217,8 +215,10 @@ def _drifted(task: Task, story: Story) -> Row:
     return row.model_copy(update={"changes": found})
 
 
-def _with_violations(row: Row, story: Story) -> Row:
-    return row.model_copy(update={"violations": tuple(story.violations)})
+def _told(row: Row, story: Story) -> Row:
+    """Put into a row what the engine has told until it ended, well or not."""
+    told = {"changes": tuple(story.planned), "violations": tuple(story.violations)}
+    return row.model_copy(update=told)
 
 
 def _reason(error: Exception) -> Reason:

@@ -100,6 +100,15 @@ def test_a_proxy_of_the_environment_is_asked(
     assert server.asked_for == ["http://registry.invalid/v2/"]
 
 
+def test_a_host_that_is_excepted_is_asked_without_the_proxy(
+    server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    assert client.get(server.address).text == "here"
+
+
 def test_a_closed_client_leaves_no_connection(server: Server, client: httpx.Client) -> None:
     client.get(server.address)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from queue import Empty, LifoQueue
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from typing_extensions import override
@@ -10,9 +11,9 @@ from transfer.azure.endpoints import trusted_authorities
 
 
 class Connections(httpx.BaseTransport):
-    """Lends each request under way a client of its own, with its own connections.
+    """Lends each request under way a connection of its own, which the next one to its host has.
 
-    One client for all would look through all connections under one lock for each request, which
+    One pool for all would look through all connections under one lock for each request, which
     with 64 threads takes three times as much processor time as the request itself.
     """
 
@@ -20,25 +21,36 @@ class Connections(httpx.BaseTransport):
         authorities = trusted_authorities(environment)
         # Loading the authorities takes longer than a request.
         self._authorities = httpx.create_ssl_context() if authorities is True else authorities
-        self._idle: LifoQueue[httpx.Client] = LifoQueue()
+        self._idle: dict[tuple[str, bytes], LifoQueue[httpx.BaseTransport]] = {}
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read its answer, by the proxies that the environment names."""
-        client = self._lend()
+        idle = self._idle.setdefault((request.url.scheme, request.url.netloc), LifoQueue())
         try:
-            return client.send(request)
+            connection = idle.get_nowait()
+        except Empty:
+            proxy = _proxy(request.url)
+            connection = httpx.HTTPTransport(verify=self._authorities, proxy=proxy)
+        try:
+            response = connection.handle_request(request)
+            response.read()
+            return response
         finally:
-            self._idle.put(client)
+            idle.put(connection)
 
     @override
     def close(self) -> None:
         """Close all connections."""
-        while not self._idle.empty():
-            self._idle.get().close()
+        for idle in self._idle.values():
+            while not idle.empty():
+                idle.get().close()
 
-    def _lend(self) -> httpx.Client:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return httpx.Client(verify=self._authorities)
+
+def _proxy(url: httpx.URL) -> str | None:
+    """Give the proxy to a host, by HTTPS_PROXY, ALL_PROXY, NO_PROXY and the like."""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(url.host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
