@@ -21,6 +21,7 @@ from policy.rules import RULES
 from policy.rules.rule import Rule
 from rehearsal.records import RehearsalReport
 from transfer.diff.record import Diff
+from transfer.lock.record import LockCheck
 from transfer.lock.rules import Filter, ImagesFile
 from transfer.reports import Report, schema_of
 from transfer.verify_report import VerifyReport
@@ -36,6 +37,7 @@ REPORTS: Mapping[str, type[Report]] = {
     "diff": Diff,
     "fleet": FleetReport,
     "fleet-status": StatusReport,
+    "lock-check": LockCheck,
     "rehearse": RehearsalReport,
     "verify": VerifyReport,
 }

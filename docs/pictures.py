@@ -1,4 +1,4 @@
-"""Draws the pictures of README: what the command prints of fixed records, by its own views.
+"""Draws the pictures of README and pages: what the command prints of fixed records.
 
 Run `python -m docs.pictures` after a change of a view.
 """
@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from markdown_it import MarkdownIt
 from rich.console import Console as RichConsole
 
 from components.model.artifacts import parse_artifact
@@ -21,6 +22,8 @@ from transfer.verify import Check, Verification
 from transfer.verify_report import report_of
 
 IMAGES = Path(__file__).parent / "images"
+# Compared by a test with what the command prints.
+_COMMENT = Path(__file__).parent.parent / "tests" / "golden" / "review" / "pull-request.md"
 
 _WIDTH = 100
 # Of the usual fonts of terminals: where text is not stretched, tables fit all the same.
@@ -53,11 +56,42 @@ line-height: {line_height}px;
 </g>
 </svg>
 """
+# Of the beginning of a comment; a browser draws what lies in a foreignObject.
+_PAGE = """\
+<svg viewBox="0 0 900 {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.comment {{ font: 14px/1.5 sans-serif; color: #1f2328; background: #ffffff; padding: 16px; }}
+.comment h3 {{ font-size: 18px; margin: 20px 0 12px; }}
+.comment h4 {{ font-size: 14px; margin: 16px 0 8px; }}
+.comment table {{ border-collapse: collapse; font-size: 13px; margin: 0 0 12px; }}
+.comment th, .comment td {{ border: 1px solid #d1d9e0; padding: 5px 10px; text-align: left; }}
+.comment code {{ font: 12px monospace; background: #eff1f3; padding: 2px 4px; }}
+.comment details {{ margin: 8px 0; }}
+</style>
+<rect width="900" height="{height}" fill="#ffffff" />
+<foreignObject width="900" height="{height}">
+<div xmlns="http://www.w3.org/1999/xhtml" class="comment">
+{content}</div>
+</foreignObject>
+</svg>
+"""
+_PAGE_HEIGHT = 1500
 
 
 def pictures() -> dict[str, str]:
     """Give the pictures by the names of their files; equal views give the same bytes."""
-    return {"diff.svg": _draw("diff", _show_diff), "verify.svg": _draw("verify", _show_verify)}
+    return {
+        "diff.svg": _draw("diff", _show_diff),
+        "review.svg": _draw_comment(),
+        "verify.svg": _draw("verify", _show_verify),
+    }
+
+
+def _draw_comment() -> str:
+    """Draw a comment as a web page shows it, up to its second tenant."""
+    text = _COMMENT.read_text(encoding="utf-8").partition("### fabrikam")[0]
+    reader = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True}).enable("table")
+    return _PAGE.format(height=_PAGE_HEIGHT, content=reader.render(text))
 
 
 def _draw(command: str, print_to: Callable[[Console], None]) -> str:

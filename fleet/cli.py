@@ -4,19 +4,41 @@ import json
 import os
 import shlex
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from fleet.records import Result
+from fleet.options import (
+    All,
+    AllAnew,
+    AsMarkdown,
+    ChangedSince,
+    Excludes,
+    Failed,
+    FailFast,
+    Jobs,
+    Names,
+    PolicyConfigs,
+    PolicyPacks,
+    Root,
+    SasDays,
+    Tag,
+    VerifiedDays,
+    Yes,
+)
+from fleet.records import Reason, Result
 from fleet.shards import Service
 from fleet.tasks import Verb
 from transfer.command_line import AsJson, PlainFlags
-from transfer.ending import FAILED, INTERRUPTED, errors_as_sentences, stop
+from transfer.ending import DIFFERS, FAILED, INTERRUPTED, errors_as_sentences, stop
 
 # Imported where a call needs it, as in transfer/cli.py.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fleet.records import Row
     from fleet.status import StatusReport
 
 app = typer.Typer(
@@ -29,43 +51,10 @@ _HELP: dict[Verb, str] = {
     Verb.UP: "Run `pulumi up`: the source of a tenant, then its target.",
     Verb.RUN: "Do a whole transfer of each tenant, as `acr-transfer run` does.",
     Verb.REFRESH: "Have the stacks look at what there is in Azure.",
+    Verb.DRIFT: "Compare Azure with the state of the stacks, and change neither.",
     Verb.VERIFY: "Compare what has arrived, as `acr-transfer verify` does.",
     Verb.DESTROY: "Destroy: the target of a tenant, then its source; registries stay.",
 }
-Names = Annotated[list[str] | None, typer.Argument(metavar="TENANT", help="The tenants.")]
-All = Annotated[bool, typer.Option("--all", help="All tenants.")]
-ChangedSince = Annotated[
-    str | None,
-    typer.Option(metavar="REF", help="Tenants whose files differ from a revision of git."),
-]
-Failed = Annotated[
-    bool, typer.Option("--failed", help="What failed or was not reached the last time.")
-]
-Tag = Annotated[str | None, typer.Option(metavar="KEY=VALUE", help="Tenants with this tag.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option(min=1, show_default="by cores and memory", help="Stacks at a time."),
-]
-FailFast = Annotated[
-    bool, typer.Option("--fail-fast", help="Begin nothing any more once one has failed.")
-]
-AllAnew = Annotated[
-    bool,
-    typer.Option("--all-anew", help="Preview also what has not changed since its last preview."),
-]
-PolicyPacks = Annotated[
-    list[Path] | None,
-    typer.Option("--policy-pack", metavar="DIR", help="A policy pack; with preview and up."),
-]
-PolicyConfigs = Annotated[
-    list[Path] | None,
-    typer.Option("--policy-pack-config", metavar="FILE", help="Configuration of that pack."),
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Needed for destroy, which asks nothing else.")]
-AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print the report as Markdown.")]
-Root = Annotated[
-    Path, typer.Option("--dir", help="Directory of the program.", exists=True, file_okay=False)
-]
 
 
 @app.command()
@@ -75,6 +64,8 @@ def status(
     changed_since: ChangedSince = None,
     tag: Tag = None,
     jobs: Jobs = None,
+    sas_days: SasDays = None,
+    verified_days: VerifiedDays = None,
     as_json: AsJson = False,
     root: Root = Path(),
 ) -> None:
@@ -84,13 +75,18 @@ def status(
     """
     with errors_as_sentences():
         from fleet.budget import default_jobs
+        from fleet.due import overdue
         from fleet.selection import Wanted, select_or_all
         from fleet.status_command import show_status
 
         wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
         tenants = select_or_all(root.resolve(), wanted)
         report = show_status(tenants, jobs or default_jobs(), as_json=as_json)
+        late = overdue(report, datetime.now(UTC), sas_days, verified_days)
     end_if_unread(report, root)
+    if late:
+        again = _command("run", *dict.fromkeys(tenant for tenant, _ in late), root=root)
+        stop("\n".join([*(f"{tenant}: {said}" for tenant, said in late), again]), FAILED)
 
 
 def end_if_unread(report: "StatusReport", root: Path) -> None:
@@ -114,6 +110,7 @@ def _add(verb: Verb) -> None:
         is_all_anew: AllAnew = False,
         policy_packs: PolicyPacks = None,
         policy_configs: PolicyConfigs = None,
+        excludes: Excludes = None,
         is_sure: Yes = False,
         as_json: AsJson = False,
         as_markdown: AsMarkdown = False,
@@ -121,6 +118,9 @@ def _add(verb: Verb) -> None:
     ) -> None:
         if verb is Verb.DESTROY and not is_sure:
             raise typer.BadParameter("what is destroyed is gone, so destroy needs --yes.")
+        if excludes and verb is not Verb.DRIFT:
+            raise typer.BadParameter("--exclude goes with drift.")
+        known = [word for urn in excludes or () for word in ("--exclude", urn)]
         with errors_as_sentences():
             from fleet.budget import default_jobs
             from fleet.command import Fleet
@@ -134,7 +134,7 @@ def _add(verb: Verb) -> None:
             wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
             console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
             policies = policy_options(verb, policy_packs or (), policy_configs or ())
-            fleet = Fleet(root.resolve(), Machine.of(os.environ), console, policies)
+            fleet = Fleet(root.resolve(), Machine.of(os.environ), console, (*policies, *known))
             report = fleet.do(
                 verb,
                 wanted,
@@ -151,7 +151,7 @@ def _add(verb: Verb) -> None:
                     console.rich.print(report_table(report, console.table_width))
                 console.line(f"{report.summary()}, in {report.seconds:.0f} s")
         if report.bad:
-            typed = ["--yes"] if verb is Verb.DESTROY else []
+            typed = ["--yes"] if verb is Verb.DESTROY else known
             typed += [word for pack in policy_packs or () for word in ("--policy-pack", str(pack))]
             typed += [
                 word
@@ -159,12 +159,15 @@ def _add(verb: Verb) -> None:
                 for word in ("--policy-pack-config", str(file))
             ]
             again = _command(verb, "--failed", *typed, root=root)
-            _end(again, has_stopped=any(row.result is Result.STOPPED for row in report.rows))
+            _end(again, report.bad)
 
 
-def _end(again: str, *, has_stopped: bool) -> NoReturn:
+def _end(again: str, bad: "Sequence[Row]") -> NoReturn:
     """End as failed, with the command that goes on with what did not end well."""
-    stop(f"Mend what the rows say, then:\n{again}", INTERRUPTED if has_stopped else FAILED)
+    code = DIFFERS if all(row.reason is Reason.DRIFTED for row in bad) else FAILED
+    if any(row.result is Result.STOPPED for row in bad):
+        code = INTERRUPTED
+    stop(f"Mend what the rows say, then:\n{again}", code)
 
 
 def _command(*words: str, root: Path) -> str:
@@ -210,3 +213,69 @@ def matrix(
         told = [read_report(file) for file in reports] if reports else [last] if last else []
         divided = balanced(chosen, seconds_of(told), shards)
         print(json.dumps(matrix_for(service, divided), separators=(",", ":")))
+
+
+@app.command(name="names")
+def print_names(
+    names: Names = None,
+    is_all: All = False,
+    changed_since: ChangedSince = None,
+    tag: Tag = None,
+    root: Root = Path(),
+) -> None:
+    """Print the names of tenants on one line, for other commands.
+
+    Without a selection: of all tenants. Nothing is printed where there is none.
+    """
+    with errors_as_sentences():
+        from fleet.selection import Wanted, select_or_all
+
+        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
+        chosen = select_or_all(root.resolve(), wanted)
+        print(*(tenant.name for tenant in chosen))
+
+
+@app.command()
+def each(
+    command: Annotated[
+        str, typer.Argument(metavar="COMMAND", help="A command with its options, in quotes.")
+    ],
+    names: Names = None,
+    is_all: All = False,
+    changed_since: ChangedSince = None,
+    tag: Tag = None,
+    jobs: Jobs = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write what each prints to DIR/TENANT/COMMAND.json.",
+            file_okay=False,
+        ),
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Do a command such as 'lock --check' in the folder of each tenant.
+
+    One that fails stops no other one. The exit code is the lowest that is not 0: 1 before 3.
+    """
+    with errors_as_sentences():
+        from fleet.budget import default_jobs
+        from fleet.each import Done, do_each
+        from fleet.selection import Wanted, select
+
+        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
+        tenants = select(root.resolve(), wanted, None)
+
+        def ended(done: Done) -> None:
+            print(f"{done.tenant}: exit code {done.code}\n{done.said}".rstrip(), flush=True)
+
+        found = do_each(shlex.split(command), tenants, jobs or default_jobs(), ended, into)
+    bad = [done for done in found if done.code]
+    if bad:
+        place = ["--into", str(into)] if into else []
+        again = _command("each", command, *(done.tenant for done in bad), *place, root=root)
+        code = min(done.code for done in bad)
+        stop(
+            f"Mend what is said above of: {', '.join(x.tenant for x in bad)}. Then:\n{again}", code
+        )

@@ -1,7 +1,5 @@
 """What is shown of many tenants: live rows on a terminal, lines elsewhere, a table at the end."""
 
-import html
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -14,10 +12,11 @@ from rich.text import Text
 from fleet.records import FleetReport, Row
 from fleet.tasks import Task
 from transfer.console import Console
+from transfer.markdown import plain
+from transfer.markdown import row as table_row
 from transfer.stopping import Asked
 from transfer.tables import fitting_table
 
-_MARKUP = re.compile(r"([\\`*_\[\]|])")
 _SPARE_COLUMNS = ("log", "seconds")
 # What is told after the first Ctrl-C, the second one, and each that follows.
 _ASKED = (
@@ -111,15 +110,9 @@ def as_markdown(report: FleetReport) -> str:
     """Give the report as Markdown: what needs a look first, then a count."""
     lines = [f"**{report.command}**: {report.summary()}", ""]
     if report.bad:
-        lines += ["| stack | result | reason | cause |", "|---|---|---|---|"]
+        lines += [table_row(["stack", "result", "reason", "cause"]), "|---|---|---|---|"]
         lines += [
-            f"| {row.name} | {row.result} | {row.reason or ''} | {_cell(row.cause)} |"
+            table_row([row.name, row.result, row.reason or "", plain(row.cause.partition("\n")[0])])
             for row in report.bad
         ]
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Give the first line of a text, with nothing in it that Markdown or HTML would read."""
-    first = html.escape(text.partition("\n")[0], quote=False)
-    return _MARKUP.sub(r"\\\1", first)

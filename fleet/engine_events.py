@@ -17,8 +17,8 @@ class Story:
 
     planned: list[Change] = field(default_factory=list)
     """What is going to change: all of it in a preview."""
-    finished: int = 0
-    """How many resources have been changed."""
+    finished: list[Change] = field(default_factory=list)
+    """What has been changed, or was found changed by a refresh."""
     violations: list[Violation] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ def read_event(line: str, story: Story) -> Iterator[str]:
         story.now = change.name
         yield " ".join((change.operation, change.type, change.name, *change.properties))
     if isinstance(after, Mapping) and (change := _change(after)) is not None:
-        story.finished += 1
+        story.finished.append(change)
         yield f"{change.operation} {change.type} {change.name}: done"
 
 

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     RUN_FAILED = "run-failed"
     """The transfer service reports a pipeline run as failed."""
     NOT_ARRIVED = "not-arrived"
+    DRIFTED = "drifted"
+    """Azure differs from what the stack's state says."""
     PROGRAM = "program"
     """The program ended with an error."""
     ENGINE = "engine"
@@ -95,7 +97,8 @@ class Row(Record):
     cause: str = pydantic.Field("", description="What was reported, in words.")
     seconds: float = pydantic.Field(0, description="How long it took.")
     changes: tuple[Change, ...] = pydantic.Field(
-        default=(), description="What changes, or would change, in the stack."
+        default=(),
+        description="What changes, or would change, in the stack; of a failed row, until then.",
     )
     violations: tuple[Violation, ...] = pydantic.Field(
         default=(), description="Rules of policy packs that are not kept."
@@ -116,7 +119,7 @@ class Row(Record):
 class FleetReport(Report):
     """What a command did over all tenants."""
 
-    command: str = pydantic.Field(description="The verb: preview, up, run, refresh, destroy...")
+    command: str = pydantic.Field(description="The verb: preview, up, run, refresh, drift...")
     seconds: float = pydantic.Field(description="How long it took, all together.")
     rows: tuple[Row, ...] = pydantic.Field(
         description="One entry for each stack or pair of stacks, in the order of the tenants."

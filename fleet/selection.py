@@ -52,13 +52,7 @@ def select(root: Path, wanted: Wanted, last: FleetReport | None) -> list[Tenant]
     if wanted.names:
         return _named(root, wanted.names)
     if wanted.changed_since:
-        try:
-            files = files_changed_since(wanted.changed_since, root)
-        except NoCommitError as error:
-            raise WrongUseError(
-                f"--changed-since {wanted.changed_since!r} is not valid: git says: {error}"
-            ) from error
-        return _changed(tenants, files)
+        return changed_since(wanted.changed_since, root).tenants
     if wanted.is_failed:
         if last is None:
             raise WrongUseError("--failed is not valid: there is no report of an earlier call.")
@@ -84,6 +78,33 @@ def select_or_all(root: Path, wanted: Wanted) -> list[Tenant]:
         WrongUseError: two ways are given; or git does not know the revision.
     """
     return select(root, wanted if wanted.ways else replace(wanted, is_all=True), None)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How the tenants of a checkout differ from a revision of git."""
+
+    tenants: list[Tenant]
+    """Those whose files differ; all, if the program does."""
+    removed: tuple[str, ...]
+    """Names of those that are there no more."""
+
+
+def changed_since(ref: str, root: Path) -> Changed:
+    """Tell which tenants differ from a revision of git.
+
+    Raises:
+        WrongUseError: git does not know the revision.
+    """
+    try:
+        files = files_changed_since(ref, root)
+    except NoCommitError as error:
+        raise WrongUseError(f"--changed-since {ref!r} is not valid: git says: {error}") from error
+    tenants = tenants_of(root)
+    parts = [file.split("/") for file in files]
+    projects = {part[1] for part in parts if part[0] == FOLDER and part[2:] == ["Pulumi.yaml"]}
+    removed = projects - {tenant.name for tenant in tenants}
+    return Changed(_changed(tenants, files), tuple(sorted(removed)))
 
 
 def only_bad(plan: Plan, last: FleetReport) -> Plan:

@@ -16,6 +16,7 @@ class Verb(StrEnum):
     UP = "up"
     RUN = "run"
     REFRESH = "refresh"
+    DRIFT = "drift"
     VERIFY = "verify"
     DESTROY = "destroy"
 

@@ -36,6 +36,8 @@ _ENGINE: dict[Verb, tuple[str, ...]] = {
     Verb.PREVIEW: ("preview",),
     Verb.UP: ("up", "--yes", "--skip-preview", "--continue-on-error"),
     Verb.REFRESH: ("refresh", "--yes", "--skip-preview"),
+    # Records of runs are cleaned up in registries: that they are gone is no drift.
+    Verb.DRIFT: ("refresh", "--preview-only", "--exclude", "**:PipelineRun::*"),
     Verb.DESTROY: ("destroy", "--yes", "--skip-preview"),
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -127,10 +129,10 @@ class Worker:
             said = [*story.errors, *story.plain, *error.errors]
             hint = hint_about("\n".join(said), task.stack, _place(task))
             row = self._failed(task, [*_broken_policies(story), *said], log, _typed(hint))
-            return _with_violations(row, story)
-        result = Result.DONE if story.planned else Result.UNCHANGED
-        row = task.row(result).model_copy(update={"changes": tuple(story.planned)})
-        return _with_violations(row, story)
+            return _told(row, story)
+        if self.verb is Verb.DRIFT and story.finished:
+            return _drifted(task, story)
+        return _told(task.row(Result.DONE if story.planned else Result.UNCHANGED), story)
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:
@@ -204,8 +206,19 @@ def _broken_policies(story: Story) -> list[str]:
     ]
 
 
-def _with_violations(row: Row, story: Story) -> Row:
-    return row.model_copy(update={"violations": tuple(story.violations)})
+def _drifted(task: Task, story: Story) -> Row:
+    found = tuple(story.finished)
+    told = "; ".join(
+        " ".join((change.operation, change.name, *change.properties)) for change in found
+    )
+    row = task.row(Result.FAILED, Reason.DRIFTED, f"Azure differs from the state: {told}")
+    return row.model_copy(update={"changes": found})
+
+
+def _told(row: Row, story: Story) -> Row:
+    """Put into a row what the engine has told until it ended, well or not."""
+    told = {"changes": tuple(story.planned), "violations": tuple(story.violations)}
+    return row.model_copy(update=told)
 
 
 def _reason(error: Exception) -> Reason:

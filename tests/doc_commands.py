@@ -19,7 +19,7 @@ _FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<lines>.*?)^ *```", re.MULTILI
 _INLINE = re.compile(r"`([^`\n]+)`")
 _INNER = re.compile(r"\$\(([^()]*)\)")
 _ASSIGNMENT = re.compile(r"^(?:\w+=\S* +)+")
-_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
+_TARGET = re.compile(r"^([a-z./-]+):", re.MULTILINE)
 _VARIABLE = re.compile(r"^(\w+) \?= |\$\((\w+)\)", re.MULTILINE)
 # Options of `pulumi config` that are followed by a value.
 _WITH_VALUE = ("-s", "--stack", "-C", "--cwd", "--type", "--config-file")

@@ -19,7 +19,7 @@ import json, os, signal, sys
 
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 words = sys.argv[1:]
-stack = words[words.index("--stack") + 1]
+stack = words[words.index("--stack") + 1] if "--stack" in words else ""
 told = os.open({fifo!r}, os.O_WRONLY) if os.path.exists({fifo!r}) else None
 
 def tell(text):
@@ -34,6 +34,8 @@ with open({calls!r}, "a+") as file:
     if words[1] == "cancel" or scene.get("until", "never") in file.read().split():
         scene = {{}}
     file.write(" ".join([stack, words[1], *policies]) + "\\n")
+with open({arguments!r}, "a") as file:
+    file.write(json.dumps([stack, words[1:]]) + "\\n")
 tell("begins")
 for line in scene.get("out", []):
     print(line if isinstance(line, str) else json.dumps(line))
@@ -62,6 +64,7 @@ class FakeEngine:
         self.program = root / "bin" / "pulumi"
         self._scenes = root / "scenes.json"
         self._calls = root / "calls"
+        self._arguments = root / "arguments"
         self._fifo = root / "told"
         self._waiting = root / "waiting"
         self.program.parent.mkdir()
@@ -70,6 +73,7 @@ class FakeEngine:
             fifo=str(self._fifo),
             scenes=str(self._scenes),
             calls=str(self._calls),
+            arguments=str(self._arguments),
             waiting=str(self._waiting),
         )
         self.program.write_text(text)
@@ -93,6 +97,10 @@ class FakeEngine:
     def calls(self) -> list[str]:
         """Give the stack, the verb and the policies of each call so far."""
         return self._calls.read_text().splitlines()
+
+    def arguments(self) -> dict[str, list[str]]:
+        """Give all that the engine was told in the last call of each stack."""
+        return dict(map(json.loads, self._arguments.read_text().splitlines()))
 
     def open_told(self) -> int:
         """Have each engine tell when it begins and is asked to stop; give where that is read."""

@@ -3,7 +3,7 @@
 The imports are two thirds of the processor time of a program of the engine, and half of a command.
 All else is as ever: the engine and its language host are the real ones, and a program is run by the
 host's own executor, with the arguments, the environment and the streams that the host gives.
-Signals are not handed on: what is asked to stop is started without this.
+A terminal's Ctrl-C is for a whole process group: what it stops is started without this.
 """
 
 import gc
@@ -89,6 +89,7 @@ def _import() -> None:
 def _run(connection: socket.socket) -> None:
     """Be the process at the other end of a connection, and end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -106,6 +107,7 @@ def _run(connection: socket.socket) -> None:
         received.read()
         os._exit(1)
 
+    connection.sendall(f"{os.getpid()}\n".encode())
     Thread(target=end_with_the_other_end, daemon=True).start()
     code: object = 0
     try:
@@ -114,7 +116,7 @@ def _run(connection: socket.socket) -> None:
         code = end.code
     sys.stdout.flush()
     sys.stderr.flush()
-    connection.sendall(bytes([int(code) if isinstance(code, int) else 1]))
+    connection.sendall(f"{code if isinstance(code, int) else 1}\n".encode())
     os._exit(0)
 
 

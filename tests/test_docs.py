@@ -114,7 +114,7 @@ def test_the_pictures_are_those_that_the_views_draw() -> None:
     assert drawn == kept, "run: python -m docs.pictures, and look at them"
     assert [name for name, text in drawn.items() if re.search(r"url\((?!#)|@font-face", text)] == []
     assert [
-        name for name in drawn if f"](docs/images/{name})" not in TEXT[ROOT / "README.md"]
+        name for name in drawn if not re.search(rf"\]\((docs/)?images/{name}\)", EVERYTHING)
     ] == []
 
 

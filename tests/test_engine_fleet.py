@@ -19,6 +19,7 @@ from emulator.resource_types import (
     IDENTITY_TYPE,
     IMPORT_TYPE,
     REGISTRY_TYPE,
+    RUN_TYPE,
     SECRET_TYPE,
     VAULT_TYPE,
 )
@@ -51,6 +52,8 @@ class Story:
     logs: dict[str, str]
     answers: dict[tuple[str, str], int]
     """What storage answers to the SAS of one tenant's stack on the container of another one."""
+    drifted: Result
+    """A comparison with Azure after somebody has been there."""
     removed: Result
     destroyed: Result
     left: Resources
@@ -74,12 +77,26 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         resources=resources,
         logs={file.name: file.read_text() for file in stage.logs()},
         answers=dict(answers_to_sas(stage, resources)),
+        drifted=drifted(stage, resources),
         removed=stage.call("tenant", "remove", "adatum", "--yes"),
         destroyed=stage.call("fleet", "destroy", "--all", "--yes", "--json"),
         left=stage.resources(),
         stacks_left=stage.stacks(),
         files_left=[file.name for file in (stage.root / "tenants" / "adatum").iterdir()],
     )
+
+
+def drifted(stage: FleetStage, resources: Resources) -> Result:
+    """Have somebody clean up the records of fabrikam's runs and tag the account of its source."""
+    accounts = (item for item in resources if item["type"] == ACCOUNT_TYPE)
+    account = next(item for item in accounts if "fabrikam-source" in item["id"])
+    tenant = next(tenant for tenant in stage.tenants if tenant.name == "fabrikam")
+    with stage.owner(tenant, "source").client() as arm:
+        for run in (item for item in resources if item["type"] == RUN_TYPE):
+            arm.delete(run["id"], params={"api-version": "2025-06-01-preview"})
+        body = {"tags": {"who": "somebody"}}
+        arm.patch(account["id"], params={"api-version": "2024-01-01"}, json=body).raise_for_status()
+    return stage.call("fleet", "drift", "fabrikam", "--json")
 
 
 def policies(stage: FleetStage) -> list[str]:
@@ -201,3 +218,16 @@ def test_after_the_end_only_the_registries_are_left(story: Story) -> None:
     left = {item["type"] for item in story.left if marks.named_in(item["id"])}
     made = (ACCOUNT_TYPE, EXPORT_TYPE, IDENTITY_TYPE, IMPORT_TYPE, SECRET_TYPE, VAULT_TYPE)
     assert left.isdisjoint(made)
+
+
+def test_what_somebody_changed_in_azure_is_drift_and_a_record_of_a_run_is_none(
+    story: Story,
+) -> None:
+    rows = {row["stack"]: row for row in json.loads(story.drifted.out)["rows"]}
+
+    assert story.drifted.code == 3
+    assert rows["fabrikam-source"]["reason"] == "drifted"
+    (change,) = rows["fabrikam-source"]["changes"]
+    assert (change["operation"], change["name"]) == ("update", "source-storage-account")
+    assert "tags.who" in change["properties"]
+    assert rows["fabrikam-target"]["result"] == "unchanged"

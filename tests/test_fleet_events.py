@@ -54,7 +54,7 @@ def test_the_stack_itself_is_no_change() -> None:
 def test_what_has_ended_is_counted() -> None:
     story, texts = told(step("create"), step("create", "resOutputsEvent"))
 
-    assert story.finished == 1
+    assert len(story.finished) == 1
     assert texts[-1] == "create x:y:Vault source-vault: done"
 
 

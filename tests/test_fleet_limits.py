@@ -1,6 +1,5 @@
 """All tenants of a command keep together to what a registry takes from one identity."""
 
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -40,8 +39,7 @@ def test_20_tenants_that_verify_against_one_registry_stay_within_its_limits(
             session._network.http.get(ADDRESS)
         return Verification(())
 
-    to_registry = partial(httpx.Client, transport=httpx.MockTransport(handle))
-    monkeypatch.setattr("transfer.wiring.httpx.Client", to_registry)
+    monkeypatch.setattr("transfer.wiring.Connections", lambda _: httpx.MockTransport(handle))
     monkeypatch.setattr(Session, "verify", verify)
     monkeypatch.setenv("PATH", engine.environment()["PATH"])
     fleet = Fleet(engine.root, Machine.of({}, clock), plain_console()[0])

@@ -137,7 +137,7 @@ def test_a_failed_row_says_in_one_line_what_it_is_and_the_others_are_done(
     assert first in shown
 
 
-def test_a_broken_policy_is_the_reason_and_every_violation_is_in_row_report_and_log(
+def test_a_broken_policy_is_the_reason_and_changes_and_violations_are_in_row_report_and_log(
     engine: FakeEngine,
 ) -> None:
     broken = [violation("storage-tls", "mandatory"), violation("lasting-resources", "advisory")]
@@ -151,6 +151,7 @@ def test_a_broken_policy_is_the_reason_and_every_violation_is_in_row_report_and_
     row = row_of(report)
     assert row.reason is Reason.POLICY
     assert row.cause.startswith("source-account does not keep policy storage-tls: It says why.")
+    assert [item.operation for item in row.changes] == ["create"]
     assert [item.rule for item in row.violations] == ["storage-tls", "lasting-resources"]
     assert others(report) == {Result.UNCHANGED}
     assert FleetReport.model_validate_json(report.as_json()) == report

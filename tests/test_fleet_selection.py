@@ -9,7 +9,7 @@ import pytest
 from components.model.errors import SettingsError
 from components.model.names import SIDES
 from fleet.records import FleetReport, Reason, Result, Row
-from fleet.selection import Wanted, only_bad, select
+from fleet.selection import Wanted, changed_since, only_bad, select
 from fleet.tasks import Verb, plan
 from fleet.tenants.folder import Tenant, tenants_of
 from fleet.tenants.new import SideGiven, make_tenant
@@ -78,6 +78,24 @@ def test_a_change_of_what_all_share_is_of_all(root: Path, file: str) -> None:
     (root / file).write_text("# changed\n")
 
     assert chosen(root, changed_since="main") == ["adatum", "contoso", "fabrikam"]
+
+
+def test_a_tenant_that_becomes_another_one_is_told_as_removed(root: Path) -> None:
+    git(root, "mv", "tenants/contoso", "tenants/northwind")
+
+    found = changed_since("main", root)
+
+    assert [tenant.name for tenant in found.tenants] == ["northwind"]
+    assert found.removed == ("contoso",)
+
+
+def test_a_file_that_moves_from_a_tenant_to_another_one_changes_both(root: Path) -> None:
+    (root / "tenants/contoso/notes.md").write_text("a\nlong\nenough\nfile\n")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--amend", "--no-edit")
+    git(root, "mv", "tenants/contoso/notes.md", "tenants/fabrikam/notes.md")
+
+    assert chosen(root, changed_since="HEAD") == ["contoso", "fabrikam"]
 
 
 def test_a_revision_that_git_does_not_know_is_refused(root: Path) -> None:

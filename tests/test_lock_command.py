@@ -9,6 +9,7 @@ from lock_scene import LAYER, LockScene, scene
 from transfer_support import SOURCE_HOST
 
 from components.model.artifacts import MAX_LAYER_BYTES
+from transfer.lock.record import LockCheck
 
 __all__ = ["scene"]
 
@@ -307,6 +308,7 @@ def test_upgrade_renews_one_repository_and_leaves_lines_of_others(scene: LockSce
         (("--renew", "shop/web:2"), "Did you mean shop/web:1?"),
         (("--split", "0123456789abcdef"), "--split '0123456789abcdef' is not valid"),
         (("--offline",), "--offline goes with --check"),
+        (("--check", "--json"), "--json goes with --check --offline"),
         (("--check", "--compact"), "--check and --compact exclude each other"),
     ],
 )
@@ -418,6 +420,29 @@ def test_check_offline_names_what_does_not_fit_the_list(
     assert (code, scene.sessions) == (3, sessions)
     assert words in stdout
     assert stderr.splitlines()[-1] == "acr-transfer lock"
+
+
+def test_check_offline_prints_a_record_for_machines_and_nothing_else_on_stdout(
+    scene: LockScene,
+) -> None:
+    for name in ("shop/web:1", "shop/api:1"):
+        scene.registries.image(name)
+    scene.list("shop/web:1", "shop/api:1")
+    scene.locked()
+    assert record_of_check(scene) == (0, LockCheck(file="images.lock", artifacts=2, differences=()))
+
+    scene.list("shop/web:1")
+
+    said = "shop/api:1: no entry of the list is 'shop/api:1'"
+    assert record_of_check(scene) == (
+        3,
+        LockCheck(file="images.lock", artifacts=2, differences=(said,)),
+    )
+
+
+def record_of_check(scene: LockScene) -> tuple[int, LockCheck]:
+    code, stdout, _ = scene.call("lock", "--check", "--offline", "--json")
+    return code, LockCheck.model_validate_json(stdout)
 
 
 @pytest.mark.parametrize(

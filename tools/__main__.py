@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools import (
+    actionlint,
     azcopy,
     azurite,
     crane,
@@ -35,7 +36,7 @@ RECIPES = (
     engine.RECIPE,
 )
 # After the engine, whose compiled modules they share.
-TEST_RECIPES = (*RECIPES, typescript.RECIPE, language_yaml.RECIPE)
+TEST_RECIPES = (*RECIPES, actionlint.RECIPE, typescript.RECIPE, language_yaml.RECIPE)
 # What the emulator is judged by.
 JUDGE_RECIPES = (*python_programs.RECIPES, *registry_clients.RECIPES)
 

@@ -12,6 +12,7 @@ import typer
 from fleet.cli import app as fleet
 from fleet.tenants.cli import app as tenants
 from rehearsal.cli import demo, rehearse
+from review.cli import review
 from transfer.command_line import (
     SOURCE_HELP,
     AsJson,
@@ -248,6 +249,7 @@ def verify(
 
 app.command()(diff)
 app.command()(merge_lock)
+app.command()(review)
 
 
 app.command()(rehearse)

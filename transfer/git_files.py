@@ -37,7 +37,9 @@ def files_changed_since(ref: str, directory: Path) -> list[str]:
         CommandFailedError: there is no git.
     """
     commit = _commit(ref, directory)
-    differing = _git(directory, "diff", "-z", "--name-only", "--relative", commit, "--", ".")
+    differing = _git(
+        directory, "diff", "-z", "--name-only", "--no-renames", "--relative", commit, "--", "."
+    )
     new = _git(directory, "ls-files", "-z", "--others", "--exclude-standard", "--", ".")
     names = (differing.stdout + new.stdout).decode(errors="surrogateescape")
     return [name for name in names.split("\0") if name]

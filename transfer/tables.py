@@ -1,6 +1,7 @@
 """Tables that fit a terminal: columns are left out before a name is broken."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +13,17 @@ _SHOWN_DIGITS = 12
 _FRAME = 3
 # Of a folded last column: a sentence in less room cannot be read.
 _NARROWEST = 15
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table with its title."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    spare: tuple[str, ...] = ()
+    """Columns that are left out of a narrow terminal, the first one first."""
 
 
 def fitting_table(
@@ -42,6 +54,21 @@ def fitting_table(
     for row in zip(*(columns[title] for title in shown), strict=True):
         table.add_row(*row)
     return table
+
+
+def section_table(section: Section, width: int | None, colours: Mapping[str, str]) -> Table:
+    """Make the table of a section that fits a terminal.
+
+    Args:
+        section: What it holds.
+        width: Of the terminal; None where there is none.
+        colours: Of cells, by their text.
+    """
+    columns = {
+        column: [Text(row[place], colours.get(row[place], "")) for row in section.rows]
+        for place, column in enumerate(section.columns)
+    }
+    return fitting_table(columns, section.spare, width)
 
 
 def short_digest(digest: str) -> str:

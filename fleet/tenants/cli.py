@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from fleet.cli import Root, end_if_unread
+from fleet.cli import end_if_unread
+from fleet.options import Root
 from transfer.command_line import AsJson, PlainFlags
 from transfer.ending import WRONG_USE, errors_as_sentences, stop
 

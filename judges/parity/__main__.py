@@ -24,7 +24,10 @@ def main() -> int:
     parser.add_argument("--against", type=Path, metavar="FILE", help="record to compare it with")
     parser.add_argument("--yes", action="store_true", help="do not ask before anything is made")
     arguments = parser.parse_args()
-    there = json.loads(arguments.against.read_text("utf-8")) if arguments.against else None
+    try:
+        there = json.loads(arguments.against.read_text("utf-8")) if arguments.against else None
+    except (OSError, ValueError) as error:
+        parser.error(f"--against {arguments.against} is no record: {error}. Write one: make parity")
     record = _record(is_agreed=arguments.yes)
     arguments.record.parent.mkdir(parents=True, exist_ok=True)
     arguments.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -62,3 +65,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except (CommandFailedError, SettingsError) as error:
         sys.exit(str(error))
+    except httpx.HTTPError as error:
+        sys.exit(
+            f"The cloud does not answer: {error}. What was made is in one group; then:\nmake parity"
+        )

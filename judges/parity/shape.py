@@ -58,6 +58,10 @@ def _of_part(where: str, here: object, there: object) -> Iterator[str]:
         if here != there:
             yield f"{where}: {here} in the first record, {there} in the second"
         return
-    first, second = set(here or ()), set(there or ()) if isinstance(there, list) else {there}
+    first, second = ({str(item) for item in _listed(part)} for part in (here, there))
     yield from (f"{where}: {item} only in the first record" for item in sorted(first - second))
     yield from (f"{where}: {item} only in the second record" for item in sorted(second - first))
+
+
+def _listed(part: object) -> Sequence[object]:
+    return part if isinstance(part, list) else [] if part is None else [part]

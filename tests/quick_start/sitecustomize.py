@@ -13,6 +13,7 @@ _HANDED_ON = ("pulumi-language-python-exec", "acr-transfer")
 def _hand_on(arguments: list[str]) -> int:
     """Have a script run there with what this process was given, and give its exit code."""
     import json
+    import signal
     import socket
 
     given = {
@@ -24,8 +25,13 @@ def _hand_on(arguments: list[str]) -> int:
         connection.connect(os.environ["READY_PROGRAMS"])
         socket.send_fds(connection, [b"\0"], [0, 1, 2])
         connection.sendall(json.dumps(given).encode() + b"\n")
-        # If this process is killed, the end of the connection ends the script.
-        return connection.makefile("rb").read(1)[0]
+        received = connection.makefile("rb")
+        script = int(received.readline())
+        # The language host asks a program to end where the engine has failed. If this process is
+        # killed, the end of the connection ends the script.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: os.kill(script, number))
+        return int(received.readline())
 
 
 def _script() -> list[str]:

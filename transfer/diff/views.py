@@ -1,31 +1,24 @@
 """Shows a comparison: tables for a terminal, Markdown for a pull request."""
 
 import html
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
 from transfer.console import Console
 from transfer.diff.record import Diff
-from transfer.diff.words import Section, notes, sections, summary
-from transfer.tables import fitting_table
+from transfer.diff.words import notes, sections, summary
+from transfer.markdown import fitted, section_lines
+from transfer.tables import section_table
 
 _COLOURS = {"added": "green", "moved": "yellow", "again": "cyan", "removed": "red"}
-# A longer table is folded.
-_UNFOLDED_ROWS = 10
 
 
 def show(diff: Diff, console: Console) -> None:
     """Print the report for people: tables that fit a terminal, what is to be known, the sum."""
     console.line(f"Compared with {diff.compared_with}.")
     for section in sections(diff):
-        columns = {
-            column: [Text(row[place], _COLOURS.get(row[place], "")) for row in section.rows]
-            for place, column in enumerate(section.columns)
-        }
         console.rich.print(Text(section.title, "bold"))
-        console.rich.print(fitting_table(columns, section.spare, console.table_width))
+        console.rich.print(section_table(section, console.table_width, _COLOURS))
     for line in (*notes(diff), summary(diff)):
         console.line(line)
 
@@ -41,12 +34,11 @@ def markdown(diff: Diff, limit: int | None = None) -> str:
     whole = _markdown(diff, longest)
     if limit is None or len(whole) <= limit:
         return whole
-    rows = bisect_right(range(longest), limit, key=lambda rows: len(_markdown(diff, rows))) - 1
-    return _markdown(diff, rows) if rows >= 0 else _cut(diff, limit)
+    return fitted(lambda rows: _markdown(diff, rows), longest, limit) or _cut(diff, limit)
 
 
 def _markdown(diff: Diff, rows: int) -> str:
-    body = [line for section in sections(diff) for line in _section(section, rows)]
+    body = [line for section in sections(diff) for line in section_lines(section, rows)]
     head = (_head(diff), "", f"Compared with {diff.compared_with}.", "")
     return "\n".join([*head, *body, *_end(diff)]).rstrip("\n") + "\n"
 
@@ -67,24 +59,3 @@ def _head(diff: Diff) -> str:
 def _end(diff: Diff) -> list[str]:
     # Other programs' errors are among them.
     return [f"- {html.escape(' '.join(note.split()), quote=False)}" for note in notes(diff)]
-
-
-def _section(section: Section, rows: int) -> Iterator[str]:
-    title = f"{section.title} ({len(section.rows)})"
-    is_folded = len(section.rows) > _UNFOLDED_ROWS
-    yield from (
-        ("<details>", f"<summary>{title}</summary>", "") if is_folded else (f"#### {title}", "")
-    )
-    if rows:
-        yield _row(section.columns)
-        yield _row(["---"] * len(section.columns))
-    for row in section.rows[:rows]:
-        yield _row(f"`{cell}`" if ":" in cell or "@" in cell else cell for cell in row)
-    left_out = len(section.rows) - rows
-    if left_out > 0:
-        yield from ("", f"and {left_out} more, left out of this text")
-    yield from ("", "</details>", "") if is_folded else ("",)
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

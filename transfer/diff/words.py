@@ -1,25 +1,13 @@
 """Says a comparison in words: the sum in one sentence, tables by title, and notes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.filesize import decimal
 
 from transfer.diff.record import Change, Diff, OtherContent
-from transfer.tables import NOTHING, short_digest
+from transfer.tables import NOTHING, Section, short_digest
 
 _NAMED = 5
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table with its title."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    spare: tuple[str, ...] = ()
-    """Columns that are left out of a narrow terminal, the first one first."""
 
 
 def summary(diff: Diff) -> str:

@@ -48,6 +48,7 @@ def lock(
         str | None,
         typer.Option(metavar="BATCH", help="Halve a batch whose run fails, to find the cause."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Lock the list of images: which digests move, and the run that carries each.
 
@@ -67,8 +68,10 @@ def lock(
         raise typer.BadParameter(f"{' and '.join(named)} exclude each other.")
     if offline and not check:
         raise typer.BadParameter("--offline goes with --check.")
+    if as_json and not offline:
+        raise typer.BadParameter("--json goes with --check --offline.")
     if offline:
-        _check_offline(source, directory)
+        _check_offline(source, directory, as_json=as_json)
     elif compact or renew or split:
         _recut(source, directory, renew or (), split, is_compact=compact)
     else:
@@ -144,20 +147,25 @@ def _lock(
             end_with(session, hint, DIFFERS)
 
 
-def _check_offline(source: str, directory: Path) -> None:
+def _check_offline(source: str, directory: Path, *, as_json: bool) -> None:
     with errors_as_sentences():
         from transfer.console import Console
         from transfer.lock.offline import differences
         from transfer.lock.place import find_place_by_files
+        from transfer.lock.record import LockCheck
         from transfer.pair import Pair
 
         place = find_place_by_files(source, directory, os.environ)
         listed, lines = place.read_list(), place.read_lock()
-        found = list(differences(listed, lines))
+        found = tuple(differences(listed, lines))
         console = Console()
-        for line in found:
-            console.line(line)
-        console.line(f"{place.file}: {len(lines)} artifacts, {len(found)} differences")
+        if as_json:
+            told = tuple(line.strip() for line in found)
+            print(LockCheck(file=place.file, artifacts=len(lines), differences=told).as_json())
+        else:
+            for line in found:
+                console.line(line)
+            console.line(f"{place.file}: {len(lines)} artifacts, {len(found)} differences")
         if found:
             again = Pair(source, directory=directory).command("lock")
             end_as_different(f"{place.file} does not fit the list. Lock it anew:", again)

@@ -1,0 +1,88 @@
+"""Every line that a workflow to copy runs is run here, with stand-ins for clouds and services."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ci_jobs import Job, all_jobs
+from ci_stage import CiStage
+from doc_commands import fault_of
+
+JOBS = {str(job): job for job in all_jobs()}
+OFFLINE = JOBS["ci/github/workflows/preview.yml:offline"]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> CiStage:
+    """Tenants in git, one of which the last commit has changed."""
+    return CiStage(tmp_path)
+
+
+def whole(line: str) -> Iterator[str]:
+    """Give a command, and the one that it hands on."""
+    yield line
+    if line.startswith("acr-transfer fleet each "):
+        yield f"acr-transfer {shlex.split(line)[3]}"
+
+
+@pytest.mark.parametrize("job", JOBS.values(), ids=str)
+def test_every_line_of_a_job_ends_well_and_calls_what_there_is(stage: CiStage, job: Job) -> None:
+    ended = stage.run(job)
+
+    assert [(text, said) for text, code, said in ended if code] == []
+    called = [command for line in stage.typed() for command in whole(line)]
+    assert [fault for command in called if (fault := fault_of(command))] == []
+
+
+def test_the_jobs_of_all_services_are_found() -> None:
+    assert {
+        "ci/github/actions/setup/action.yml:action",
+        "ci/github/workflows/comment.yml:post",
+        "ci/github/workflows/deploy.yml:tenant",
+        ".github/workflows/judges.yml:judges",
+        "ci/gitlab/.gitlab-ci.yml:nightly",
+        "ci/gitlab/deploy-tenants.yml:tenant",
+        "ci/azure-pipelines/deploy.yml:tenant",
+        "ci/azure-pipelines/setup.yml:steps",
+    } <= set(JOBS)
+
+
+def test_a_line_that_fails_is_told(stage: CiStage) -> None:
+    stage.lists("contoso", "shop/web:9")
+
+    codes = [code for _, code, _ in stage.run(OFFLINE)]
+
+    # The lock does not fit its list; all else is recorded nevertheless.
+    assert codes == [0, 3, 0, 0]
+    records = stage.root / "records"
+    assert json.loads((records / "contoso/lock.json").read_text())["differences"] != []
+    assert json.loads((records / "contoso/diff.json").read_text())["would_move"] is True
+
+
+def test_a_preview_is_of_the_changed_tenants_alone(stage: CiStage) -> None:
+    stage.run(OFFLINE)
+
+    assert stage.typed()[-1].split()[:3] == ["acr-transfer", "rehearse", "contoso"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ci/github/workflows/deploy.yml:tenant",
+        "ci/gitlab/deploy-tenants.yml:tenant",
+        "ci/azure-pipelines/deploy.yml:tenant",
+    ],
+)
+def test_a_deployment_updates_the_source_before_the_target_and_keeps_the_policies(
+    stage: CiStage, name: str
+) -> None:
+    stage.run(JOBS[name])
+
+    calls = [call.split()[:3] for call in stage.engine.calls()]
+    assert calls == [
+        ["contoso-source", "up", "--policy-pack"],
+        ["contoso-target", "up", "--policy-pack"],
+    ]
+    assert stage.typed()[-1] == "acr-transfer fleet run contoso"
