@@ -8,17 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tools import (
-    actionlint,
     azcopy,
     azurite,
-    crane,
     engine,
+    go_programs,
     gobuild,
     language_yaml,
     node,
     policy_pack,
     python_programs,
-    registry_clients,
     typescript,
 )
 from tools.command import write_command
@@ -31,14 +29,14 @@ RECIPES = (
     node.RECIPE,
     azurite.RECIPE,
     azcopy.RECIPE,
-    crane.RECIPE,
+    go_programs.CRANE,
     policy_pack.RECIPE,
     engine.RECIPE,
 )
 # After the engine, whose compiled modules they share.
-TEST_RECIPES = (*RECIPES, actionlint.RECIPE, typescript.RECIPE, language_yaml.RECIPE)
+TEST_RECIPES = (*RECIPES, go_programs.ACTIONLINT, typescript.RECIPE, language_yaml.RECIPE)
 # What the emulator is judged by.
-JUDGE_RECIPES = (*python_programs.RECIPES, *registry_clients.RECIPES)
+JUDGE_RECIPES = (*python_programs.RECIPES, *go_programs.OF_THE_JUDGES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

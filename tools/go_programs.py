@@ -1,4 +1,4 @@
-"""Builds oras and regctl, registry clients of others that only the judges run."""
+"""Builds the programs of others that are written in Go, each as its makers do."""
 
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,8 @@ from tools.places import Places
 from tools.tool import Recipe, Tool
 
 _MODULES = {
+    "actionlint": "github.com/rhysd/actionlint",
+    "crane": "github.com/google/go-containerregistry",
     "oras": "oras.land/oras",
     "regctl": "github.com/regclient/regclient",
 }
@@ -17,6 +19,7 @@ _FLAGS = ("-ldflags", "-s -w")
 
 
 def _find(program: str, places: Places) -> Tool | None:
+    """Return the cached build; the machine's own may be another version, or lack a command."""
     folder = kept(places.cache, _name(program))
     return _tool(program, folder) if folder else None
 
@@ -43,7 +46,9 @@ def _name(program: str) -> str:
     return f"{program}-{_version(program)}-{fingerprint(GO_PINS / program, flags=_FLAGS)}"
 
 
-RECIPES = tuple(
-    Recipe(program, (program,), partial(_find, program), partial(_get, program))
-    for program in _MODULES
-)
+def _recipe(program: str) -> Recipe:
+    return Recipe(program, (program,), partial(_find, program), partial(_get, program))
+
+
+ACTIONLINT, CRANE = _recipe("actionlint"), _recipe("crane")
+OF_THE_JUDGES = (_recipe("oras"), _recipe("regctl"))
