@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,15 +110,26 @@ def _run(connection: socket.socket) -> None:
 
     connection.sendall(f"{os.getpid()}\n".encode())
     Thread(target=end_with_the_other_end, daemon=True).start()
-    code: object = 0
-    try:
-        runpy.run_path(sys.argv[0], run_name="__main__")
-    except SystemExit as end:
-        code = end.code
+    code = _exit_code(sys.argv[0])
     sys.stdout.flush()
     sys.stderr.flush()
-    connection.sendall(f"{code if isinstance(code, int) else 1}\n".encode())
+    connection.sendall(f"{code}\n".encode())
     os._exit(0)
+
+
+def _exit_code(script: str) -> int:
+    """Run a script, and end it as Python ends a process."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def _forget_components_of_others() -> None:
