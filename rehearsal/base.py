@@ -16,7 +16,7 @@ def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> dict[str, Pa
     Their program is that of the revision, too; packages are those of today.
 
     Raises:
-        WrongUseError: git knows no such revision.
+        WrongUseError: git knows no such revision, or its files cannot be laid out here.
         SettingsError: values were wrong then.
     """
     root = pairs[0].root
@@ -27,8 +27,14 @@ def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> dict[str, Pa
             f"--since {ref!r} is not valid: it is a commit, branch or tag of this repository, and "
             f"git says: {error}"
         ) from error
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+    except tarfile.FilterError as error:
+        raise WrongUseError(
+            f"--since {ref!r} is not valid: its files cannot be laid out beside yours: {error}. "
+            "Rehearse the files of today alone: leave --since out."
+        ) from error
     for entry in filter(is_virtualenv, root.iterdir()):
         (folder / entry.name).symlink_to(entry)
     return {

@@ -281,6 +281,21 @@ def test_the_base_is_the_program_and_the_files_of_a_revision(tmp_path: Path) -> 
         pairs_at("gone", pairs, tmp_path / "other")
 
 
+def test_a_revision_that_cannot_be_laid_out_is_wrong_use_with_the_reason(tmp_path: Path) -> None:
+    outer = Repository(tmp_path)
+    outer.commit("README.md", "before the program")
+    mine = tmp_path / "mine"
+    pairs = [write_pair(mine)]
+    (mine / "elsewhere").symlink_to("/nowhere")
+    outer.run("add", "mine/Pulumi.source.yaml", "mine/Pulumi.target.yaml", "mine/elsewhere")
+    outer.commit("LICENSE", "with a link")
+
+    with pytest.raises(WrongUseError, match=r"--since 'HEAD~1' is not valid.*git says: fatal"):
+        pairs_at("HEAD~1", pairs, tmp_path / "base")
+    with pytest.raises(WrongUseError, match=r"--since 'HEAD' is not valid.*elsewhere"):
+        pairs_at("HEAD", pairs, tmp_path / "other")
+
+
 def test_a_lock_that_does_not_fit_its_list_is_named_with_the_command_that_mends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

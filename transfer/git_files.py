@@ -49,18 +49,26 @@ def archive_at(ref: str, directory: Path) -> bytes:
     """Give the files below a directory at a commit, as a tar.
 
     Raises:
-        NoCommitError: the directory is in no repository of git, or that has no such commit.
+        NoCommitError: the directory is in no repository of git, or that has no such commit, or the
+            directory was not there at that commit.
         CommandFailedError: there is no git.
     """
-    return _git(directory, "archive", "--format=tar", _commit(ref, directory)).stdout
+    archive = _git(directory, "archive", "--format=tar", _commit(ref, directory))
+    if archive.returncode:
+        raise _refused(archive)
+    return archive.stdout
 
 
 def _commit(ref: str, directory: Path) -> str:
     """Find the commit of a name, which is never read as an option."""
     found = _git(directory, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
     if found.returncode:
-        raise NoCommitError(found.stderr.decode(errors="replace").strip().rpartition("\n")[2])
+        raise _refused(found)
     return found.stdout.decode().strip()
+
+
+def _refused(done: "subprocess.CompletedProcess[bytes]") -> NoCommitError:
+    return NoCommitError(done.stderr.decode(errors="replace").strip().rpartition("\n")[2])
 
 
 def _git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
