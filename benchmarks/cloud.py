@@ -3,28 +3,16 @@
 from collections.abc import Mapping
 from typing import cast
 
-import httpx
-
-from transfer.azure.cloud_access import environment_access
-from transfer.azure.endpoints import trusted_authorities
+from transfer.azure.cloud_access import environment_access, resource_manager
 
 _RUNS_API = "2023-01-01-preview"
-_TIMEOUT_SECONDS = 60
 
 
 class EmulatedCloud:
     """A signed-in client of the emulator."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        access = environment_access(environment)
-        endpoints = access.endpoints
-        token = access.credential.get_token(endpoints.arm_scope).token
-        self._http = httpx.Client(
-            base_url=endpoints.resource_manager,
-            headers={"Authorization": f"Bearer {token}"},
-            verify=trusted_authorities(environment),
-            timeout=_TIMEOUT_SECONDS,
-        )
+        self._http = resource_manager(environment_access(environment), environment)
 
     def close(self) -> None:
         """Let go of the connections."""

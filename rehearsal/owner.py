@@ -13,9 +13,9 @@ from components.model.sas_terms import Grant
 from rehearsal.existing import GROUPS_VERSION, Deployer, Maker
 from rehearsal.files import SideFiles
 from transfer.azure.cloud import AzureCloud
-from transfer.azure.cloud_access import environment_access
-from transfer.azure.endpoints import trusted_authorities
+from transfer.azure.cloud_access import environment_access, resource_manager
 from transfer.clock import Clock
+from transfer.connections import Connections
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,10 @@ class Owner:
     def of(cls, variables: Mapping[str, str]) -> "Owner":
         """Sign in."""
         access = environment_access(variables)
-        endpoints = access.endpoints
-        token = access.credential.get_token(endpoints.arm_scope).token
-        trusted = trusted_authorities(variables)
-        arm = httpx.Client(
-            base_url=endpoints.resource_manager,
-            headers={"Authorization": f"Bearer {token}"},
-            verify=trusted,
-        )
-        http = httpx.Client(verify=trusted)
+        arm = resource_manager(access, variables)
+        # Images are pushed by many threads.
+        http = httpx.Client(transport=Connections(variables))
+        token = arm.headers["Authorization"].removeprefix("Bearer ")
         claims = jwt.decode(token, options={"verify_signature": False})
         return cls(variables, AzureCloud(access, Clock()), http, Maker(arm), str(claims["oid"]))
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from threading import Lock
 from typing import cast
 
+import httpx
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import (
     AzureError,
@@ -17,11 +18,13 @@ from azure.core.exceptions import (
 from components.model.diagnosis import explain
 from components.model.names import Side
 from transfer.azure.clients import Clients
-from transfer.azure.endpoints import Endpoints, find_endpoints
+from transfer.azure.endpoints import Endpoints, find_endpoints, trusted_authorities
 from transfer.azure.sign_in import NAMES, SignIn, find_sign_in
 from transfer.errors import CommandFailedError
 from transfer.redaction import redact
 from transfer.stacks import Stack
+
+_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,21 @@ def open_access(sign_in: SignIn, environment: Mapping[str, str]) -> Access:
 def environment_access(environment: Mapping[str, str]) -> Access:
     """Open the way that the environment alone names, for what has no stack."""
     return open_access(find_sign_in("source", "source", {}, environment), environment)
+
+
+def resource_manager(access: Access, environment: Mapping[str, str]) -> httpx.Client:
+    """Give a client of Resource Manager itself, signed in; close it after use.
+
+    Raises:
+        AzureError: nobody can be signed in.
+    """
+    token = access.credential.get_token(access.endpoints.arm_scope).token
+    return httpx.Client(
+        base_url=access.endpoints.resource_manager,
+        headers={"Authorization": f"Bearer {token}"},
+        verify=trusted_authorities(environment),
+        timeout=_TIMEOUT_SECONDS,
+    )
 
 
 def import_sign_in() -> None:
