@@ -1,4 +1,4 @@
-"""Runs the judges and prints a table: `python -m judges [NAME...]`."""
+"""Runs the judges and prints a table: `python -m judges`."""
 
 import argparse
 import signal

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest_emulator import ROOT, Emulator, emulator
+from conftest_emulator import ROOT, Emulator
 
 from judges.parity.shape import differences, shape
-
-__all__ = ["emulator"]
 
 
 def parity(emulator: Emulator, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -8,17 +8,17 @@ import sys
 from pathlib import Path
 
 import httpx
+from azure.core.exceptions import AzureError
 
 from components.model.errors import SettingsError
-from judges.parity.scenario import run
+from judges.parity.scenario import group_of, run
 from judges.parity.shape import differences
-from transfer.azure.cloud_access import environment_access
-from transfer.azure.endpoints import trusted_authorities
-from transfer.errors import CommandFailedError
+from transfer.azure.cloud_access import environment_access, resource_manager
+from transfer.errors import CommandFailedError, WrongUseError
 
 
 def main() -> int:
-    """Run the scenario and compare; 0 without a difference, 1 on a failure, 3 with differences."""
+    """Run the scenario and compare; 0 without a difference, 1 failed, 2 wrong use, 3 differs."""
     parser = argparse.ArgumentParser(prog="python -m judges.parity", description=__doc__)
     parser.add_argument("record", type=Path, metavar="RECORD", help="file to write the record to")
     parser.add_argument("--against", type=Path, metavar="FILE", help="record to compare it with")
@@ -39,33 +39,41 @@ def main() -> int:
 def _record(*, is_agreed: bool) -> dict[str, dict[str, object]]:
     needed = ("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID")
     if missing := [name for name in needed if not os.environ.get(name)]:
-        raise CommandFailedError(
-            f"{' and '.join(missing)} of the environment are empty: they say where the scenario "
-            "makes its resources.",
-            f"export {missing[0]}=ID",
+        raise WrongUseError(
+            f"{' and '.join(missing)} of the environment must be set: they say where the scenario "
+            f"makes its resources. Type: export {missing[0]}=ID"
         )
     subscription, tenant = (os.environ[name] for name in needed)
     access = environment_access(os.environ)
     where = f"subscription {subscription} at {access.endpoints.resource_manager}"
     question = f"Make and delete a Premium registry, an account and a vault in {where}? [y/N] "
-    if not is_agreed and input(question).strip().lower() not in ("y", "yes"):
+    if not is_agreed and not _agrees(question):
         raise CommandFailedError("Nothing was made.", "make parity")
-    token = access.credential.get_token(access.endpoints.arm_scope).token
-    with httpx.Client(
-        base_url=access.endpoints.resource_manager,
-        headers={"Authorization": f"Bearer {token}"},
-        verify=trusted_authorities(os.environ),
-        timeout=120,
-    ) as client:
-        return run(client, subscription, tenant, secrets.token_hex(4))
+    suffix = secrets.token_hex(4)
+    try:
+        with resource_manager(access, os.environ) as client:
+            return run(client, subscription, tenant, suffix)
+    except AzureError as error:
+        raise access.refused("a token", error) from error
+    except httpx.HTTPError as error:
+        raise CommandFailedError(
+            f"{access.endpoints.resource_manager} does not answer: {error}. What was made may be "
+            "left, all in one group; delete it:",
+            f"az group delete --yes --subscription {subscription} --name {group_of(suffix)}",
+        ) from error
+
+
+def _agrees(question: str) -> bool:
+    print(question, end="", flush=True)
+    # Nobody is there to answer: that is no.
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (CommandFailedError, SettingsError) as error:
+    except (SettingsError, WrongUseError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except CommandFailedError as error:
         sys.exit(str(error))
-    except httpx.HTTPError as error:
-        sys.exit(
-            f"The cloud does not answer: {error}. What was made is in one group; then:\nmake parity"
-        )

@@ -38,7 +38,7 @@ def run(
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, dict[str, Any]]:
     """Make everything, ask for it, be refused, and delete the group whatever happens."""
-    group = f"/subscriptions/{subscription}/resourceGroups/rg-acrt-parity-{suffix}"
+    group = f"/subscriptions/{subscription}/resourceGroups/{group_of(suffix)}"
     record: dict[str, dict[str, Any]] = {}
     try:
         for step in _steps(group, tenant, suffix):
@@ -50,6 +50,11 @@ def run(
     finally:
         deletion = _send(client, _Step("delete group", "DELETE", group, _GROUPS))
     return {**record, "delete group": shape(deletion)}
+
+
+def group_of(suffix: str) -> str:
+    """Name the group that a scenario makes all in."""
+    return f"rg-acrt-parity-{suffix}"
 
 
 def _send(client: httpx.Client, step: _Step) -> httpx.Response:
