@@ -75,12 +75,13 @@ class ManifestJournal:
 
     def image_size(self, digest: str) -> int:
         """Give the bytes of a manifest with all that it needs and a registry holds."""
-        document = self.document(digest)
+        body = self.body(digest)
+        document = parse_manifest(body)
         parts = [child(document, "config"), *objects(document, "layers")]
         own = sum(int(number(part, "size")) for part in parts if find(part, "urls") is None)
         others = [text(entry, "digest") for entry in objects(document, "manifests")]
         known = [other for other in others if self._path(other).exists()]
-        return len(self.body(digest)) + own + sum(map(self.image_size, known))
+        return len(body) + own + sum(map(self.image_size, known))
 
     def tags_of(self, repository: str, digest: str) -> list[str]:
         """Give the tags that lead to a manifest."""
