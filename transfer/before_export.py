@@ -34,6 +34,8 @@ class BeforeExport:
     directory: Path
     """Of the Pulumi project, or in it."""
     stacks: Mapping[Side, Stack]
+    made: Mapping[Side, Sequence[MadeResource]]
+    """What the stacks have made so far."""
     configured: Mapping[Side, Configured]
     open_registry: Callable[[Side, str], Registry]
     """Opens a registry by side and login server."""
@@ -52,14 +54,12 @@ def require_good_images(here: BeforeExport) -> None:
     Raises:
         CommandFailedError: it names all of them; nothing was exported.
     """
-    made: dict[Side, list[MadeResource]] = {"source": here.stacks["source"].resources()}
     source = cast(SourceSettings, here.configured["source"].settings)
-    images = _images_to_export(source, made["source"])
+    images = _images_to_export(source, here.made["source"])
     if not images:
         return
-    made["target"] = here.stacks["target"].resources()
     try:
-        looked = _look(here, images, made)
+        looked = _look(here, images)
     except CommandFailedError as error:
         here.console.line(f"  the images could not be looked at: {error.message}")
         return
@@ -85,19 +85,17 @@ def _moved(images: tuple[ListedImage, ...], source: SourceSettings) -> list[str]
     ]
 
 
-def _images_to_export(source: SourceSettings, made: list[MadeResource]) -> list[Artifact]:
+def _images_to_export(source: SourceSettings, made: Sequence[MadeResource]) -> list[Artifact]:
     exported = {run.tag for run in made_runs(made) if not run.has_failed}
     wanted = wanted_tags(source).items()
     return [artifact for tag, artifacts in wanted if tag not in exported for artifact in artifacts]
 
 
-def _look(
-    here: BeforeExport, images: list[Artifact], made: Mapping[Side, list[MadeResource]]
-) -> tuple[ListedImage, ...]:
+def _look(here: BeforeExport, images: list[Artifact]) -> tuple[ListedImage, ...]:
     """Look at images; at none where the source registry is not there, or not known."""
     registries = []
     for side in here.stacks:
-        server = find_server(here, side, made[side])
+        server = find_server(here, side)
         registries.append(here.open_registry(side, server) if server else None)
     source, target = registries
     if source is None:
@@ -109,9 +107,9 @@ def _look(
     return look_at_images(images, source, target, on_done)
 
 
-def find_server(here: BeforeExport, side: Side, made: Sequence[MadeResource]) -> str:
+def find_server(here: BeforeExport, side: Side) -> str:
     """Find the login server of a side's registry: in its stack, else by Azure; empty elsewhere."""
-    return login_server(made) or _ask_for_server(here, side)
+    return login_server(here.made[side]) or _ask_for_server(here, side)
 
 
 def _ask_for_server(here: BeforeExport, side: Side) -> str:

@@ -15,17 +15,24 @@ OnDone = Callable[[int, int], None]
 def for_each(
     items: Sequence[Item], action: Callable[[Item], Result], on_done: OnDone
 ) -> list[Result]:
-    """Give what the action makes of each item; the first failure ends all."""
-    results: list[Result] = []
+    """Give what the action makes of each item; the first failure ends all.
+
+    Neighbours in a list are of one repository, whose token one request gets for all: those that
+    are asked at the same time come from all over the list, so that tokens are got side by side.
+    """
+    stride = -(-len(items) // _PARALLEL) or 1
+    order = [index for first in range(stride) for index in range(first, len(items), stride)]
+    results: dict[int, Result] = {}
     pool = ThreadPoolExecutor(_PARALLEL)
     try:
-        for result in pool.map(action, items):
-            results.append(result)
+        answers = pool.map(action, [items[index] for index in order])
+        for index, result in zip(order, answers, strict=True):
+            results[index] = result
             on_done(len(results), len(items))
     finally:
         # One registry that cannot be reached is not asked for each artifact.
         pool.shutdown(cancel_futures=True)
-    return results
+    return [results[index] for index in range(len(items))]
 
 
 class Once(Generic[Item, Result]):

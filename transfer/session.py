@@ -1,6 +1,7 @@
 """One call of the command: the stacks, the clouds and the registries that it works with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -92,10 +93,16 @@ class Session:
         Args:
             reads_images: Read the list of images, or its lock, too.
         """
+        stacks = {side: self._stack(side) for side in sides}
+        # Each look at a stack takes a start of the engine: what was made is read meanwhile.
+        with ThreadPoolExecutor() as pool:
+            made = {side: pool.submit(stack.resources) for side, stack in stacks.items()}
+            configured = self._configured(sides, reads_images=reads_images)
         return BeforeExport(
             self.pair.directory,
-            {side: self._stack(side) for side in sides},
-            self._configured(sides, reads_images=reads_images),
+            stacks,
+            {side: resources.result() for side, resources in made.items()},
+            configured,
             self._registry,
             self._open_reader,
             self.console,

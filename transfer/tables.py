@@ -40,8 +40,8 @@ def fitting_table(
         title: max([len(title), *(cell.cell_len for cell in cells)])
         for title, cells in columns.items()
     }
+    last = list(columns)[-1]
     if width is not None:
-        last = list(columns)[-1]
         widest, shown[last] = shown[last], min(shown[last], _NARROWEST)
         for title in spare:
             if _width(shown) > width:
@@ -50,7 +50,8 @@ def fitting_table(
     # Rich shortens cells where a table is wider than it is told.
     table = Table(width=_width(shown))
     for title, needed in shown.items():
-        table.add_column(title, width=needed, overflow="fold")
+        # Only where it may be needed, as looking for places to fold takes a third of the time.
+        table.add_column(title, width=needed, overflow="fold", no_wrap=title != last)
     for row in zip(*(columns[title] for title in shown), strict=True):
         table.add_row(*row)
     return table

@@ -90,7 +90,7 @@ class SourceImages:
 
     def _registry(self) -> Registry:
         here = self.here
-        server = find_server(here, "source", here.stacks["source"].resources())
+        server = find_server(here, "source")
         if not server:
             raise CommandFailedError(
                 f"registry {self.place.settings.registry!r} cannot be asked: neither the stack "
