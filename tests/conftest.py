@@ -1,9 +1,16 @@
 """Fixtures shared by all tests."""
 
+import gc
 from pathlib import Path
 
 import pytest
 from transfer_support import FakeClock
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking through all that is imported, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """What a change of each setting does to a side, as the page says it."""
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,8 @@ APART = {
 
 def effect(values: dict[str, Any], changed: dict[str, Any], **more: Any) -> str:
     """Tell what the engine would do, from what it is told of each resource."""
-    before = run(values)
+    # Many changes begin with the same.
+    before = _recorded(json.dumps(values))
     side = values["side"]
     began = resource(before, f"{side}-first-place").inputs["input"]
     # As a stack answers that has begun with the values of before.
@@ -89,6 +92,11 @@ def effect(values: dict[str, Any], changed: dict[str, Any], **more: Any) -> str:
     if keepers(before) != keepers(after):
         return "replace"
     return "nothing" if described(before) == described(after) else "update"
+
+
+@cache
+def _recorded(values: str) -> Recording:
+    return run(json.loads(values))
 
 
 def resource(recording: Recording, name: str) -> Registration:
