@@ -71,10 +71,8 @@ def read_images(pair: PairFiles) -> PairImages:
         return PairImages(pair, place, (), tuple(originals_of_list(artifacts)))
     if found := list(differences(listed, lines)):
         again = shlex.join(Pair(directory=Path(os.path.relpath(pair.folder))).command("lock"))
-        raise CommandFailedError(
-            "\n".join([f"{place.file} of {pair.name} does not fit the list:", *found]),
-            f"Lock it anew by {again}, then:",
-        )
+        told = [f"{place.file} of {pair.name} does not fit the list:", *found]
+        raise CommandFailedError("\n".join([*told, f"Lock it anew: {again}"]), "Then:")
     named = {
         artifact.reference
         for _, rule in listed.rules

@@ -12,13 +12,12 @@ from pydantic import SecretStr
 from components.model.configuration import SAS_KEY
 from components.model.contract import RunPart, SourceContract
 from components.model.errors import TransferError
-from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
 from fleet.programs import Programs, started_by_the_engine
 from rehearsal.changes import changes_between, named
 from rehearsal.files import PairFiles, SideFiles
 from rehearsal.owner import Owner
-from rehearsal.records import Outcome, StackChanges, Step, StepRow
+from rehearsal.records import Outcome, StackChanges, Step, StepRow, failed
 from transfer.console import Console
 from transfer.engine import Engine, EngineError, EngineStoppedError
 from transfer.errors import CommandFailedError, StoppedError
@@ -64,6 +63,10 @@ class PairRehearsal:
         """Go on with the files of a pair as they are now, or were before a change."""
         self.pair, self.owners = pair, owners
 
+    def fail(self, step: Step, error: TransferError) -> None:
+        """Keep a step as failed that could not be begun."""
+        self.rows.append(failed(step, error))
+
     def act(self, step: Step, act: Act) -> None:
         """Do a step, unless one before it has failed, and keep how it went."""
         if self.failure:
@@ -73,14 +76,13 @@ class PairRehearsal:
         try:
             said = act()
             outcome = Outcome.NOT_NEEDED if said is None else Outcome.PROVED
+            row = StepRow(step=step, outcome=outcome, said=said or "")
         except StoppedError:
             raise
         except (TransferError, EngineError) as error:
-            text = error.message if isinstance(error, CommandFailedError) else str(error)
-            outcome, (_, said) = Outcome.FAILED, cause_of([text], ())
+            row = failed(step, error)
         seconds = round(self.machine.clock.seconds() - began, 1)
-        row = StepRow(step=step, outcome=outcome, said=said or "", seconds=seconds)
-        self.rows.append(row)
+        self.rows.append(row.model_copy(update={"seconds": seconds}))
 
     def change(self) -> str:
         """Do a whole transfer with stacks that are up, and keep what that changes."""

@@ -273,8 +273,9 @@ def test_the_base_is_the_program_and_the_files_of_a_revision(tmp_path: Path) -> 
 
     bases = pairs_at("HEAD", pairs, tmp_path / "base")
 
-    assert list(bases) == ["source"], "a pair that is new has no earlier state"
-    assert bases["source"].source.settings.prefix == "acrt"
+    (base,) = bases.pairs
+    assert base.name == "source", "a pair that is new has no earlier state"
+    assert base.source.settings.prefix == "acrt"
     assert (tmp_path / "base" / "__main__.py").read_text() == "then"
     assert (tmp_path / "base" / ".venv").resolve() == (ROOT / ".venv").resolve()
     with pytest.raises(WrongUseError, match="--since 'gone' is not valid"):
