@@ -117,9 +117,11 @@ class Rehearsals:
             rehearsal = self._rehearsals[pair.name]
 
             def set_up(pair: PairFiles = pair, rehearsal: PairRehearsal = rehearsal) -> str:
-                rehearsal.begin(pair, {side.stack: fixtures.owner(side) for side in pair.sides})
-                self._fixtures[pair.name] = fixtures.set_up(pair)
-                return f"{len(self._fixtures[pair.name].artifacts)} artifacts stand in for yours"
+                owners = {side.stack: fixtures.owner(side) for side in pair.sides}
+                fixture = fixtures.set_up(pair)
+                rehearsal.begin(pair, owners, lambda: fixtures.push(pair, fixture.images))
+                self._fixtures[pair.name] = fixture
+                return f"{len(fixture.artifacts)} artifacts stand in for yours"
 
             rehearsal.act(Step.STAGE, set_up)
             if rehearsal.failure is None:

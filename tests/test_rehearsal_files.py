@@ -97,8 +97,6 @@ def test_a_stack_that_is_up_keeps_its_encryption_when_its_files_change(tmp_path:
     ("source", "target", "message"),
     [
         ({"registry": SECRET}, {}, "a rehearsal has no passphrase of yours"),
-        ({"create_registry": True}, {}, "has no image to move yet"),
-        ({}, {"source_file": "handover.json"}, "Write source_stack in its place"),
         ({"sas": SECRET}, {}, "a SAS of your own is rehearsed for one container of a storage"),
         ({"images": ["Upper:1"]}, {}, "the repository in lower case"),
         ({"images": None}, {}, "a transfer has at least one artifact"),
