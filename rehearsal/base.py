@@ -44,5 +44,7 @@ def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> Readings:
         place, stacks = folder / pair.place, (pair.source.stack, pair.target.stack)
         if all((place / side.file.name).is_file() for side in pair.sides):
             readings.read(pair.name, partial(read_pair, pair.name, place, *stacks))
-    readings.require_one()
+    # A pair that is new is rehearsed without a base.
+    if len(readings.errors) == len(pairs):
+        readings.require_one()
     return readings

@@ -32,7 +32,7 @@ class Fixture:
     @property
     def artifacts(self) -> tuple[str, ...]:
         """What is transferred, by name."""
-        return tuple(str(artifact) for artifact, _ in self.images.layouts)
+        return self.images.names
 
 
 @dataclass
@@ -67,14 +67,13 @@ class Fixtures:
         stand_ins = make_stand_ins(images.originals, self.stage.scratch)
         if not pair.source_settings.create_registry:
             self.push(pair, stand_ins)
-        names = tuple(str(artifact) for artifact, _ in stand_ins.layouts)
         own = self.stage.variables
         for_docker = tuple(
             server for server, side in servers.items() if self.owner(side).variables == own
         )
         told = {side.stack: self._told(side) for side in pair.sides}
         if not pair.source_settings.images_file:
-            told[pair.source.stack]["acr-transfer:images"] = list(names)
+            told[pair.source.stack]["acr-transfer:images"] = list(stand_ins.names)
         texts = images.texts(stand_ins)
         if file := pair.target_settings.source_file:
             # Of the stage's own from the beginning: the user's is not to be written to.

@@ -35,7 +35,7 @@ def transfer_over_folder(
             stacks["source"].up()
         session.copy_to_folder(disk)
         shutil.copy(disk / HAND_OVER, file)
-        imports_by_runs = settings.import_by == "runs"
+        imports_by_runs = settings.import_by != "trigger"
         with console.step("target up"):
             stacks["target"].up([IMPORT_RUNS] if imports_by_runs else ())
         session.copy_from_folder(disk)

@@ -38,9 +38,8 @@ class PairImages:
         """
         settings, texts = self.place.settings, {}
         if settings.images_file:
-            entries = [str(artifact) for artifact, _ in stand_ins.layouts]
             file = self.place.directory / settings.images_file
-            texts[self.pair.in_program(file)] = yaml.safe_dump({"images": entries})
+            texts[self.pair.in_program(file)] = yaml.safe_dump({"images": list(stand_ins.names)})
         if self.lines:
             lock = stand_ins.lock(self.place.registry, self.lines)
             texts[self.pair.in_program(self.place.directory / self.place.file)] = lock

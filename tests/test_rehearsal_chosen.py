@@ -105,3 +105,21 @@ def test_a_base_that_was_wrong_leaves_the_bases_of_others_out_of_it(
 
     assert [pair.name for pair in bases.pairs] == ["whole"]
     assert "sas_days" in str(bases.errors["waswrong"])
+
+
+def test_a_pair_that_is_new_is_rehearsed_where_the_only_base_was_wrong(
+    root: Path, tmp_path: Path
+) -> None:
+    repository = Repository(root)
+    write_tenant(root, "waswrong", {"sas_days": 400}, {})
+    repository.run("add", "tenants", "Pulumi.yaml")
+    repository.commit("LICENSE", "of the program")
+    write_tenant(root, "isnew", {}, {})
+    (root / "tenants" / "waswrong" / "Pulumi.waswrong-source.yaml").write_text(
+        (root / "tenants" / "isnew" / "Pulumi.isnew-source.yaml").read_text()
+    )
+    chosen = chosen_pairs(root, (), "source", "target", is_all=True)
+
+    bases = pairs_at("HEAD", chosen.pairs, tmp_path / "base")
+
+    assert (bases.pairs, list(bases.errors)) == ([], ["waswrong"])
