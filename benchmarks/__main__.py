@@ -3,7 +3,6 @@
 import argparse
 import os
 import platform
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +21,7 @@ from benchmarks import (
 )
 from benchmarks.errors import BenchmarkError
 from benchmarks.scene import Scene, scene
+from tools.stopping import end_by_sigterm
 
 _BENCHMARKS: dict[str, Callable[[Scene], None]] = {
     "components": components.measure,
@@ -50,7 +50,7 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no {unknown[0]!r}; there are {', '.join(benchmarks)}")
     # The usual end of a process must not leave an emulator behind either.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_by_sigterm()
     cores = os.cpu_count()
     print(f"{cores} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
     try:

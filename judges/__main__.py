@@ -1,8 +1,6 @@
 """Runs the judges and prints a table: `python -m judges`."""
 
 import argparse
-import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from judges.checkov import judge as checkov
 from judges.runner import Result, run_all
 from judges.script import FOLDER, Command, read
 from judges.stage import Stage, stage
+from tools.stopping import exit_by
 
 # In this order: the first one signs in, and the others make registries by its CLI.
 JUDGES = ("azure-cli", "oras", "regctl")
@@ -59,15 +58,5 @@ def _markdown(rows: list[tuple[str, Result]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _stop(*_: object) -> None:
-    sys.exit(143)
-
-
 if __name__ == "__main__":
-    # As an exception it unwinds: the command is ended and the cloud removed.
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("interrupted; no judge is left running", file=sys.stderr)
-        sys.exit(130)
+    exit_by(main, "no judge is left running")

@@ -1,7 +1,6 @@
 """Runs the commands of a script one by one; variables that one sets are there for the next."""
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judges.script import Command
+from transfer.redaction import redact
 
 _LIMIT_SECONDS = 300
 _VARIABLES = "variables.sh"
@@ -20,7 +20,6 @@ set -euo pipefail -o allexport
 trap 'export -p > {variables}' EXIT
 {command}
 """
-_SIGNATURE = re.compile(r"(sig=)[^&\s'\"]+")
 
 
 @dataclass(frozen=True)
@@ -72,4 +71,4 @@ def _reason(errors: str, output: str, code: int) -> str:
     """Give the line that tells most, without what signs a request."""
     lines = [line.strip() for line in (errors.strip() or output).splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("ERROR:")), lines[-1] if lines else "")
-    return _SIGNATURE.sub(r"\1...", told) or f"exit code {code}"
+    return redact(told) or f"exit code {code}"

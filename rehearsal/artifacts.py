@@ -75,6 +75,11 @@ class StandIns:
     digests: dict[str, str] = field(default_factory=dict)
     """The digest here of each digest there."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called here."""
+        return tuple(str(artifact) for artifact, _ in self.layouts)
+
     def here(self, artifact: Artifact) -> Artifact:
         """Name an artifact as it is named here: a digest, and a tag that is made of one, differ."""
         return Artifact(artifact.repository, self._translated(artifact.reference))

@@ -3,21 +3,23 @@
 import io
 import tarfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from rehearsal.chosen import Readings
 from rehearsal.files import PairFiles, is_virtualenv, read_pair
 from transfer.errors import WrongUseError
 from transfer.git_files import NoCommitError, archive_at
 
 
-def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> dict[str, PairFiles]:
-    """Give the pairs by name as they were at a revision, without those that it does not have.
+def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> Readings:
+    """Read the pairs as they were at a revision, without those that it does not have.
 
     Their program is that of the revision, too; packages are those of today.
 
     Raises:
         WrongUseError: git knows no such revision, or its files cannot be laid out here.
-        SettingsError: values were wrong then.
+        SettingsError: values were wrong then, of each pair.
     """
     root = pairs[0].root
     try:
@@ -37,8 +39,12 @@ def pairs_at(ref: str, pairs: Sequence[PairFiles], folder: Path) -> dict[str, Pa
         ) from error
     for entry in filter(is_virtualenv, root.iterdir()):
         (folder / entry.name).symlink_to(entry)
-    return {
-        pair.name: read_pair(pair.name, folder / pair.place, pair.source.stack, pair.target.stack)
-        for pair in pairs
-        if all((folder / pair.place / side.file.name).is_file() for side in pair.sides)
-    }
+    readings = Readings()
+    for pair in pairs:
+        place, stacks = folder / pair.place, (pair.source.stack, pair.target.stack)
+        if all((place / side.file.name).is_file() for side in pair.sides):
+            readings.read(pair.name, partial(read_pair, pair.name, place, *stacks))
+    # A pair that is new is rehearsed without a base.
+    if len(readings.errors) == len(pairs):
+        readings.require_one()
+    return readings

@@ -40,7 +40,8 @@ def rehearse(
     Your stacks and files are not touched, and neither a login nor a network is needed.
     """
     with errors_as_sentences():
-        from rehearsal.rehearse import KEPT, Rehearsals, chosen_pairs, set_stage
+        from rehearsal.chosen import chosen_pairs
+        from rehearsal.rehearse import KEPT, Rehearsals, set_stage
         from rehearsal.stage import Stage
         from rehearsal.views import show
         from transfer.console import Console
@@ -54,9 +55,9 @@ def rehearse(
             Stage(folder).remove()
             console.line("Nothing runs any more, and the folder is removed.")
             return
-        pairs = chosen_pairs(directory, names or (), source, target, is_all=is_all)
+        chosen = chosen_pairs(directory, names or (), source, target, is_all=is_all)
         with set_stage(folder if is_kept else None, console) as stage:
-            report = Rehearsals(pairs, stage, console, is_kept=is_kept).run(since)
+            report = Rehearsals(chosen, stage, console, is_kept=is_kept).run(since)
         if as_json:
             print(report.as_json())
         else:

@@ -13,7 +13,7 @@ from transfer.hints import Hint
 
 USUAL_LOCATION = "westeurope"
 GROUPS_VERSION = "2024-03-01"
-_REGISTRIES = "2023-07-01"
+REGISTRIES_VERSION = "2023-07-01"
 _STORAGE = "2023-05-01"
 _VAULTS = "2023-07-01"
 _IDENTITIES = "2023-01-31"
@@ -42,17 +42,25 @@ class Deployer:
     principal: str
 
 
+def registry_id(settings: SourceSettings | TargetSettings, subscription: str) -> str:
+    """Give the ID of the registry of a side, whoever makes it."""
+    group, _, name = settings.registry.partition("/")
+    place = f"/subscriptions/{subscription}/resourceGroups/{group}/providers"
+    return f"{place}/Microsoft.ContainerRegistry/registries/{name}"
+
+
 def existing_things(
     settings: SourceSettings | TargetSettings, deployer: Deployer
 ) -> Iterator[Thing]:
     """Name what a side takes as existing, what lies in something else behind it."""
     place = {"location": settings.location or USUAL_LOCATION}
-    group, _, name = settings.registry.partition("/")
-    own_group = f"/subscriptions/{deployer.subscription}/resourceGroups/{group}"
+    group = settings.registry.partition("/")[0]
+    registry = registry_id(settings, deployer.subscription)
+    own_group = registry[: registry.index("/providers/")]
     yield Thing("registry", own_group, GROUPS_VERSION, place)
     if not settings.create_registry:
-        registry = f"{own_group}/providers/Microsoft.ContainerRegistry/registries/{name}"
-        yield Thing("registry", registry, _REGISTRIES, {**place, "sku": {"name": "Premium"}})
+        premium = {**place, "sku": {"name": "Premium"}}
+        yield Thing("registry", registry, REGISTRIES_VERSION, premium)
     if settings.resource_group:
         given = settings.resource_group
         whole = given if given.startswith("/") else own_group.replace(group, given)

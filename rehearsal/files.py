@@ -99,9 +99,27 @@ class PairFiles:
         return cast(SourceSettings, self.source.settings)
 
     @property
+    def target_settings(self) -> TargetSettings:
+        """The settings of the target."""
+        return cast(TargetSettings, self.target.settings)
+
+    @property
     def sides(self) -> tuple[SideFiles, SideFiles]:
         """Both sides."""
         return self.source, self.target
+
+    def in_program(self, file: Path) -> Path:
+        """Give the place of a file, relative to the program.
+
+        Raises:
+            SettingsError: it lies elsewhere.
+        """
+        try:
+            return file.resolve().relative_to(self.root)
+        except ValueError as error:
+            rule = f"a rehearsal copies files below {self.root}"
+            problem = Problem(self.name, str(file), rule, "Name a file there.")
+            raise SettingsError([problem]) from error
 
     @property
     def source_values(self) -> tuple[dict[str, object], Path]:
@@ -241,14 +259,6 @@ def _impossible(side: SideFiles) -> Iterable[Problem]:
     if settings.side != side.side:
         rule = f"the stack is a {settings.side} side"
         yield Problem(f"--{side.side}", side.stack, rule, f"Name a {side.side} stack.")
-    elif settings.side == "source" and settings.create_registry:
-        rule = "a source that makes its registry has no image to move yet, so nothing to rehearse"
-        fix = f"Remove it from {side.file.name}, as a registry that is there already."
-        yield Problem(f"{NAMESPACE}:create_registry", value=True, rule=rule, fix=fix)
-    elif settings.side == "target" and settings.source_file is not None:
-        rule = "a rehearsal brings the source up, and the target would read what an earlier up told"
-        fix = f"Write source_stack in its place in {side.file.name} to rehearse the two stacks."
-        yield Problem(f"{NAMESPACE}:source_file", settings.source_file, rule, fix)
     if side.brings_sas and not (
         settings.storage.startswith("/") and settings.sas_kind == "container"
     ):

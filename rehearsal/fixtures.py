@@ -19,15 +19,20 @@ _PROVIDER = "azure-native:"
 class Fixture:
     """What the stage has for a pair."""
 
+    images: StandIns
     told: Mapping[str, Mapping[str, object]]
     """What each stack is told of the stage's clouds, by its name."""
     texts: Mapping[Path, str]
-    """The list and the lock, relative to the program."""
-    artifacts: tuple[str, ...]
+    """The list, the lock, and an empty hand-over file, relative to the program."""
     login_servers: tuple[str, ...]
     """Of the source, and of the target where that exists before the program."""
     for_docker: tuple[str, ...]
     """Those of them that take the login of the stage's first tenant."""
+
+    @property
+    def artifacts(self) -> tuple[str, ...]:
+        """What is transferred, by name."""
+        return self.images.names
 
 
 @dataclass
@@ -60,21 +65,25 @@ class Fixtures:
         servers = {server: side for side in pair.sides for server in self._make(side)}
         images = read_images(pair)
         stand_ins = make_stand_ins(images.originals, self.stage.scratch)
-        self.push(pair, stand_ins)
-        names = tuple(str(artifact) for artifact, _ in stand_ins.layouts)
+        if not pair.source_settings.create_registry:
+            self.push(pair, stand_ins)
         own = self.stage.variables
         for_docker = tuple(
             server for server, side in servers.items() if self.owner(side).variables == own
         )
         told = {side.stack: self._told(side) for side in pair.sides}
         if not pair.source_settings.images_file:
-            told[pair.source.stack]["acr-transfer:images"] = list(names)
-        return Fixture(told, images.texts(stand_ins), names, tuple(servers), for_docker)
+            told[pair.source.stack]["acr-transfer:images"] = list(stand_ins.names)
+        texts = images.texts(stand_ins)
+        if file := pair.target_settings.source_file:
+            # Of the stage's own from the beginning: the user's is not to be written to.
+            texts[pair.in_program(pair.root / file)] = ""
+        return Fixture(stand_ins, told, texts, tuple(servers), for_docker)
 
     def push(self, pair: PairFiles, stand_ins: StandIns) -> None:
         """Push artifacts to the registry of a pair's source, which has been made."""
         owner = self.owner(pair.source)
-        server, *_ = self._make(pair.source)
+        server = owner.login_server(pair.source)
         Pusher(server, owner.http, owner.cloud.registry_token).push(stand_ins.layouts)
 
     def _make(self, side: SideFiles) -> list[str]:

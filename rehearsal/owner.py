@@ -10,7 +10,13 @@ from pydantic import SecretStr
 from components.model.contract import ContainerPart
 from components.model.resource_ids import account_and_container
 from components.model.sas_terms import Grant
-from rehearsal.existing import GROUPS_VERSION, Deployer, Maker
+from rehearsal.existing import (
+    GROUPS_VERSION,
+    REGISTRIES_VERSION,
+    Deployer,
+    Maker,
+    registry_id,
+)
 from rehearsal.files import SideFiles
 from transfer.azure.cloud import AzureCloud
 from transfer.azure.cloud_access import environment_access, resource_manager
@@ -54,6 +60,14 @@ class Owner:
         group = f"/subscriptions/{self.subscription(side)}/resourceGroups/{name}"
         answer = self.maker.arm.head(group, params={"api-version": GROUPS_VERSION})
         return answer.status_code != httpx.codes.NOT_FOUND
+
+    def login_server(self, side: SideFiles) -> str:
+        """Give the login server of a side's registry; empty while there is none."""
+        registry = registry_id(side.settings, self.subscription(side))
+        answer = self.maker.arm.get(registry, params={"api-version": REGISTRIES_VERSION})
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return ""
+        return str(answer.raise_for_status().json()["properties"]["loginServer"])
 
     def sas(self, side: SideFiles) -> SecretStr:
         """Sign a SAS for the container of a side, as its user would."""

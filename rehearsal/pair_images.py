@@ -38,20 +38,12 @@ class PairImages:
         """
         settings, texts = self.place.settings, {}
         if settings.images_file:
-            entries = [str(artifact) for artifact, _ in stand_ins.layouts]
-            texts[self._in_program(settings.images_file)] = yaml.safe_dump({"images": entries})
+            file = self.place.directory / settings.images_file
+            texts[self.pair.in_program(file)] = yaml.safe_dump({"images": list(stand_ins.names)})
         if self.lines:
             lock = stand_ins.lock(self.place.registry, self.lines)
-            texts[self._in_program(self.place.file)] = lock
+            texts[self.pair.in_program(self.place.directory / self.place.file)] = lock
         return texts
-
-    def _in_program(self, file: str) -> Path:
-        try:
-            return (self.place.directory / file).resolve().relative_to(self.pair.root)
-        except ValueError as error:
-            rule = f"a rehearsal copies files below {self.pair.root}"
-            problem = Problem(file, self.pair.name, rule, "Name a file there.")
-            raise SettingsError([problem]) from error
 
 
 def read_images(pair: PairFiles) -> PairImages:
@@ -71,10 +63,8 @@ def read_images(pair: PairFiles) -> PairImages:
         return PairImages(pair, place, (), tuple(originals_of_list(artifacts)))
     if found := list(differences(listed, lines)):
         again = shlex.join(Pair(directory=Path(os.path.relpath(pair.folder))).command("lock"))
-        raise CommandFailedError(
-            "\n".join([f"{place.file} of {pair.name} does not fit the list:", *found]),
-            f"Lock it anew by {again}, then:",
-        )
+        told = [f"{place.file} of {pair.name} does not fit the list:", *found]
+        raise CommandFailedError("\n".join([*told, f"Lock it anew: {again}"]), "Then:")
     named = {
         artifact.reference
         for _, rule in listed.rules

@@ -12,20 +12,23 @@ from pydantic import SecretStr
 from components.model.configuration import SAS_KEY
 from components.model.contract import RunPart, SourceContract
 from components.model.errors import TransferError
-from fleet.causes import cause_of
 from fleet.engine_events import Story, read_event
 from fleet.programs import Programs, started_by_the_engine
 from rehearsal.changes import changes_between, named
 from rehearsal.files import PairFiles, SideFiles
+from rehearsal.over_folder import transfer_over_folder
 from rehearsal.owner import Owner
-from rehearsal.records import Outcome, StackChanges, Step, StepRow
+from rehearsal.records import Outcome, StackChanges, Step, StepRow, failed
 from transfer.console import Console
 from transfer.engine import Engine, EngineError, EngineStoppedError
 from transfer.errors import CommandFailedError, StoppedError
 from transfer.lock.work import SourceImages
 from transfer.pair import Pair
-from transfer.stack_file import init_words
+from transfer.session import Session
+from transfer.stack_file import init_words, program_directory
 from transfer.stacks import PulumiStack
+from transfer.verify import Verification
+from transfer.whole_transfer import IMPORT_RUNS
 from transfer.wiring import Machine
 
 _TIMEOUT_SECONDS = 600
@@ -49,6 +52,8 @@ class PairRehearsal:
     """Of the project, on the stage."""
     owners: Mapping[str, Owner] = field(default_factory=dict)
     """Who can look at what each stack makes, by the stack's name."""
+    push: Callable[[], None] = lambda: None
+    """Puts the images into a registry that the source has made."""
     programs: Programs = started_by_the_engine
     """Those that are ready, for an up that is to change nothing."""
     rows: list[StepRow] = field(default_factory=list)
@@ -60,9 +65,13 @@ class PairRehearsal:
         """The step that failed."""
         return next((row for row in self.rows if row.outcome is Outcome.FAILED), None)
 
-    def begin(self, pair: PairFiles, owners: Mapping[str, Owner]) -> None:
+    def begin(self, pair: PairFiles, owners: Mapping[str, Owner], push: Callable[[], None]) -> None:
         """Go on with the files of a pair as they are now, or were before a change."""
-        self.pair, self.owners = pair, owners
+        self.pair, self.owners, self.push = pair, owners, push
+
+    def fail(self, step: Step, error: TransferError) -> None:
+        """Keep a step as failed that could not be begun."""
+        self.rows.append(failed(step, error))
 
     def act(self, step: Step, act: Act) -> None:
         """Do a step, unless one before it has failed, and keep how it went."""
@@ -73,14 +82,13 @@ class PairRehearsal:
         try:
             said = act()
             outcome = Outcome.NOT_NEEDED if said is None else Outcome.PROVED
+            row = StepRow(step=step, outcome=outcome, said=said or "")
         except StoppedError:
             raise
         except (TransferError, EngineError) as error:
-            text = error.message if isinstance(error, CommandFailedError) else str(error)
-            outcome, (_, said) = Outcome.FAILED, cause_of([text], ())
+            row = failed(step, error)
         seconds = round(self.machine.clock.seconds() - began, 1)
-        row = StepRow(step=step, outcome=outcome, said=said or "", seconds=seconds)
-        self.rows.append(row)
+        self.rows.append(row.model_copy(update={"seconds": seconds}))
 
     def change(self) -> str:
         """Do a whole transfer with stacks that are up, and keep what that changes."""
@@ -100,18 +108,42 @@ class PairRehearsal:
         """Write the lock, and do a whole transfer."""
         names = (self.pair.source.stack, self.pair.target.stack)
         self._bring_sas()
+        if self.pair.source_settings.create_registry:
+            self._make_registry()
         session = self.machine.session(Pair(*names, self.folder), self.console)
         if self.pair.source_settings.images_lock:
             here = session.before_export(("source",), reads_images=False)
             images = SourceImages.of(here, ())
             lines, _ = images.lines(images.place.read_lock_if_any())
             images.place.write_lock(lines)
-        done = session.run(_TIMEOUT_SECONDS)
-        done.require_all_done()
-        found = done.verification
+        found = self._move(session)
         if not found.is_complete:
             raise CommandFailedError(found.summary())
         return found.summary()
+
+    def _move(self, session: Session) -> Verification:
+        """Move the images, in the way that the target's settings name."""
+        settings = self.pair.target_settings
+        if settings.source_file is None:
+            done = session.run(_TIMEOUT_SECONDS)
+            done.require_all_done()
+            return done.verification
+        return transfer_over_folder(
+            session,
+            {side.side: self._stack(side) for side in self.pair.sides},
+            settings,
+            program_directory(self.folder) / settings.source_file,
+            self.console,
+            _TIMEOUT_SECONDS,
+        )
+
+    def _make_registry(self) -> None:
+        """Bring a source up that makes its registry, up to its runs, and put the images there."""
+        source = self.pair.source
+        if not self.owners[source.stack].login_server(source):
+            with self.console.step("source up, without its export runs"):
+                self._stack(source).up([IMPORT_RUNS])
+        self.push()
 
     def repeat(self) -> str:
         """Run `up` of both sides again."""

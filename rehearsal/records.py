@@ -4,7 +4,9 @@ from enum import StrEnum
 
 import pydantic
 
+from fleet.causes import cause_of
 from fleet.records import Change
+from transfer.errors import CommandFailedError
 from transfer.reports import Record, Report
 
 NOT_PROVED = (
@@ -54,6 +56,13 @@ class StepRow(Record):
         "", description="What was found, in words; of a failure, in Azure's own."
     )
     seconds: float = pydantic.Field(0, description="How long it took.")
+
+
+def failed(step: Step, error: Exception) -> StepRow:
+    """Write down a step that has failed, in words without secrets."""
+    text = error.message if isinstance(error, CommandFailedError) else str(error)
+    _, said = cause_of([text], ())
+    return StepRow(step=step, outcome=Outcome.FAILED, said=said)
 
 
 class StackChanges(Record):

@@ -15,47 +15,24 @@ from fleet.programs import ready_programs
 from fleet.records import Reason, Result, Row
 from fleet.reports import folder_of
 from fleet.schedule import work_through
-from fleet.selection import Wanted, select
 from fleet.tasks import Plan, Task
 from fleet.tenants.folder import Tenant
 from rehearsal.base import pairs_at
-from rehearsal.files import PairFiles, read_pair
+from rehearsal.chosen import Chosen, Readings
+from rehearsal.files import PairFiles
 from rehearsal.fixtures import Fixture, Fixtures
-from rehearsal.pair_images import read_images
 from rehearsal.pair_rehearsal import PairRehearsal
 from rehearsal.records import PairRow, RehearsalReport, Step
 from rehearsal.stage import Stage
 from transfer.clock import Clock
 from transfer.console import Console
 from transfer.errors import StoppedError
-from transfer.stack_file import program_directory
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
 
 KEPT = ".rehearsal"
 """The folder of a stage that is kept, in the directory of the program."""
 Work = Callable[[PairRehearsal], None]
-
-
-def chosen_pairs(
-    directory: Path, names: Sequence[str], source: str, target: str, *, is_all: bool
-) -> list[PairFiles]:
-    """Read the pairs of stacks that are meant: of tenants by name, of all, or of a directory.
-
-    Raises:
-        SettingsError: a tenant does not exist, or values are wrong.
-        WrongUseError: two ways are given, or a file is not there.
-        CommandFailedError: a lock does not fit its list.
-    """
-    if names or is_all:
-        tenants = select(program_directory(directory), Wanted(names, is_all), None)
-        pairs = [read_pair(tenant.name, tenant.folder) for tenant in tenants]
-    else:
-        pairs = [read_pair("", directory, source, target)]
-    for pair in pairs:
-        # Before anything is started: what is wrong here is wrong use.
-        read_images(pair)
-    return pairs
 
 
 @contextmanager
@@ -86,7 +63,7 @@ def set_stage(folder: Path | None, console: Console) -> Iterator[Stage]:
 class Rehearsals:
     """Pairs of one program, rehearsed on a stage that is set."""
 
-    pairs: Sequence[PairFiles]
+    chosen: Chosen
     stage: Stage
     console: Console
     is_kept: bool = False
@@ -102,30 +79,35 @@ class Rehearsals:
                 rehearsed after it is the change.
 
         Raises:
-            WrongUseError: git knows no such revision, or there are more clouds than two.
+            WrongUseError: git knows no such revision.
+            SettingsError: values were wrong then, of each pair.
         """
+        pairs = self.chosen.pairs
         # Before anything is made, as it may end here.
-        bases = pairs_at(since, self.pairs, self.stage.scratch / "base") if since else {}
+        bases = pairs_at(since, pairs, self.stage.scratch / "base") if since else Readings()
         clock = Clock()
         began = clock.seconds()
         machine = Machine.of(os.environ)
         root = self.stage.checkout.folder
         with closing(Fixtures(self.stage)) as fixtures:
-            for pair in self.pairs:
+            for pair in pairs:
                 folder = root / pair.place
                 self._rehearsals[pair.name] = PairRehearsal(pair, machine, self.console, folder)
-            if bases:
-                self._set_up(list(bases.values()), fixtures)
-                self._each(_base, list(bases))
-            self._set_up(self.pairs, fixtures)
+            for name, error in bases.errors.items():
+                self._rehearsals[name].fail(Step.BASE, error)
+            if bases.pairs:
+                self._set_up(bases.pairs, fixtures)
+                self._each(_base, [pair.name for pair in bases.pairs])
+            self._set_up(pairs, fixtures)
             with ready_programs(root) as programs:
                 for rehearsal in self._rehearsals.values():
                     rehearsal.programs = programs
-                self._each(_kept if self.is_kept else _whole, [pair.name for pair in self.pairs])
+                self._each(_kept if self.is_kept else _whole, [pair.name for pair in pairs])
+        rows = [self._row(rehearsal) for rehearsal in self._rehearsals.values()]
         return RehearsalReport(
             since=since,
             seconds=round(clock.seconds() - began, 1),
-            pairs=tuple(self._row(rehearsal) for rehearsal in self._rehearsals.values()),
+            pairs=(*rows, *self.chosen.refused),
         )
 
     def _set_up(self, pairs: Sequence[PairFiles], fixtures: Fixtures) -> None:
@@ -134,11 +116,13 @@ class Rehearsals:
         for pair in pairs:
             rehearsal = self._rehearsals[pair.name]
 
-            def set_up(pair: PairFiles = pair) -> str:
-                self._fixtures[pair.name] = fixtures.set_up(pair)
-                return f"{len(self._fixtures[pair.name].artifacts)} artifacts stand in for yours"
+            def set_up(pair: PairFiles = pair, rehearsal: PairRehearsal = rehearsal) -> str:
+                owners = {side.stack: fixtures.owner(side) for side in pair.sides}
+                fixture = fixtures.set_up(pair)
+                rehearsal.begin(pair, owners, lambda: fixtures.push(pair, fixture.images))
+                self._fixtures[pair.name] = fixture
+                return f"{len(fixture.artifacts)} artifacts stand in for yours"
 
-            rehearsal.begin(pair, {side.stack: fixtures.owner(side) for side in pair.sides})
             rehearsal.act(Step.STAGE, set_up)
             if rehearsal.failure is None:
                 ready.append(pair)
@@ -155,12 +139,12 @@ class Rehearsals:
     def _each(self, work: Work, names: Sequence[str]) -> None:
         """Do something for pairs, several at a time where there are several."""
         side_by_side = SideBySide()
-        if len(self.pairs) == 1:
+        if len(self.chosen.pairs) == 1:
             with side_by_side.handing_on():
                 work(self._rehearsals[names[0]])
             return
         display = Display(self.console, len(names))
-        root = self.pairs[0].root
+        root = self.chosen.pairs[0].root
         stopped: list[StoppedError] = []
 
         def do(task: Task) -> Row:

@@ -67,12 +67,12 @@ class Stage:
             WrongUseError: it is of a third cloud.
         """
         if cloud not in self._clouds:
+            if len(self._clouds) == len(_CLOUDS):
+                raise WrongUseError(
+                    f"cloud {cloud!r} is not valid: a rehearsal has two clouds, and other stacks "
+                    f"name {' and '.join(map(repr, self._clouds))}. Rehearse it in another call."
+                )
             self._clouds.append(cloud)
-        if len(self._clouds) > len(_CLOUDS):
-            raise WrongUseError(
-                f"cloud {cloud!r} is not valid: a rehearsal has two clouds, and the stacks name "
-                f"{', '.join(map(repr, self._clouds))}. Rehearse these tenants in two calls."
-            )
         key = (cloud, tenant)
         if key not in self._applications:
             number = self._clouds.index(cloud)

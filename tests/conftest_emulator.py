@@ -13,9 +13,10 @@ import httpx
 import pytest
 from azure.identity import ClientSecretCredential
 from ready_programs import QUICK_START, ready_programs
+from real_plugin import install_plugin, real_plugin
 
 from emulator.arm.api_versions import versions_of
-from emulator.environment import environment
+from emulator.environment import environment, proxy_variables
 from emulator.resource_types import GROUP_TYPE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,10 +135,16 @@ def emulator(
     tmp_path_factory: pytest.TempPathFactory, quick_start: Mapping[str, str]
 ) -> Iterator[Emulator]:
     """Start an emulator of this test session's own."""
+    plugin = real_plugin()
     directory = tmp_path_factory.mktemp("cloud", numbered=True)
     started = command("start", state=directory)
     assert started.returncode == 0, started.stderr
-    running = Emulator(directory, environment(directory), quick_start)
+    variables = environment(directory)
+    if plugin is not None:
+        install_plugin(directory / "pulumi-home", plugin)
+        # It finds vaults by their host names.
+        variables |= proxy_variables(directory)
+    running = Emulator(directory, variables, quick_start)
     try:
         with running.settings():
             yield running

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from azure.storage.blob import BlobServiceClient
 from conftest_emulator import ROOT, Emulator, tool_path
 
 from rehearsal.images import Layout, pack
@@ -179,6 +180,18 @@ class EngineStage:
         """Make a resource that is there before the program."""
         with self.emulator.client() as arm:
             arm.put(resource_id, json=dict(body)).raise_for_status()
+
+    def make_container(self, account_id: str, name: str) -> None:
+        """Make a container at storage itself, as `az storage container create` does."""
+        with self.emulator.client() as arm:
+            account = arm.get(account_id).raise_for_status().json()
+            keys = arm.post(f"{account_id}/listKeys").raise_for_status().json()["keys"]
+        with BlobServiceClient(
+            account["properties"]["primaryEndpoints"]["blob"],
+            credential={"account_name": account["name"], "account_key": keys[0]["value"]},
+            connection_verify=self.emulator.ca_file,
+        ) as storage:
+            storage.create_container(name)
 
     def sign(self, account_id: str, container: str, permissions: str) -> str:
         """Have a storage account sign a SAS for a container, valid for a day."""

@@ -65,7 +65,8 @@ def write_tenant(
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
     own = {side: {"side": side, "registry": f"rg-{name}/{name}{side}"} for side in SIDES}
     write_stack(folder, f"{name}-source", {**own["source"], "images": ["shop/web:1.4"], **source})
-    stack = {"source_stack": f"{name}-source"}
+    has_file = "acr-transfer:source_file" in target
+    stack = {} if has_file else {"source_stack": f"{name}-source"}
     write_stack(folder, f"{name}-target", {**own["target"], **stack, **target})
 
 

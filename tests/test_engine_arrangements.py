@@ -27,14 +27,15 @@ def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:
     assert stage.contract("target")["container"] == stage.contract("source")["container"]
 
 
-def test_a_side_may_bring_its_own_sas_and_keep_and_spell_its_registry_as_it_likes(
+def test_a_side_may_bring_sas_and_container_and_keep_and_spell_its_registry_as_it_likes(
     stage: EngineStage,
 ) -> None:
     name = "b" + stage.group.removeprefix("rg-test").replace("x", "y")
     account = f"{providers_of(stage)}/Microsoft.Storage/storageAccounts/{name}"
     container = f"{account}/blobServices/default/containers/outbox"
     stage.put(account, {**LOCATION, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
-    stage.put(container, {"properties": {}})
+    # Not by Resource Manager, which the program asks whether it is there.
+    stage.make_container(account, "outbox")
     sas = stage.sign(account, "outbox", "rawl")
     configure(stage, {"storage": container}, {"import_by": "trigger"})
     registry = f"{stage.group}/{stage.names['source']}"

@@ -25,6 +25,12 @@ PAIRS = {
     "strict": ("strict-company.source", "without-sas.target"),
     "withoutsas": ("without-sas.source", "without-sas.target"),
 }
+# By pair, what its files say beside their arrangements.
+NEW_REGISTRY = {
+    "acr-transfer:registry": "rg-seed/seedsource",
+    "acr-transfer:create_registry": True,
+}
+AIR_GAP = {"acr-transfer:source_file": "handover/handover.json"}
 TENANTS = ("adatum", "contoso", "fabrikam")
 STEPS = ("stage", "transfer", "repeat", "rotation", "destroy")
 
@@ -47,7 +53,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / "tenants" / name, root / "tenants" / name)
     for name, files in PAIRS.items():
         source, target = (config_of(EXAMPLES / f"{file}.yaml") for file in files)
-        write_tenant(root, name, source, {**target, "acr-transfer:source_stack": f"{name}-source"})
+        stack = {"acr-transfer:source_stack": f"{name}-source"}
+        source |= NEW_REGISTRY if name == "seed" else {}
+        target |= AIR_GAP if name == "strict" else stack
+        write_tenant(root, name, source, target)
     write_tenant(root, "zones", {"location": "westus"}, {})
     return root
 

@@ -64,7 +64,7 @@ def test_a_command_that_fails_anywhere_in_it_fails(tmp_path: Path, text: str) ->
 def test_the_reason_is_the_clients_error_without_a_signature(tmp_path: Path) -> None:
     text = "echo 'ERROR: no https://x?sv=1&sig=secret%3D&se=2' >&2; echo more >&2; exit 1"
 
-    assert run(tmp_path, text)[0].reason == "ERROR: no https://x?sv=1&sig=...&se=2"
+    assert run(tmp_path, text)[0].reason == "ERROR: no https://x?sv=1&sig=REDACTED&se=2"
 
 
 def test_a_command_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

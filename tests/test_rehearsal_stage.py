@@ -165,7 +165,11 @@ REFUSED: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
         {},
         "InvalidWorkspaceName",
     ),
-    "digitvault": ({"vault": taken("KeyVault/vaults", "1vault")}, {}, "VaultNameNotValid"),
+    "shortlogs": (
+        {"log_analytics_workspace": taken("OperationalInsights/workspaces", "log")},
+        {},
+        "InvalidWorkspaceName",
+    ),
     "shortidentity": (
         {"identity": taken("ManagedIdentity/userAssignedIdentities", "id")},
         {},

@@ -58,7 +58,7 @@ def rehearsal(
     made = PairRehearsal(
         write_pair(tmp_path / "mine", source), machine_of(engine), plain_console()[0], tmp_path
     )
-    made.begin(made.pair, {"source": owner, "target": owner})
+    made.begin(made.pair, {"source": owner, "target": owner}, lambda: None)
     return made, engine
 
 

@@ -284,3 +284,17 @@ def test_a_hand_over_file_stands_beside_the_default_of_the_source_stack(stack: s
 
     assert isinstance(settings, TargetSettings)
     assert settings.source_file == "handover.json"
+
+
+def test_a_hand_over_file_is_relative_to_the_folder_of_the_project_as_a_list_is() -> None:
+    configuration = {
+        "acr-transfer:side": "target",
+        "acr-transfer:registry": "rg/contoso1",
+        "acr-transfer:folder": "tenants/contoso",
+        "acr-transfer:source_file": "handover.json",
+    }
+
+    settings = load_settings(configuration, "dev", Path(), {})
+
+    assert isinstance(settings, TargetSettings)
+    assert settings.source_file == "tenants/contoso/handover.json"

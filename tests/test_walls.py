@@ -32,7 +32,13 @@ WALLS: Mapping[str, set[str]] = {
     "review": {"fleet", "rehearsal", "transfer"},
     "emulator": set(),
     "rehearsal": {"components.model", "fleet", "transfer"},
-    "judges": {"components", "transfer.azure", "transfer.errors"},
+    "judges": {
+        "components",
+        "tools.stopping",
+        "transfer.azure",
+        "transfer.errors",
+        "transfer.redaction",
+    },
     "tools": set(),
     "policy": set(),
 }

@@ -3,7 +3,6 @@
 import argparse
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -22,6 +21,7 @@ from tools import (
 from tools.command import write_command
 from tools.places import Places
 from tools.run import ToolError, say
+from tools.stopping import exit_by
 from tools.tool import Recipe, provide
 
 # Quick ones first; Azurite and azcopy need Node.js before them.
@@ -103,15 +103,5 @@ def _print_table(places: Places) -> int:
     return 0 if all(row[2] != "run: make setup" for row in rows) else 1
 
 
-def _stop(*_: object) -> None:
-    sys.exit(143)
-
-
 if __name__ == "__main__":
-    # As an exception it unwinds: children are ended and unfinished folders removed.
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("interrupted; run it again to go on", file=sys.stderr)
-        sys.exit(130)
+    exit_by(main, "run it again to go on")

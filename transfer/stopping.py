@@ -113,9 +113,10 @@ def stoppable(process: Process, on_first: Callable[[], None]) -> Iterator[Asked]
     The engine and azcopy end what runs after the first SIGINT, and at once after the second one;
     the third time the child is killed. It has to be in a process group of its own, as a terminal
     sends Ctrl-C to the whole group. In another thread than the main one nothing is handed on,
-    unless threads work `SideBySide`.
+    unless threads work `SideBySide`: that reaches a child of the main thread, too, also where
+    somebody asked between two children.
     """
-    if current_thread() is not main_thread():
+    if _at_work or current_thread() is not main_thread():
         with _at_work[-1].knowing(process) if _at_work else nullcontext(Asked()) as asked:
             yield asked
         return

@@ -157,6 +157,7 @@ class _Reader:
             self._read_images(is_needed=reads_images)
         else:
             self._refuse_two_sources()
+            self._find_source_file()
         if as_of:
             self._values["as_of"] = as_of
         settings = self._validate(_MODELS[side])
@@ -188,6 +189,12 @@ class _Reader:
             rule = f"the source is either this file or the stack of source_stack, {stack!r}"
             fix = f"Remove one of the two keys from {self._file}."
             self._add(f"{NAMESPACE}:source_file", file, rule, fix)
+
+    def _find_source_file(self) -> None:
+        """Name the hand-over file from the program's directory, in which it is read."""
+        if isinstance(file := self._values.get("source_file"), str):
+            folder = str(self._values.get("folder") or "")
+            self._values["source_file"] = str(Path(folder, file))
 
     def _read_images(self, *, is_needed: bool) -> None:
         """Put the lock in place of the list, or the list in place of its file."""

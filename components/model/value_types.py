@@ -1,12 +1,14 @@
 """The kinds of values that a configuration holds, each with its rule and the sentence for it."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import pydantic
 
 from .azure_limits import address_fault
 from .names import MAX_PREFIX_LENGTH
+from .resource_ids import account_and_container
 
 ExportOption = Literal["OverwriteBlobs", "ContinueOnErrors"]
 ImportOption = Literal["OverwriteTags", "DeleteSourceBlobOnSuccess", "ContinueOnErrors"]
@@ -49,21 +51,43 @@ _STORAGE = re.compile(
     "new|"
     + _id_of(
         r"Microsoft\.Storage/storageAccounts/[a-z0-9]{3,24}"
-        r"(/blobServices/default/containers/[a-z0-9-]{3,63})?"
+        r"(/blobServices/default/containers/[^/]+)?"
     )
 )
+_VAULT_NAME = re.compile(r"(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]")
 _VAULT = re.compile("access-policies|roles|" + _id_of(r"Microsoft\.KeyVault/vaults/[^/]+"))
 _LOCATION = re.compile(r"[a-z][a-z0-9]+")
 _WORKSPACE = re.compile(_id_of(r"Microsoft\.OperationalInsights/workspaces/[^/]+"))
 
 
-def _matching(rule: re.Pattern[str], sentence: str) -> pydantic.AfterValidator:
+def _matching(
+    rule: re.Pattern[str],
+    sentence: str,
+    part: Callable[[str], str | None] = lambda value: value,
+) -> pydantic.AfterValidator:
+    """Check a value, or a part of it if it has that part."""
+
     def check(value: str) -> str:
-        if rule.fullmatch(value) is None:
+        text = part(value)
+        if text is not None and rule.fullmatch(text) is None:
             raise ValueError(sentence)
         return value
 
     return pydantic.AfterValidator(check)
+
+
+def _container_of_id(value: str) -> str | None:
+    return account_and_container(value)[1] or None
+
+
+def _vault_of_id(value: str) -> str | None:
+    return value.rpartition("/")[2] if "/" in value else None
+
+
+_CONTAINER_RULE = (
+    "a container name has 3 to 63 lower-case letters, digits and single hyphens, "
+    "and starts and ends with a letter or digit"
+)
 
 
 Registry = Annotated[
@@ -83,14 +107,7 @@ ResourceGroupName = Annotated[
 ResourceGroup = Annotated[
     str, _matching(_RESOURCE_GROUP, "a resource group is the name of one, 1 to 90 characters")
 ]
-Container = Annotated[
-    str,
-    _matching(
-        _CONTAINER,
-        "a container name has 3 to 63 lower-case letters, digits and single hyphens, "
-        "and starts and ends with a letter or digit",
-    ),
-]
+Container = Annotated[str, _matching(_CONTAINER, _CONTAINER_RULE)]
 Prefix = Annotated[
     str,
     _matching(
@@ -114,12 +131,19 @@ Storage = Annotated[
         _STORAGE,
         "a storage is new, or the resource ID of an existing storage account or blob container",
     ),
+    _matching(_CONTAINER, _CONTAINER_RULE, _container_of_id),
 ]
 Vault = Annotated[
     str,
     _matching(
         _VAULT,
         "a vault is access-policies, roles, or the resource ID of an existing one",
+    ),
+    _matching(
+        _VAULT_NAME,
+        "a vault name has 3 to 24 letters, digits and single hyphens, starts with a letter, and "
+        "ends with a letter or digit",
+        _vault_of_id,
     ),
 ]
 Location = Annotated[
