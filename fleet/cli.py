@@ -1,15 +1,14 @@
 """The commands over many tenants."""
 
-import json
 import os
-import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from fleet.again import typed_again
 from fleet.options import (
     All,
     AllAnew,
@@ -28,8 +27,8 @@ from fleet.options import (
     VerifiedDays,
     Yes,
 )
+from fleet.pipeline_commands import each, matrix, print_names, tell_left_behind
 from fleet.records import Reason, Result
-from fleet.shards import Service
 from fleet.tasks import Verb
 from transfer.command_line import AsJson, PlainFlags
 from transfer.ending import DIFFERS, FAILED, INTERRUPTED, errors_as_sentences, stop
@@ -85,7 +84,7 @@ def status(
         late = overdue(report, datetime.now(UTC), sas_days, verified_days)
     end_if_unread(report, root)
     if late:
-        again = _command("run", *dict.fromkeys(tenant for tenant, _ in late), root=root)
+        again = typed_again("run", *dict.fromkeys(tenant for tenant, _ in late), root=root)
         stop("\n".join([*(f"{tenant}: {said}" for tenant, said in late), again]), FAILED)
 
 
@@ -93,7 +92,7 @@ def end_if_unread(report: "StatusReport", root: Path) -> None:
     """End as failed where something of a tenant could not be read."""
     if report.bad:
         names = [status.tenant for status in report.bad]
-        again = _command("status", *names, root=root)
+        again = typed_again("status", *names, root=root)
         stop(f"Not all could be read of: {', '.join(names)}. Mend that, then:\n{again}", FAILED)
 
 
@@ -134,6 +133,7 @@ def _add(verb: Verb) -> None:
             wanted = Wanted(tuple(names or ()), is_all, changed_since, is_failed, tag)
             console = Console(sys.stderr if as_json or as_markdown else sys.stdout)
             policies = policy_options(verb, policy_packs or (), policy_configs or ())
+            tell_left_behind(root, changed_since)
             fleet = Fleet(root.resolve(), Machine.of(os.environ), console, (*policies, *known))
             report = fleet.do(
                 verb,
@@ -158,7 +158,7 @@ def _add(verb: Verb) -> None:
                 for file in policy_configs or ()
                 for word in ("--policy-pack-config", str(file))
             ]
-            again = _command(verb, "--failed", *typed, root=root)
+            again = typed_again(verb, "--failed", *typed, root=root)
             _end(again, report.bad)
 
 
@@ -170,112 +170,10 @@ def _end(again: str, bad: "Sequence[Row]") -> NoReturn:
     stop(f"Mend what the rows say, then:\n{again}", code)
 
 
-def _command(*words: str, root: Path) -> str:
-    place = [] if root == Path() else ["--dir", str(root)]
-    return shlex.join(["acr-transfer", "fleet", *words, *place])
-
-
 for _verb in Verb:
     _add(_verb)
 
-
-@app.command()
-def matrix(
-    shards: Annotated[int, typer.Option(min=1, help="The most jobs.")],
-    service: Annotated[Service, typer.Option("--for", help="What runs the jobs.")],
-    names: Names = None,
-    is_all: All = False,
-    changed_since: ChangedSince = None,
-    tag: Tag = None,
-    reports: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--report",
-            help="A report in JSON whose durations count, a later one before an earlier one.",
-            show_default="of the last up here",
-        ),
-    ] = None,
-    root: Root = Path(),
-) -> None:
-    """Divide tenants among jobs of a pipeline, and print the matrix of the jobs as JSON.
-
-    Without a selection: all tenants. Jobs take about as long as each other, by the last durations.
-    """
-    with errors_as_sentences():
-        from fleet.reports import read_last, read_report
-        from fleet.selection import Wanted, select_or_all
-        from fleet.shards import balanced, seconds_of
-        from fleet.shards import matrix as matrix_for
-
-        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
-        chosen = [tenant.name for tenant in select_or_all(root.resolve(), wanted)]
-        last = read_last(root, Verb.UP)
-        told = [read_report(file) for file in reports] if reports else [last] if last else []
-        divided = balanced(chosen, seconds_of(told), shards)
-        print(json.dumps(matrix_for(service, divided), separators=(",", ":")))
-
-
-@app.command(name="names")
-def print_names(
-    names: Names = None,
-    is_all: All = False,
-    changed_since: ChangedSince = None,
-    tag: Tag = None,
-    root: Root = Path(),
-) -> None:
-    """Print the names of tenants on one line, for other commands.
-
-    Without a selection: of all tenants. Nothing is printed where there is none.
-    """
-    with errors_as_sentences():
-        from fleet.selection import Wanted, select_or_all
-
-        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
-        chosen = select_or_all(root.resolve(), wanted)
-        print(*(tenant.name for tenant in chosen))
-
-
-@app.command()
-def each(
-    command: Annotated[
-        str, typer.Argument(metavar="COMMAND", help="A command with its options, in quotes.")
-    ],
-    names: Names = None,
-    is_all: All = False,
-    changed_since: ChangedSince = None,
-    tag: Tag = None,
-    jobs: Jobs = None,
-    into: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write what each prints to DIR/TENANT/COMMAND.json.",
-            file_okay=False,
-        ),
-    ] = None,
-    root: Root = Path(),
-) -> None:
-    """Do a command such as 'lock --check' in the folder of each tenant.
-
-    One that fails stops no other one. The exit code is the lowest that is not 0: 1 before 3.
-    """
-    with errors_as_sentences():
-        from fleet.budget import default_jobs
-        from fleet.each import Done, do_each
-        from fleet.selection import Wanted, select
-
-        wanted = Wanted(tuple(names or ()), is_all, changed_since, tag=tag)
-        tenants = select(root.resolve(), wanted, None)
-
-        def ended(done: Done) -> None:
-            print(f"{done.tenant}: exit code {done.code}\n{done.said}".rstrip(), flush=True)
-
-        found = do_each(shlex.split(command), tenants, jobs or default_jobs(), ended, into)
-    bad = [done for done in found if done.code]
-    if bad:
-        place = ["--into", str(into)] if into else []
-        again = _command("each", command, *(done.tenant for done in bad), *place, root=root)
-        code = min(done.code for done in bad)
-        stop(
-            f"Mend what is said above of: {', '.join(x.tenant for x in bad)}. Then:\n{again}", code
-        )
+# After the verbs, as they stand in the help.
+app.command()(matrix)
+app.command(name="names")(print_names)
+app.command()(each)

@@ -107,6 +107,15 @@ def changed_since(ref: str, root: Path) -> Changed:
     return Changed(_changed(tenants, files), tuple(sorted(removed)))
 
 
+def left_behind(root: Path, ref: str | None) -> list[str]:
+    """Say of which tenants the files are gone since a revision: no command reaches their stacks."""
+    return [
+        f"{name}: its files are gone since {ref}, and nothing is done with its stacks. If they are "
+        f"still there, then where it has its files: acr-transfer tenant remove {name}"
+        for name in (changed_since(ref, root).removed if ref else ())
+    ]
+
+
 def only_bad(plan: Plan, last: FleetReport) -> Plan:
     """Leave out of a plan what ended well the last time."""
     bad = {row.name for row in last.bad}

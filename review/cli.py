@@ -50,7 +50,7 @@ def review(
 
         found = differing(changed_since, root.resolve()) if changed_since else None
         judged = judge(
-            read_records(records),
+            read_records(records, may_be_none=found is not None and not found.tenants),
             [tenant.name for tenant in tenants_of(root.resolve())],
             [tenant.name for tenant in found.tenants] if found else None,
             found.removed if found else (),

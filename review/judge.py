@@ -143,7 +143,7 @@ def judge(
         unchanged=len(names) - len(looked_at),
         removed=tuple(removed),
         failures=(*everywhere, *(item for review in looked_at for item in review.failures)),
-        missing=tuple(kind for kind in Kind if kind not in records.kinds),
+        missing=tuple(kind for kind in Kind if reviews and kind not in records.kinds),
         not_proved=records.not_proved,
     )
 

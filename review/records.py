@@ -72,8 +72,11 @@ class Records:
         return self.tenants.setdefault(tenant, TenantRecords(tenant))
 
 
-def read_records(folder: Path) -> Records:
+def read_records(folder: Path, *, may_be_none: bool = False) -> Records:
     """Read all records of a folder, and of those below it.
+
+    Args:
+        may_be_none: No tenant had to leave one.
 
     Raises:
         WrongUseError: there is none, or a file of another name.
@@ -89,7 +92,7 @@ def read_records(folder: Path) -> Records:
             (records.of(file.parent.name) if is_of_tenant else records).unread.append(kind)
         else:
             _take(records, file.parent.name, report)
-    if not records.kinds:
+    if not (records.kinds or may_be_none):
         raise WrongUseError(
             f"{str(folder)!r} is not valid: it holds no record. Have the steps before write "
             f"{_NAMES}, each by its command with --json."

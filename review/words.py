@@ -141,7 +141,11 @@ def _destroyed(review: Review) -> Iterator[tuple[str, ...]]:
 
 def _removed(review: Review) -> Iterator[tuple[str, ...]]:
     for name in review.removed:
-        yield name, "remove", "the tenant's files; destroy its stacks first", "git"
+        left = (
+            "only its files: its stacks stay in the cloud and in the backend. Before the merge, on "
+            f"the branch that this goes into: acr-transfer tenant remove {name}"
+        )
+        yield name, "remove", left, "git"
 
 
 def _resource(item: StackChange) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,14 @@ OFFLINE = JOBS["ci/github/workflows/preview.yml:offline"]
 def stage(tmp_path: Path) -> CiStage:
     """Tenants in git, one of which the last commit has changed."""
     return CiStage(tmp_path)
+
+
+@pytest.fixture
+def removed(stage: CiStage) -> CiStage:
+    """The same, after a commit that does nothing but remove the other tenant's folder."""
+    shutil.rmtree(stage.root / "tenants/fabrikam")
+    stage.commit()
+    return stage
 
 
 def whole(line: str) -> Iterator[str]:
@@ -55,7 +64,7 @@ def test_a_line_that_fails_is_told(stage: CiStage) -> None:
     codes = [code for _, code, _ in stage.run(OFFLINE)]
 
     # The lock does not fit its list; all else is recorded nevertheless.
-    assert codes == [0, 3, 0, 0]
+    assert codes == [0, 0, 3, 0, 0]
     records = stage.root / "records"
     assert json.loads((records / "contoso/lock.json").read_text())["differences"] != []
     assert json.loads((records / "contoso/diff.json").read_text())["would_move"] is True
@@ -86,3 +95,52 @@ def test_a_deployment_updates_the_source_before_the_target_and_keeps_the_policie
         ["contoso-target", "up", "--policy-pack"],
     ]
     assert stage.typed()[-1] == "acr-transfer fleet run contoso"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ci/gitlab/.gitlab-ci.yml:offline",
+        "ci/gitlab/.gitlab-ci.yml:login",
+        "ci/gitlab/.gitlab-ci.yml:plan",
+        "ci/azure-pipelines/deploy.yml:plan",
+    ],
+)
+def test_where_a_tenant_is_removed_and_no_other_changes_each_step_ends_well_and_names_it(
+    removed: CiStage, name: str
+) -> None:
+    ended = removed.run(JOBS[name])
+
+    assert [(text, said) for text, code, said in ended if code] == []
+    assert "acr-transfer tenant remove fabrikam\n" in "".join(said for *_, said in ended)
+    assert "acr-transfer rehearse" not in " ".join(removed.typed())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ci/github/workflows/preview.yml:render",
+        "ci/gitlab/.gitlab-ci.yml:review",
+        "ci/azure-pipelines/preview.yml:review",
+    ],
+)
+def test_a_tenant_that_is_removed_has_its_text_without_a_record(
+    removed: CiStage, name: str
+) -> None:
+    removed.is_rehearsed = False
+
+    ended = removed.run(JOBS[name])
+
+    assert [(text, said) for text, code, said in ended if code] == []
+    text = (removed.root / "review.md").read_text()
+    assert "**Nothing changes in 1 tenant, 1 removed.**\n\n### 1 destructive change\n" in text
+    assert "acr-transfer tenant remove fabrikam" in text
+    assert "Not looked at" not in text
+
+
+def test_a_pull_request_is_told_which_tenants_it_removes(removed: CiStage) -> None:
+    offline = next(step for step in OFFLINE.steps if step.name == "removed")
+
+    removed.run(Job("", "", [offline]))
+
+    assert (removed.root / "output.json").read_text() == "tenants=fabrikam\n"

@@ -1,15 +1,18 @@
 """Which tenants a command is about."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from components.model.errors import SettingsError
 from components.model.names import SIDES
+from fleet.cli import app
 from fleet.records import FleetReport, Reason, Result, Row
-from fleet.selection import Wanted, changed_since, only_bad, select
+from fleet.selection import Wanted, changed_since, left_behind, only_bad, select
 from fleet.tasks import Verb, plan
 from fleet.tenants.folder import Tenant, tenants_of
 from fleet.tenants.new import SideGiven, make_tenant
@@ -153,3 +156,23 @@ def test_of_a_failed_tenant_the_stack_that_ended_well_is_left_alone(root: Path) 
     assert [(task.name, earlier.name) for task, earlier in todo.before.items()] == [
         ("fabrikam-target", "fabrikam-source")
     ]
+
+
+def test_a_tenant_whose_files_are_gone_is_named_with_what_ends_it(root: Path) -> None:
+    shutil.rmtree(root / "tenants/fabrikam")
+
+    (said,) = left_behind(root, "main")
+
+    assert said.endswith("acr-transfer tenant remove fabrikam")
+    assert left_behind(root, None) == []
+
+
+def test_the_names_of_removed_tenants_are_asked_for_since_a_revision_alone(root: Path) -> None:
+    shutil.rmtree(root / "tenants/fabrikam")
+    place = ("names", "--dir", str(root), "--removed")
+
+    told = CliRunner().invoke(app, [*place, "--changed-since", "main"])
+    refused = CliRunner().invoke(app, place)
+
+    assert (told.exit_code, told.stdout) == (0, "fabrikam\n")
+    assert (refused.exit_code, refused.stdout) == (2, "")
