@@ -8,23 +8,25 @@ import json
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.isolation import resources_of
-from benchmarks.processes import family, name_of
+from benchmarks.processes import family, marked, name_of
 from benchmarks.scene import ROOT, Scene, scene
 from benchmarks.tenants import add_tenant, choose
 from components.model.names import SIDES
 from emulator import daemon
-from fleet.records import FleetReport
+from fleet.records import FleetReport, Row
 from fleet.reports import journal, read_last
 from fleet.tasks import Verb
 from fleet.tenants.folder import Tenant
@@ -35,9 +37,12 @@ _VICTIMS = ("fleet", "engine", "emulator")
 # `run` has images arrive, too, which `up` alone does not.
 _VERBS = (Verb.UP, Verb.RUN)
 _MOST_CALLS = 4
+_THERE = re.compile(r"cannot create already existing resource ['\"](/subscriptions/[^'\"]+)")
 _MOVED = re.compile(r"run \S+/registries/(\S+?)/pipelineRuns/\S+ has moved (.+)")
 # What goes on without a fleet that is killed, until it cannot tell anything any more.
 _WORKERS = ("pulumi", "azcopy")
+# In the environment of all that a fleet starts, and of nothing else.
+_MARK = "ACR_TRANSFER_KILLS"
 # What the emulator starts keeps files of its own, and ends by itself when the emulator is gone.
 _SERVERS = ("crane", "node")
 
@@ -90,6 +95,21 @@ class Checkout:
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
+    def take_over(self, row: Row) -> Iterator[str]:
+        """Give what takes over resources that were made, and whose creation a kill cut off.
+
+        On a terminal `pulumi refresh` asks for the same, as docs/operations.md tells.
+        """
+        there = _THERE.findall(row.cause)
+        for stack in [row.stack] if row.stack else [f"{row.tenant}-{side}" for side in SIDES]:
+            words = ["pulumi", "refresh", "--skip-preview", "-s", stack]
+            words += ["-C", f"tenants/{row.tenant}"]
+            for item in self._state(stack).get("pending_operations") or []:
+                urn = str(item["resource"]["urn"])
+                if there and urn.rpartition("::")[2] in row.cause:
+                    option = "--import-pending-creates"
+                    yield shlex.join([*words, option, urn, option, there[0]])
+
     def report(self, verb: Verb) -> FleetReport:
         """Give the last report of a verb."""
         report = read_last(self.scene.project, verb)
@@ -135,7 +155,11 @@ class Checkout:
     def environment(self) -> dict[str, str]:
         """Give the variables of its commands."""
         quick = f"{ROOT}:{ROOT / 'tests' / 'quick_start'}"
-        return {**self.scene.environment, "PYTHONPATH": quick}
+        return {**self.scene.environment, "PYTHONPATH": quick, _MARK: str(self.scene.project)}
+
+    def processes(self) -> list[int]:
+        """Give what a fleet has started here and what that has, as far as it still runs."""
+        return marked(f"{_MARK}={self.scene.project}")
 
     def _state(self, stack: str) -> dict[str, Any]:
         file = next(self.scene.stage.cloud.glob(f"pulumi-state/.pulumi/stacks/*/{stack}.json"))
@@ -154,17 +178,16 @@ def kill(checkout: Checkout, verb: Verb, victim: str, share: float, seconds: flo
     while not rows.read() and fleet.poll() is None:
         time.sleep(0.01)
     time.sleep(share * seconds)
-    workers = [pid for pid in family(fleet.pid) if name_of(pid) in _WORKERS]
     cloud = daemon.running(checkout.scene.stage.cloud)
     assert cloud is not None
     servers = family(cloud)[1:]
-    engines = [pid for pid in workers if name_of(pid) == "pulumi"]
+    engines = [pid for pid in family(fleet.pid) if name_of(pid) == "pulumi"]
     pids = {"fleet": [fleet.pid], "engine": engines, "emulator": [cloud]}[victim]
     was_at_work = fleet.poll() is None and bool(pids)
     if was_at_work:
         os.kill(pids[0], signal.SIGKILL)
     fleet.communicate()
-    _await_ends(workers, _WORKERS)
+    _end_what_is_left(checkout)
     if was_at_work and victim == "emulator":
         _await_ends(servers, _SERVERS)
         checkout.start_cloud()
@@ -180,7 +203,8 @@ def put_right(checkout: Checkout, verb: Verb) -> tuple[int, list[str]]:
             return calls, typed
         for row in checkout.report(verb).bad:
             first = row.cause.partition("\n")[0]
-            if line := first.partition("Then type: ")[2]:
+            told = first.partition("Then type: ")[2]
+            for line in [told] if told else list(checkout.take_over(row)):
                 checkout.type(line)
                 typed.append(line)
             print(f"  {row.name} {row.result} {row.reason}: {first}", flush=True)
@@ -202,18 +226,39 @@ def rounds(checkout: Checkout, count: int, seed: int) -> Counter[str]:
         code, shown = checkout.end(verb, "--all", "--jobs", "2")
         assert code == 0, shown
         seconds[verb] = time.monotonic() - began
-    for number in range(1, count + 1):
-        checkout.choose(f"round{number}")
-        verb, victim, share = chance.choice(_VERBS), chance.choice(_VICTIMS), chance.random()
-        began = time.monotonic()
-        if not kill(checkout, verb, victim, share, seconds[verb]):
-            victim, seconds[verb] = "nothing", time.monotonic() - began
+    for number, victim in enumerate(turns(count, chance), 1):
+        is_killed = False
+        while not is_killed:
+            counted["rounds"] += 1
+            checkout.choose(f"round{counted['rounds']}")
+            verb, share = chance.choice(_VERBS), chance.random()
+            began = time.monotonic()
+            is_killed = kill(checkout, verb, victim, share, seconds[verb])
+            if not is_killed:
+                seconds[verb] = time.monotonic() - began
         calls, typed = put_right(checkout, verb)
-        print(f"round {number}: {verb}, {victim} at {share:.2f}, {calls} calls, {typed}")
+        print(f"{number}: {verb}, {victim} at {share:.2f}, {calls} calls, {typed}", flush=True)
         faults = list(checkout.faults())
-        assert not faults, "\n".join([f"round {number}, {victim} at {share:.2f}", *faults])
-        counted.update({f"{victim} killed": 1, "--failed": calls, "other commands": len(typed)})
+        assert not faults, "\n".join([f"{number}: {victim} at {share:.2f}", *faults])
+        counted.update({f"{victim} killed": 1, f"{calls} calls": 1, "other commands": len(typed)})
     return counted
+
+
+def turns(count: int, chance: random.Random) -> Iterator[str]:
+    """Give each victim equally often, in an order that cannot be foreseen."""
+    for number in range(count):
+        if number % len(_VICTIMS) == 0:
+            turn = chance.sample(_VICTIMS, len(_VICTIMS))
+        yield turn[number % len(_VICTIMS)]
+
+
+def _end_what_is_left(checkout: Checkout) -> None:
+    """Await the workers, then end what they have left: a language host without its engine."""
+    while any(name_of(pid) in _WORKERS for pid in checkout.processes()):
+        time.sleep(0.05)
+    for pid in checkout.processes():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _await_ends(pids: list[int], names: tuple[str, ...]) -> None:

@@ -48,6 +48,16 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def marked(variable: str) -> list[int]:
+    """Give the processes that have a variable, written `NAME=value`, in their environment."""
+    _require_proc()
+    return [
+        int(entry.name)
+        for entry in _PROC.iterdir()
+        if entry.name.isdigit() and variable in _environment(entry)
+    ]
+
+
 def name_of(pid: int) -> str:
     """Give the name of a process; none where it has ended."""
     try:
@@ -70,6 +80,13 @@ def cpu_seconds(pid: int) -> float:
     stats = [_stat(member) for member in family(pid)]
     ticks = sum(int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME]) for fields in stats if fields)
     return ticks / _TICKS_PER_SECOND
+
+
+def _environment(process: Path) -> list[str]:
+    try:
+        return os.fsdecode((process / "environ").read_bytes()).split("\0")
+    except OSError:  # It has ended meanwhile, or is somebody else's.
+        return []
 
 
 def _stat(pid: int) -> list[str]:

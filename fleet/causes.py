@@ -30,7 +30,9 @@ _TABLE = (
         Reason.BACKEND,
         rf"{NOT_SIGNED_IN}|{CUT_OFF_STATE}|could not get (cloud|url)|unable to open bucket|"
         r"blob \(key|read-only file system|(saving|save) snapshot|"
-        r"bucket .* is (not )?accessible|could not (list|read|write) bucket",
+        r"bucket .* is (not )?accessible|could not (list|read|write) bucket|"
+        # Files of the store; and the library for it, which crashes where the store is lost.
+        r"\"\.pulumi/|gocloud\.dev/blob",
     ),
     (Reason.POLICY, r"does not keep policy"),
     (Reason.PROGRAM, r"unhandled (exception|error)"),
@@ -43,6 +45,7 @@ _BANNER = re.compile(
     re.IGNORECASE,
 )
 _AROUND = re.compile(r"^(error: |getting stack configuration: |get stack secrets manager: )+")
+_CRASH = "panic: "
 _TOLD_LINES = 12
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -73,6 +76,8 @@ def _headline(text: str, reason: Reason) -> str:
     if (holder := LOCK.search(text)) is not None:
         return f"locked by {holder['who']} (pid {holder['pid']}) since {holder['at']}"
     lines = text.splitlines()
+    if reason is Reason.BACKEND and (crash := [one for one in lines if one.startswith(_CRASH)]):
+        return f"the engine crashed as it used the store of the stacks' states: {crash[0]}"
     if _TRACEBACK in text:
         _, _, frames = text.partition(_TRACEBACK)
         # The error stands below the frames, which are indented.

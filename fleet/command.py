@@ -23,6 +23,9 @@ from transfer.errors import CommandFailedError, WrongUseError
 from transfer.stopping import SideBySide
 from transfer.wiring import Machine
 
+# After these an engine could not take its lock away.
+_CUT_OFF = (Reason.KILLED, Reason.BACKEND, Reason.DISK)
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -58,7 +61,7 @@ class Fleet:
                 todo,
                 jobs,
                 kept.add,
-                killed=_killed(last),
+                cut_off=_cut_off(last),
                 is_fail_fast=is_fail_fast,
                 is_all_anew=is_all_anew,
             )
@@ -72,7 +75,7 @@ class Fleet:
         jobs: int,
         on_row: Callable[[Row], None] = lambda _: None,
         *,
-        killed: Collection[str] = (),
+        cut_off: Collection[str] = (),
         is_fail_fast: bool = False,
         is_all_anew: bool = False,
     ) -> FleetReport:
@@ -80,7 +83,7 @@ class Fleet:
 
         Args:
             on_row: Told each row that has ended.
-            killed: Names of tasks that were killed the last time.
+            cut_off: Names of tasks that may have left locks the last time.
             is_all_anew: Preview what has not changed since its last preview, too.
         """
         began = monotonic()
@@ -102,7 +105,7 @@ class Fleet:
                 side_by_side,
                 display.progress,
                 options=self.policies,
-                killed=killed,
+                cut_off=cut_off,
             )
             work: Work = worker
             if verb is Verb.PREVIEW:
@@ -127,5 +130,5 @@ class Fleet:
         return Skipping(worker, inputs, seen, is_all_anew or bool(self.policies))
 
 
-def _killed(last: FleetReport | None) -> list[str]:
-    return [row.name for row in last.bad if row.reason is Reason.KILLED] if last else []
+def _cut_off(last: FleetReport | None) -> list[str]:
+    return [row.name for row in last.bad if row.reason in _CUT_OFF] if last else []

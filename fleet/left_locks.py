@@ -1,4 +1,4 @@
-"""Locks that an engine of this machine has left, which was killed and cannot take them away."""
+"""Locks that an engine of this machine has left, which has ended and cannot take them away."""
 
 import os
 import re

@@ -59,8 +59,8 @@ class Worker:
     programs: Programs = started_by_the_engine
     options: tuple[str, ...] = ()
     """More of what the engine is told, for each stack."""
-    killed: Collection[str] = ()
-    """Names of tasks that were killed the last time: a lock that they left is taken away."""
+    cut_off: Collection[str] = ()
+    """Names of tasks that may have left a lock the last time: such a one is taken away."""
 
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
@@ -97,7 +97,7 @@ class Worker:
     def _unlocked(self, task: Task, log: Log) -> Row:
         work = self._stack if task.side else self._pair
         row = work(task, log)
-        if row.reason is not Reason.LOCKED or task.name not in self.killed:
+        if row.reason is not Reason.LOCKED or task.name not in self.cut_off:
             return row
         stacks = left_behind(row.cause)
         try:

@@ -1,9 +1,11 @@
 """The benchmarks compare like with like; nothing here measures time."""
 
 import os
+import random
 import runpy
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +15,7 @@ import pytest
 from mock_engine import Recording, Registration, record
 
 from benchmarks.chain import longest_chain, total_seconds
+from benchmarks.kills import turns
 from benchmarks.processes import PeakMemory
 from components.source_side import SourceSide, SourceSideArgs
 from components.target_side import TargetSide, TargetSideArgs
@@ -150,3 +153,9 @@ def test_memory_is_that_of_a_process_and_its_children() -> None:
         peak.watch(os.getpid())
 
     assert {os.getpid(), child.pid} <= set(peak.bytes_by_process)
+
+
+def test_each_victim_of_the_kills_has_as_many_turns() -> None:
+    counted = Counter(turns(9, random.SystemRandom()))
+
+    assert counted == {"fleet": 3, "engine": 3, "emulator": 3}

@@ -1,4 +1,4 @@
-"""Locks of engines that were killed: taken away by who killed them, and by nobody else."""
+"""Locks of engines that were cut off: `--failed` takes its own away, and no other."""
 
 import os
 import socket
@@ -54,10 +54,13 @@ def ended_by(reason: Reason) -> Row:
     return Row(tenant="contoso", stack="contoso-source", result=Result.FAILED, reason=reason)
 
 
-def test_a_lock_that_a_killed_engine_has_left_is_taken_away(engine: FakeEngine) -> None:
+@pytest.mark.parametrize("reason", [Reason.KILLED, Reason.BACKEND, Reason.DISK])
+def test_a_lock_that_an_engine_could_not_take_away_is_taken_away(
+    engine: FakeEngine, reason: Reason
+) -> None:
     engine.plays(contoso_source=locked_by(f"ann@{socket.gethostname()} (pid {DEAD})"))
 
-    row = failed_again(engine, ended_by(Reason.KILLED))
+    row = failed_again(engine, ended_by(reason))
 
     assert row.result is Result.UNCHANGED
     assert engine.calls() == [f"contoso-source {verb}" for verb in ("up", "cancel", "up")]
@@ -68,7 +71,7 @@ def test_a_lock_that_a_killed_engine_has_left_is_taken_away(engine: FakeEngine) 
     [
         pytest.param(f"ann@{socket.gethostname()} (pid {ALIVE})", Reason.KILLED, id="it lives"),
         pytest.param(f"ann@build7 (pid {DEAD})", Reason.KILLED, id="another machine"),
-        pytest.param(f"ann@{socket.gethostname()} (pid {DEAD})", Reason.ENGINE, id="not killed"),
+        pytest.param(f"ann@{socket.gethostname()} (pid {DEAD})", Reason.ENGINE, id="not cut off"),
     ],
 )
 def test_a_lock_that_somebody_may_hold_stays(

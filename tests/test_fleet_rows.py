@@ -66,6 +66,20 @@ FULL = (
 )
 PANIC = ["panic: runtime error: invalid memory address", *["goroutine 1 [running]:"] * 30]
 
+# As the engine ends whose store in Azure is gone when it writes a state.
+LOST_STORE = [
+    PANIC[0],
+    "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1ce9f76]",
+    "goroutine 61 [running]:",
+    "io.(*PipeReader).CloseWithError(...)",
+    "\tio/pipe.go:149",
+    "gocloud.dev/blob/azureblob.(*writer).Close.func1()",
+]
+GONE_STORE = (
+    'read ".pulumi/meta.yaml": Get '
+    '"https://contosostate.blob.core.windows.net/pulumi-state/.pulumi%2Fmeta.yaml": EOF'
+)
+
 
 @pytest.mark.parametrize(
     ("scene", "reason", "first"),
@@ -88,6 +102,12 @@ PANIC = ["panic: runtime error: invalid memory address", *["goroutine 1 [running
             refused("error: unable to open bucket file:///state: no such file or directory"),
             Reason.BACKEND,
             "unable to open bucket file:///state: no such file or directory",
+        ),
+        (refused(f"error: {GONE_STORE}"), Reason.BACKEND, GONE_STORE),
+        (
+            refused(*LOST_STORE),
+            Reason.BACKEND,
+            f"the engine crashed as it used the store of the stacks' states: {PANIC[0]}",
         ),
         ({**failed(FULL), "err": PANIC}, Reason.DISK, FULL),
         (failed(CRASH), Reason.PROGRAM, "ValueError: no such thing"),
@@ -114,6 +134,8 @@ PANIC = ["panic: runtime error: invalid memory address", *["goroutine 1 [running
         "locked",
         "passphrase",
         "backend",
+        "backend is gone",
+        "backend goes away",
         "disk",
         "crash",
         "exit",

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, get_ident, main_thread
 
 import httpx
 import pytest
@@ -29,6 +29,7 @@ class Running:
 
     def __init__(self, engine: FakeEngine) -> None:
         self._told = os.fdopen(engine.open_told(), "rb", buffering=0)
+        self._shown: list[str] = []
         self._process = subprocess.Popen(
             [*CLI, "up", "--all", "--jobs", "2"],
             cwd=engine.root,
@@ -54,14 +55,15 @@ class Running:
         """Wait until a line is shown."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            self._shown.append(line.rstrip("\n"))
             if line.startswith(beginning):
                 return line
         raise AssertionError(f"no line begins with {beginning}")
 
     def end(self) -> tuple[int, list[str]]:
-        """Give the exit code and what is shown last."""
+        """Give the exit code and all that is shown."""
         shown, _ = self._process.communicate(timeout=60)
-        return self._process.returncode, shown.splitlines()
+        return self._process.returncode, [*self._shown, *shown.splitlines()]
 
     def kill(self) -> None:
         """Kill the fleet alone."""
@@ -205,6 +207,25 @@ def test_a_wait_in_a_transfer_ends_when_somebody_asks_to_stop(stop: Event, wait:
     thread.join(timeout=20)
 
     assert len(ended) == 1
+
+
+def test_ctrl_c_is_handed_on_while_the_main_thread_does_not_notice_it(stop: Event) -> None:
+    noticed: list[bool] = []
+    main = main_thread().ident
+    assert main is not None
+
+    def ask() -> None:
+        while sys._current_frames()[main].f_code.co_name not in ("join", "_wait_for_tstate_lock"):
+            pass
+        # The system interrupts this thread, and lets the main one wait on.
+        signal.pthread_kill(get_ident(), signal.SIGINT)
+        noticed.append(stop.wait(20))
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+
+    assert noticed == [True]
 
 
 def test_no_request_is_begun_once_somebody_asked_to_stop(stop: Event) -> None:

@@ -1,12 +1,12 @@
 """Ctrl-C while child processes are at work: they are asked to end, and their end is awaited."""
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from threading import Event, Lock, Thread, current_thread, main_thread
 from types import FrameType
 
@@ -51,27 +51,20 @@ class SideBySide:
         Args:
             on_asked: Told each time, once it has been handed on.
         """
-        # A handler runs in the midst of whoever may hold a lock, so that it takes none itself.
-        requests: SimpleQueue[bool] = SimpleQueue()
 
         def hand_on() -> None:
-            while requests.get():
-                with self._lock:
-                    self.asked.times += 1
-                    for process in self._children:
-                        self.asked.ask(process)
-                self.stop.set()
-                on_asked(self.asked)
+            with self._lock:
+                self.asked.times += 1
+                for process in self._children:
+                    self.asked.ask(process)
+            self.stop.set()
+            on_asked(self.asked)
 
-        thread = Thread(target=hand_on)
         _at_work.append(self)
-        thread.start()
         try:
-            with _handled(lambda *_: requests.put(item=True)):
+            with _at_each_request(hand_on):
                 yield
         finally:
-            requests.put(item=False)
-            thread.join()
             _at_work.remove(self)
 
     @contextmanager
@@ -122,21 +115,46 @@ def stoppable(process: Process, on_first: Callable[[], None]) -> Iterator[Asked]
         return
     asked = Asked()
 
-    def hand_on(_number: int, _frame: FrameType | None) -> None:
+    def hand_on() -> None:
         asked.times += 1
         asked.ask(process)
         if asked.times == 1:
             on_first()
 
-    with _handled(hand_on):
+    with _at_each_request(hand_on):
         yield asked
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    earlier = {number: signal.signal(number, handler) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, before in earlier.items():
-            signal.signal(number, before)
+def _at_each_request(act: Callable[[], None]) -> Iterator[None]:
+    """Act in a thread of its own each time that somebody asks this process to stop.
+
+    A handler in Python runs in the midst of whoever may hold a lock, and not before the main
+    thread leaves the wait that it is about to begin: a Ctrl-C at that moment would be lost until
+    something else ends. The system's own part of it writes to a descriptor at once.
+    """
+    told, teller = socket.socketpair()
+    teller.settimeout(0)
+
+    def listen() -> None:
+        while number := told.recv(1):
+            if number[0] in _SIGNALS:
+                act()
+
+    thread = Thread(target=listen)
+    with told, teller:
+        thread.start()
+        before = signal.set_wakeup_fd(teller.fileno(), warn_on_full_buffer=False)
+        earlier = {number: signal.signal(number, _leave_it) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
+            teller.close()
+            thread.join()
+
+
+def _leave_it(_number: int, _frame: FrameType | None) -> None:
+    """Take the place of what Python does by itself."""
