@@ -24,12 +24,12 @@ from transfer.engine import EngineError, EngineStoppedError, NoSuchStackError
 from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, StoppedError, WrongUseError
 from transfer.hints import Hint
+from transfer.left_undone import Transferred
 from transfer.pair import Pair
 from transfer.redaction import redact
 from transfer.stack_file import init_words, read_entries, stack_file
 from transfer.stopping import SideBySide
 from transfer.verify_report import report_of
-from transfer.whole_transfer import Transferred
 from transfer.wiring import Machine
 
 _ENGINE: dict[Verb, tuple[str, ...]] = {

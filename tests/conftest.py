@@ -3,8 +3,13 @@
 import gc
 from pathlib import Path
 
+import hypothesis
 import pytest
 from transfer_support import FakeClock
+
+# A timing never decides a test.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:

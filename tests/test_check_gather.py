@@ -157,7 +157,7 @@ def test_the_redundancies_of_a_location_are_read_for_a_new_account_alone(
 
 def test_an_existing_vault_is_read_before_the_first_up_of_the_side_that_names_it() -> None:
     reader = FakeReader()
-    vault = f"{THERE}/{VAULTS}/v"
+    vault = f"{THERE}/{VAULTS}/theirs-vault"
 
     pair = gather(reader, changed={"vault": vault})
 
@@ -229,7 +229,11 @@ def test_a_contract_that_is_not_usable_is_a_finding() -> None:
         ({"resource_group": f"{ELSEWHERE}/mine"}, f"{ELSEWHERE}/mine", "vaults/write"),
         ({"storage_access": "managed-identity"}, SUBSCRIPTION, "roleAssignments/write"),
         ({"vault": "roles"}, SUBSCRIPTION, "roleAssignments/write"),
-        ({"vault": f"{THERE}/{VAULTS}/v"}, f"{VAULTS}/v", "vaults/secrets/write"),
+        (
+            {"vault": f"{THERE}/{VAULTS}/theirs-vault"},
+            f"{VAULTS}/theirs-vault",
+            "vaults/secrets/write",
+        ),
         ({"storage": f"{THERE}/{ACCOUNTS}/acc"}, f"{ACCOUNTS}/acc", "containers/write"),
         ({"identity": f"{THERE}/{IDENTITIES}/i"}, f"{IDENTITIES}/i", "assign/action"),
         ({"create_registry": "true"}, "resourceGroups/rg", "registries/write"),

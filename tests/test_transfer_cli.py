@@ -40,12 +40,12 @@ from transfer.console import Console
 from transfer.copy.folder import FolderBlob, FolderManifest
 from transfer.errors import CommandFailedError, StoppedError, WrongUseError
 from transfer.hints import Hint, Pulumi, Rerun
+from transfer.left_undone import Transferred
 from transfer.pair import Pair
 from transfer.session import Network, Session
 from transfer.stacks import MadeResource, Stack
 from transfer.verdicts import Verdict
 from transfer.verify import Check, Verification
-from transfer.whole_transfer import Transferred
 
 ENVIRONMENT = {"DOCKER_CONFIG": "/nonexistent"}
 

@@ -286,6 +286,25 @@ def test_content_that_a_trigger_imported_in_order_is_written_once() -> None:
     ]
 
 
+def test_content_that_is_exported_again_is_written_again_though_the_target_had_it_before() -> None:
+    # As after a revert: the tag moved, was moved back, and its old batch is exported anew.
+    before = trigger_imports(ONE.blob, TWO.blob)
+    exported = [export_state(1, minute=20), export_state(2)]
+    after = [*before, import_state("trigger_30", ONE.blob, "Succeeded", minute=30)]
+    scene = Scene(
+        target_contract(),
+        [ONE_DIFFERS, ARRIVED],
+        [before, after],
+        exports=[exported],
+        source=LOCKED,
+        is_target_up=True,
+        on_target={ONE.blob: 0, TWO.blob: 0},
+    )
+
+    assert scene.transfer.run().verification.is_complete
+    assert [line for line in scene.log if line.startswith("copy")] == [f"copy {ONE.blob}"]
+
+
 @pytest.mark.parametrize(
     ("source", "options"),
     [(OLD_AND_NEW, []), (LOCKED, ["OverwriteTags"])],

@@ -11,6 +11,7 @@ from transfer.errors import CommandFailedError
 from transfer.hints import Hint, Lock, Step, renew, split
 from transfer.run_order import with_all_after
 from transfer.run_states import RunState
+from transfer.verify import Verification
 
 _NAMED = 3
 
@@ -26,6 +27,23 @@ class Undone:
     """What has the next whole transfer do it."""
     is_failure: bool = True
     """Whether it counts although what the run carries may have arrived before."""
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """What a whole transfer has brought, and what it has left undone."""
+
+    verification: Verification
+    undone: tuple[Undone, ...] = ()
+
+    def require_all_done(self) -> None:
+        """Refuse a transfer that has left something undone.
+
+        Raises:
+            CommandFailedError: it names each cause, and what to type.
+        """
+        if self.undone:
+            raise error_about(self.undone)
 
 
 class LeftUndone:

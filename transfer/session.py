@@ -29,6 +29,7 @@ from transfer.copy.carrier import Carrier, CopyReport
 from transfer.copy.needed import needed_runs
 from transfer.handover import HAND_OVER, load, make_hand_over, save
 from transfer.hints import Command, Hint
+from transfer.left_undone import Transferred
 from transfer.originals import HandOverOriginals, LockedOriginals, Originals, RegistryOriginals
 from transfer.pair import Pair
 from transfer.parallel import for_each
@@ -38,7 +39,7 @@ from transfer.stack_file import program_directory
 from transfer.stack_names import source_read_by
 from transfer.stacks import Stack
 from transfer.verify import Verification, verify
-from transfer.whole_transfer import Tools, Transfer, Transferred
+from transfer.whole_transfer import Tools, Transfer
 
 # With the clients of Azure's management, which only a check and a copy need.
 if TYPE_CHECKING:

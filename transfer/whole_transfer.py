@@ -14,7 +14,7 @@ from transfer.copy.carrier import Carrier, CopyReport
 from transfer.errors import CommandFailedError
 from transfer.hints import Rerun, Step
 from transfer.import_history import ImportHistory
-from transfer.left_undone import LeftUndone, Undone, error_about
+from transfer.left_undone import LeftUndone, Transferred
 from transfer.made_runs import made_runs
 from transfer.run_order import first_of
 from transfer.run_states import ReadStates, RunState, by_name, newest_by_blob, wait_for_runs
@@ -28,23 +28,6 @@ from transfer.verify import Verification
 IMPORT_RUNS = "**PipelineRun**"
 _BROUGHT_BY_IMPORTS = (Verdict.MISSING, Verdict.DIFFERS, Verdict.INCOMPLETE)
 Verify = Callable[[SourceContract, TargetContract], Verification]
-
-
-@dataclass(frozen=True)
-class Transferred:
-    """What a whole transfer has brought, and what it has left undone."""
-
-    verification: Verification
-    undone: tuple[Undone, ...] = ()
-
-    def require_all_done(self) -> None:
-        """Refuse a transfer that has left something undone.
-
-        Raises:
-            CommandFailedError: it names each cause, and what to type.
-        """
-        if self.undone:
-            raise error_about(self.undone)
 
 
 @dataclass(frozen=True)
@@ -180,6 +163,9 @@ class Transfer:
         settled = history.settled(written_at)
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
         wrong = self._out_of_order(source, target, found)
+        if self._may_overwrite:
+            # After a revert an old batch is exported again, with the very bytes that are there.
+            wrong += [run for run in runs if not history.is_imported(run.blob)]
         again = {
             run.blob
             for run in runs
@@ -221,13 +207,16 @@ class Transfer:
 
         Of those that follow each other only the first is given, and none that was put right.
         """
-        options = self._tools.target_settings.options
-        if target.import_by != "trigger" or "OverwriteTags" not in options:
+        if target.import_by != "trigger" or not self._may_overwrite:
             return []
         differing = self._runs_of(source, found, Verdict.DIFFERS)
         wrong = {run.blob for run in differing if run.after and run not in put_right}
         first = first_of(wrong, source.runs)
         return [run for run in differing if run.blob in first]
+
+    @property
+    def _may_overwrite(self) -> bool:
+        return "OverwriteTags" in self._tools.target_settings.options
 
     def _go_on_after(
         self,
