@@ -172,8 +172,9 @@ class EngineStage:
     def push(self, name: str, content: str = "content") -> None:
         """Push a small image to the source registry."""
         folder = self.folder / re.sub(r"\W", "-", f"layout-{name}-{content}")
-        layout = Layout(folder)
-        layout.finish(layout.image("amd64", [pack([("app/main", content.encode())])]))
+        if not folder.exists():
+            layout = Layout(folder)
+            layout.finish(layout.image("amd64", [pack([("app/main", content.encode())])]))
         self.crane("push", str(folder), f"{self.registries['source']}/{name}")
 
     def put(self, resource_id: str, body: Mapping[str, object]) -> None:

@@ -28,6 +28,7 @@ class FleetStage:
         self.root = self.engine.project
         self._emulator = emulator
         shutil.copytree(ROOT / FOLDER, self.root / FOLDER)
+        (self.root / "policy").symlink_to(ROOT / "policy")
         shared = yaml.safe_load((ROOT / SHARED_FILE).read_text())
         # The emulated directory knows a new identity at once.
         shared["both"]["acr-transfer:role_wait_seconds"] = 0

@@ -10,6 +10,7 @@ import pytest
 from conftest_emulator import ROOT, Emulator
 from engine_stage import Result
 from fleet_stage import FleetStage
+from merged_change import ADDED, MOVED, TENANT, MergedChange, play
 
 from benchmarks.isolation import Marks, sas_of
 from components.model.names import SIDES
@@ -54,6 +55,7 @@ class Story:
     """What storage answers to the SAS of one tenant's stack on the container of another one."""
     drifted: Result
     """A comparison with Azure after somebody has been there."""
+    change: MergedChange
     removed: Result
     destroyed: Result
     left: Resources
@@ -77,6 +79,7 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         resources=resources,
         logs={file.name: file.read_text() for file in stage.logs()},
         answers=dict(answers_to_sas(stage, resources)),
+        change=play(stage),
         drifted=drifted(stage, resources),
         removed=stage.call("tenant", "remove", "adatum", "--yes"),
         destroyed=stage.call("fleet", "destroy", "--all", "--yes", "--json"),
@@ -231,3 +234,28 @@ def test_what_somebody_changed_in_azure_is_drift_and_a_record_of_a_run_is_none(
     assert (change["operation"], change["name"]) == ("update", "source-storage-account")
     assert "tags.who" in change["properties"]
     assert rows["fabrikam-target"]["result"] == "unchanged"
+
+
+def test_a_merge_is_deployed_by_the_lines_of_the_workflow_and_brings_its_change(
+    story: Story,
+) -> None:
+    before, merged = story.change.before, story.change.merged
+
+    assert story.change.locked.code == 0, story.change.locked.text
+    assert merged.tenants == [TENANT]
+    assert [result.text for result in merged.results if result.code] == []
+    assert merged.digests.keys() == {*before, ADDED}
+    assert {name for name in before if merged.digests[name] != before[name]} == {MOVED}
+
+
+def test_a_reverted_merge_moves_a_tag_back_and_leaves_the_image_that_was_added(
+    story: Story,
+) -> None:
+    change = story.change
+
+    assert change.reverted.tenants == [TENANT]
+    assert [result.text for result in change.reverted.results if result.code] == []
+    assert change.reverted.digests == {**change.before, ADDED: change.merged.digests[ADDED]}
+    told = json.loads(change.told.out)
+    assert told["would_move"] is False
+    assert told["target"] == {"differs": [], "unlisted": [ADDED]}

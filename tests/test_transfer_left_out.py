@@ -307,8 +307,8 @@ def test_content_that_is_exported_again_is_written_again_though_the_target_had_i
 
 @pytest.mark.parametrize(
     ("source", "options"),
-    [(OLD_AND_NEW, []), (LOCKED, ["OverwriteTags"])],
-    ids=["may-not-overwrite", "nothing-older"],
+    [(OLD_AND_NEW, []), (BOTH, ["OverwriteTags"])],
+    ids=["may-not-overwrite", "no-lock"],
 )
 def test_what_differs_for_another_reason_is_not_written_again(
     source: SourceContract, options: Sequence[str]
@@ -326,6 +326,38 @@ def test_what_differs_for_another_reason_is_not_written_again(
     assert not scene.transfer.run().verification.is_complete
     assert "copy " in scene.log
     assert scene.clock.slept == 0
+
+
+def test_a_tag_that_was_pushed_to_the_target_is_overwritten_once_where_that_is_allowed() -> None:
+    done = trigger_imports(TWO.blob, ONE.blob)
+    again = [*done, import_state("trigger_9", ONE.blob, "Succeeded", minute=9)]
+    scene = Scene(
+        target_contract(),
+        [ONE_DIFFERS, ONE_DIFFERS],
+        [done, again],
+        source=LOCKED,
+        on_target={ONE.blob: 0, TWO.blob: 0},
+    )
+
+    assert not scene.transfer.run().verification.is_complete
+    assert [line for line in scene.log if line.startswith("copy")] == [f"copy {ONE.blob}"]
+
+
+@pytest.mark.parametrize(("minutes_ago", "copied"), [(16, f"copy {ONE.blob}"), (14, "copy ")])
+def test_a_blob_that_no_trigger_has_looked_at_in_its_time_is_written_again(
+    minutes_ago: int, copied: str
+) -> None:
+    imports = [import_state("trigger_9", ONE.blob, "Succeeded", minute=9)]
+    scene = Scene(
+        target_contract(),
+        [ONE_MISSING, ARRIVED],
+        [[], imports],
+        source=LOCKED,
+        on_target={ONE.blob: -minutes_ago, TWO.blob: 0},
+    )
+
+    assert scene.transfer.run().verification.is_complete
+    assert [line for line in scene.log if line.startswith("copy")] == [copied]
 
 
 def test_of_blobs_that_follow_each_other_the_first_is_written_again_first() -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from components.model.contract import SourceContract, TargetContract
 from transfer.run_states import RunState, by_name, newest_by_blob
+
+# After a blob has landed. https://learn.microsoft.com/azure/container-registry/container-registry-transfer-troubleshooting
+_LATEST_TRIGGER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,26 @@ class ImportHistory:
             and not state.began_before(_start(self.exports[blob]))
         )
 
-    def settled(self, written_at: Mapping[str, datetime | None]) -> dict[str, RunState]:
+    def settled(
+        self, written_at: Mapping[str, datetime | None], now: datetime
+    ) -> dict[str, RunState | None]:
         """Give the blobs that no source trigger will import by itself any more, with their run.
 
         Args:
             written_at: When each blob was written into the container that the import reads.
+
+        Returns:
+            None for a blob that a trigger has passed over, or whose record somebody has deleted.
         """
-        return {
-            blob: state
-            for blob, state in self.imports.items()
-            if blob in written_at
-            and state is not None
-            and state.has_ended
-            and not state.began_before(written_at[blob])
-        }
+        found: dict[str, RunState | None] = {}
+        for blob, moment in written_at.items():
+            state = self.imports[blob]
+            if state is not None and not state.began_before(moment):
+                if state.has_ended:
+                    found[blob] = state
+            elif moment is not None and moment < now - _LATEST_TRIGGER:
+                found[blob] = None
+        return found
 
 
 def _start(state: RunState | None) -> datetime | None:

@@ -67,10 +67,9 @@ class Transfer:
         found = self._verify("look at what has arrived", source, target)
         lacking = self._runs_of(source, found, *_BROUGHT_BY_IMPORTS)
         if lacking:
-            put_right: list[RunPart] = []
-            self._bring_blobs_in(source, target, found, lacking)
+            put_right = self._bring_blobs_in(source, target, found, lacking)
             found = self._verify("verify", source, target)
-            while wrong := self._out_of_order(source, target, found, put_right):
+            while wrong := self._to_put_right(source, target, found, put_right):
                 self._bring_blobs_in(source, target, found, wrong)
                 put_right += wrong
                 found = self._verify("verify", source, target)
@@ -146,33 +145,38 @@ class Transfer:
         target: TargetContract,
         found: Verification,
         runs: Sequence[RunPart],
-    ) -> None:
+    ) -> list[RunPart]:
         """Copy what has not arrived where a trigger imports, and wait for the imports.
 
         What a source trigger has done, or failed to do, it does again when the blob is written
         again.
+
+        Returns:
+            The runs whose blobs were written again.
         """
         blobs = [run.blob for run in runs]
         if target.import_by != "trigger":
             # What has no record after the `up` has lost it, and does not begin any more.
             begun = self._imports(target, blobs, ())
             self._wait_for_imports(target, [run for run in runs if begun[run.blob]], ())
-            return
+            return []
         history = self._history(source, target)
         written_at = self._tools.carrier.written_at(target, blobs)
-        settled = history.settled(written_at)
+        settled = history.settled(written_at, self._tools.clock.now())
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
-        wrong = self._out_of_order(source, target, found)
-        if self._may_overwrite:
-            # After a revert an old batch is exported again, with the very bytes that are there.
-            wrong += [run for run in runs if not history.is_imported(run.blob)]
-        again = {
-            run.blob
+        wrong = self._to_put_right(source, target, found)
+        again = [
+            run
             for run in runs
             if run.blob in settled
-            and (run.name in lacking or run in wrong or settled[run.blob].has_failed)
-        }
-        copied = self._copy(source, target, runs, again).copied
+            and (
+                run.name in lacking
+                or run in wrong
+                or (self._may_overwrite and not history.is_imported(run.blob))
+                or ((state := settled[run.blob]) is not None and state.has_failed)
+            )
+        ]
+        copied = self._copy(source, target, runs, {run.blob for run in again}).copied
         if target.blobs == "shared":
             absent = {blob for blob, moment in written_at.items() if moment is None}
             gone = absent - settled.keys()
@@ -181,6 +185,7 @@ class Transfer:
         not_tried = [run for run in runs if run not in awaited]
         self._left_out.add_failed(not_tried, settled, _repeat(target))
         self._wait_for_imports(target, self._left_out.others(awaited), history.ended_names)
+        return again
 
     def _copy(
         self,
@@ -196,21 +201,23 @@ class Transfer:
         self._left_out.add_gone(source.runs, report.gone, (Rerun("source"),))
         return report
 
-    def _out_of_order(
+    def _to_put_right(
         self,
         source: SourceContract,
         target: TargetContract,
         found: Verification,
         put_right: Collection[RunPart] = (),
     ) -> list[RunPart]:
-        """Give the runs whose tags hold older content, as a trigger imports in any order.
+        """Give the runs whose tags hold content other than the lock's, where it may be overwritten.
 
-        Of those that follow each other only the first is given, and none that was put right.
+        A trigger has imported in another order, somebody has pushed to the target, or the lock was
+        reverted. Of those that follow each other only the first is given, and none that was put
+        right.
         """
         if target.import_by != "trigger" or not self._may_overwrite:
             return []
         differing = self._runs_of(source, found, Verdict.DIFFERS)
-        wrong = {run.blob for run in differing if run.after and run not in put_right}
+        wrong = {run.blob for run in differing if run.is_locked and run not in put_right}
         first = first_of(wrong, source.runs)
         return [run for run in differing if run.blob in first]
 
