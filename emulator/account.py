@@ -152,7 +152,8 @@ def _new_application(cloud: str, ids: Ids) -> Application:
         tenant_id=ids.tenant.lower() or str(uuid.uuid4()),
         client_id=ids.application.client_id if ids.application else str(uuid.uuid4()),
         client_secret=(
-            ids.application.client_secret if ids.application else secrets.token_urlsafe(24)
+            # No hyphen in front: a client such as `az login` would take it for an option.
+            ids.application.client_secret if ids.application else secrets.token_hex(24)
         ),
     )
 
