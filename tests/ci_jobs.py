@@ -16,6 +16,10 @@ OF_AZURE = sorted((COPIES / "azure-pipelines").glob("*.yml"))
 OWN = sorted((ROOT / ".github/workflows").glob("*.yml"))
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _KEYWORDS = ("stages", "default", "variables")
+# Where GitHub is not told which shell, it stops at a failure, but not at one within a pipe. Azure
+# Pipelines goes on: https://github.com/microsoft/azure-pipelines-agent/issues/1803
+_BASH_E = ("bash", "-e")
+_BASH = ("bash", "-eo", "pipefail")
 
 
 @dataclass
@@ -23,6 +27,8 @@ class Step:
     """Lines that one shell runs."""
 
     text: str
+    shell: tuple[str, ...]
+    """As the service starts it."""
     environment: dict[str, str] = field(default_factory=dict)
     """With the service's own expressions."""
     name: str = ""
@@ -78,7 +84,8 @@ def _run_steps(steps: list[dict[str, Any]], environment: Mapping[str, str]) -> I
     for step in steps:
         if "run" in step:
             told = {**environment, **step.get("env", {})}
-            yield Step(step["run"], told, step.get("id", ""))
+            shell = _BASH if step.get("shell") == "bash" else _BASH_E
+            yield Step(step["run"], shell, told, step.get("id", ""))
 
 
 def _gitlab() -> Iterator[Job]:
@@ -93,7 +100,7 @@ def _gitlab() -> Iterator[Job]:
                 text = "\n".join([*whole["before_script"], *whole["script"]])
                 variables = {**top["variables"], **whole.get("variables", {})}
                 told = {key: str(value) for key, value in variables.items()}
-                yield Job(str(file.relative_to(ROOT)), name, [Step(text, told)])
+                yield Job(str(file.relative_to(ROOT)), name, [Step(text, _BASH, told)])
 
 
 def _azure() -> Iterator[Job]:
@@ -112,7 +119,8 @@ def _azure_steps(steps: list[dict[str, Any]], variables: Mapping[str, str]) -> I
     for step in steps:
         text = step.get("bash") or step.get("inputs", {}).get("inlineScript")
         if text:
-            yield Step(text, {**variables, **step.get("env", {})}, step.get("name", ""))
+            told = {**variables, **step.get("env", {})}
+            yield Step(text, ("bash",), told, step.get("name", ""))
 
 
 def _names(files: list[Path]) -> set[str]:

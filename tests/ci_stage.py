@@ -32,12 +32,12 @@ esac
 _OTHER = """\
 #!/bin/bash
 printf '%q ' {name} "$@" >> {calls}; echo >> {calls}
+[ "$(wc -l < {calls})" != {failing} ] || exit 1
 {answer}
 """
 _ANSWERS = {
     "make": "",
     "gh": "echo number=17",
-    "python3": "echo export SET_UP=1",
 }
 _REHEARSAL = {
     "version": 1,
@@ -104,6 +104,17 @@ class CiStage:
         outputs: dict[str, str] = {}
         return [(step.text, *self._run(step, outputs)) for step in job.steps]
 
+    def ends_well(self, job: Job) -> bool:
+        """Run the steps of a job up to the first that fails."""
+        outputs: dict[str, str] = {}
+        return all(self._run(step, outputs)[0] == 0 for step in job.steps)
+
+    def lets_fail(self, call: int) -> None:
+        """Let a call fail, counted from 1 (0: none), and all others just end well."""
+        for name, answer in {"acr-transfer": "echo contoso", **_ANSWERS}.items():
+            self._write_other(name, answer, call)
+        (self.root / "records").mkdir(exist_ok=True)
+
     def typed(self) -> list[str]:
         """Give the commands that were called, and start anew."""
         lines = self._calls.read_text().splitlines() if self._calls.exists() else []
@@ -114,23 +125,26 @@ class CiStage:
         told = self.root / "output.json"
         told.write_text("")
         values = {**_EXPRESSIONS, **outputs}
+        asked = {
+            key: filled(text, values)
+            for key, text in step.environment.items()
+            if not text.startswith("$CI_")
+        }
         environment = {
-            **self.engine.environment(),
             **_SERVICE,
+            **asked,
+            **self.engine.environment(),
             "GITHUB_OUTPUT": str(told),
             "GITHUB_PATH": str(self.root / "path.json"),
             "GITHUB_STEP_SUMMARY": str(self.root / "summary.json"),
             "AZURE_FEDERATED_TOKEN_FILE": str(self.root / "token.json"),
         }
-        for key, text in step.environment.items():
-            if not text.startswith("$CI_") and key not in environment:
-                environment[key] = filled(text, values)
         if "acr-transfer review" in step.text:
             (self.root / "records").mkdir(exist_ok=True)
         if "acr-transfer review" in step.text and self.is_rehearsed:
             (self.root / "records/rehearse.json").write_text(json.dumps(_REHEARSAL))
         done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", filled(step.text, values)],
+            [*step.shell, "-c", filled(step.text, values)],
             cwd=self.root,
             env=environment,
             capture_output=True,
@@ -145,17 +159,20 @@ class CiStage:
     def _write_programs(self) -> None:
         calls, python = shlex.quote(str(self._calls)), shlex.quote(sys.executable)
         stand_ins = _STAND_INS.format(rehearsal=shlex.quote(json.dumps(_REHEARSAL)))
-        texts = {
-            "acr-transfer": _COMMAND.format(calls=calls, python=python, stand_ins=stand_ins),
-            **{
-                name: _OTHER.format(calls=calls, name=name, answer=answer)
-                for name, answer in _ANSWERS.items()
-            },
-        }
-        for name, text in texts.items():
-            file = self.root / "bin" / name
-            file.write_text(text)
-            file.chmod(0o755)
+        command = _COMMAND.format(calls=calls, python=python, stand_ins=stand_ins)
+        self._write_program("acr-transfer", command)
+        for name, answer in _ANSWERS.items():
+            self._write_other(name, answer, failing=0)
+
+    def _write_other(self, name: str, answer: str, failing: int) -> None:
+        calls = shlex.quote(str(self._calls))
+        text = _OTHER.format(calls=calls, name=name, answer=answer, failing=failing)
+        self._write_program(name, text)
+
+    def _write_program(self, name: str, text: str) -> None:
+        file = self.root / "bin" / name
+        file.write_text(text)
+        file.chmod(0o755)
 
 
 _SERVICE = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ci_jobs import Job, all_jobs
+from ci_jobs import Job, Step, all_jobs
 from ci_stage import CiStage
 from doc_commands import fault_of
 
@@ -68,6 +68,47 @@ def test_a_line_that_fails_is_told(stage: CiStage) -> None:
     records = stage.root / "records"
     assert json.loads((records / "contoso/lock.json").read_text())["differences"] != []
     assert json.loads((records / "contoso/diff.json").read_text())["would_move"] is True
+
+
+def unheeded(stage: CiStage, job: Job) -> list[str]:
+    """Give the calls of which the step ends well although they fail."""
+    stage.lets_fail(0)
+    assert stage.ends_well(job)
+    calls, found = stage.typed(), []
+    for number, call in enumerate(calls, 1):
+        stage.lets_fail(number)
+        if stage.ends_well(job):
+            found.append(call)
+        stage.typed()
+        (stage.root / "failed").unlink(missing_ok=True)
+    return found
+
+
+@pytest.mark.parametrize("job", JOBS.values(), ids=str)
+def test_whichever_command_of_a_job_fails_its_step_fails(stage: CiStage, job: Job) -> None:
+    assert unheeded(stage, job) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shell"),
+    [
+        ('echo "tenants=$(acr-transfer fleet names)"', ("bash", "-eo", "pipefail")),
+        ("acr-transfer fleet names | cat", ("bash", "-e")),
+        ("acr-transfer fleet names\necho done", ("bash",)),
+    ],
+)
+def test_a_line_that_hides_a_failure_is_found(
+    stage: CiStage, text: str, shell: tuple[str, ...]
+) -> None:
+    assert unheeded(stage, Job("", "", [Step(text, shell)])) == ["acr-transfer fleet names"]
+
+
+def test_a_preview_whose_changed_tenants_cannot_be_told_fails(stage: CiStage) -> None:
+    shutil.rmtree(stage.root / ".git")
+
+    codes = [code for _, code, _ in stage.run(Job("", "", OFFLINE.steps[:2]))]
+
+    assert codes == [2, 2]
 
 
 def test_a_preview_is_of_the_changed_tenants_alone(stage: CiStage) -> None:

@@ -85,13 +85,13 @@ def cost_of_change(side: Side, before: Mapping[str, object], after: Mapping[str,
         after: The same as the settings want them; a value that is no text is not known yet.
     """
     before, after = {**ASSUMED, **before}, {**ASSUMED, **after}
-    changed = [key for key in (*PLACE_KEYS, VAULT_KEY) if before.get(key) != after.get(key)]
+    changed = _changed(before, after)
     if not changed:
         return ""
     changes = "; ".join(f"{key} {_change(before.get(key), after.get(key))}" for key in changed)
     sentences = [f"The {side} side changes: {changes}."]
     loses_vault = before.get(VAULT_KEY) == NEW
-    if changed != [VAULT_KEY]:
+    if is_made_again(before, after):
         sentences += [
             "Everything that it made is made again under new names.",
             _MOVED[side],
@@ -100,6 +100,16 @@ def cost_of_change(side: Side, before: Mapping[str, object], after: Mapping[str,
     if loses_vault:
         sentences.append(_VAULT_GOES)
     return " ".join(sentences)
+
+
+def is_made_again(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether a change of the place makes everything anew, and not the vault alone."""
+    return any(key != VAULT_KEY for key in _changed(before, after))
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    before, after = {**ASSUMED, **before}, {**ASSUMED, **after}
+    return [key for key in (*PLACE_KEYS, VAULT_KEY) if before.get(key) != after.get(key)]
 
 
 def _change(before: object, after: object) -> str:

@@ -3,6 +3,7 @@
 from components.model.images_lock import parse_lock
 from transfer.diff.compare import Earlier, compare, earlier_lock
 from transfer.diff.record import Diff
+from transfer.diff.settings_of_git import without_renewed
 from transfer.diff.stack_settings import may_overwrite, read_lock_of_stack
 from transfer.errors import WrongUseError
 from transfer.git_files import NoCommitError, file_at
@@ -25,10 +26,10 @@ def diff_against(ref: str, pair: Pair) -> Diff:
             f"and git says: {error}. Where only a part was fetched, as in CI: git fetch origin "
             f"{ref}"
         ) from error
+    earlier = _earlier(name, text, wanted.lock.registry)
+    earlier = without_renewed(earlier, ref, pair.source, pair.directory)
     overwrites = may_overwrite(pair.target, pair.directory)
-    return compare(
-        wanted.lock, _earlier(name, text, wanted.lock.registry), may_overwrite=overwrites
-    )
+    return compare(wanted.lock, earlier, may_overwrite=overwrites)
 
 
 def _earlier(name: str, text: str | None, registry: str) -> Earlier:
