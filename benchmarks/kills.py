@@ -8,7 +8,6 @@ import json
 import os
 import random
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import BenchmarkError
@@ -26,7 +26,7 @@ from benchmarks.scene import ROOT, Scene, scene
 from benchmarks.tenants import add_tenant, choose
 from components.model.names import SIDES
 from emulator import daemon
-from fleet.records import FleetReport, Row
+from fleet.records import FleetReport
 from fleet.reports import journal, read_last
 from fleet.tasks import Verb
 from fleet.tenants.folder import Tenant
@@ -37,8 +37,8 @@ _VICTIMS = ("fleet", "engine", "emulator")
 # `run` has images arrive, too, which `up` alone does not.
 _VERBS = (Verb.UP, Verb.RUN)
 _MOST_CALLS = 4
-_THERE = re.compile(r"cannot create already existing resource ['\"](/subscriptions/[^'\"]+)")
 _MOVED = re.compile(r"run \S+/registries/(\S+?)/pipelineRuns/\S+ has moved (.+)")
+_TAKEN = "Taken over, as Azure has made it"
 # What goes on without a fleet that is killed, until it cannot tell anything any more.
 _WORKERS = ("pulumi", "azcopy")
 # In the environment of all that a fleet starts, and of nothing else.
@@ -95,26 +95,16 @@ class Checkout:
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
-    def take_over(self, row: Row) -> Iterator[str]:
-        """Give what takes over resources that were made, and whose creation a kill cut off.
-
-        On a terminal `pulumi refresh` asks for the same, as docs/operations.md tells.
-        """
-        there = _THERE.findall(row.cause)
-        for stack in [row.stack] if row.stack else [f"{row.tenant}-{side}" for side in SIDES]:
-            words = ["pulumi", "refresh", "--skip-preview", "-s", stack]
-            words += ["-C", f"tenants/{row.tenant}"]
-            for item in self._state(stack).get("pending_operations") or []:
-                urn = str(item["resource"]["urn"])
-                if there and urn.rpartition("::")[2] in row.cause:
-                    option = "--import-pending-creates"
-                    yield shlex.join([*words, option, urn, option, there[0]])
-
     def report(self, verb: Verb) -> FleetReport:
         """Give the last report of a verb."""
         report = read_last(self.scene.project, verb)
         assert report is not None
         return report
+
+    def taken_over(self, verb: Verb) -> list[str]:
+        """Give what the last report's rows say to have taken over."""
+        logs = [Path(row.log).read_text() for row in self.report(verb).rows if row.log]
+        return [line.strip() for log in logs for line in log.splitlines() if _TAKEN in line]
 
     def faults(self) -> Iterator[str]:
         """Name what is wrong with the stacks' states, and what was moved in vain."""
@@ -203,8 +193,7 @@ def put_right(checkout: Checkout, verb: Verb) -> tuple[int, list[str]]:
             return calls, typed
         for row in checkout.report(verb).bad:
             first = row.cause.partition("\n")[0]
-            told = first.partition("Then type: ")[2]
-            for line in [told] if told else list(checkout.take_over(row)):
+            if line := first.partition("Then type: ")[2]:
                 checkout.type(line)
                 typed.append(line)
             print(f"  {row.name} {row.result} {row.reason}: {first}", flush=True)
@@ -237,10 +226,13 @@ def rounds(checkout: Checkout, count: int, seed: int) -> Counter[str]:
             if not is_killed:
                 seconds[verb] = time.monotonic() - began
         calls, typed = put_right(checkout, verb)
-        print(f"{number}: {verb}, {victim} at {share:.2f}, {calls} calls, {typed}", flush=True)
+        taken = checkout.taken_over(verb)
+        said = f"{calls} calls, {typed}, taken over {taken}"
+        print(f"{number}: {verb}, {victim} at {share:.2f}, {said}", flush=True)
         faults = list(checkout.faults())
         assert not faults, "\n".join([f"{number}: {victim} at {share:.2f}", *faults])
         counted.update({f"{victim} killed": 1, f"{calls} calls": 1, "other commands": len(typed)})
+        counted["rounds with something taken over"] += bool(taken)
     return counted
 
 

@@ -65,7 +65,8 @@ class Display:
             self._ended += 1
             self._running.pop(row.name, None)
             took = f" in {row.seconds:.1f} s" if row.seconds else ""
-            said = f": {row.cause.partition(chr(10))[0] or row.reason}" if row.is_bad else ""
+            cause = row.cause.partition("\n")[0]
+            said = f": {cause or row.reason}" if row.is_bad or (row.stack and cause) else ""
             changes = len(row.changes)
             count = f", {changes} change{'s' * (changes > 1)}" if changes else ""
             if broken := len(row.violations):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fleet.records import Change, Violation
+from transfer.pending_creates import heading
 from transfer.redaction import redact
 
 _QUIET = ("same", "read", "read-replacement", "discard", "refresh")
@@ -21,6 +22,8 @@ class Story:
     """What has been changed, or was found changed by a refresh."""
     violations: list[Violation] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """The errors of resources, each below the name of the resource."""
     plain: list[str] = field(default_factory=list)
     """What was written that is no event: the engine does so where it cannot begin."""
     now: str = ""
@@ -50,6 +53,8 @@ def read_event(line: str, story: Story) -> Iterator[str]:
         severity, text = str(diagnostic.get("severity")), str(diagnostic.get("message")).rstrip()
         if severity == "error":
             story.errors.append(text)
+            if urn := str(diagnostic.get("urn") or ""):
+                story.refusals += [heading(urn), text]
         if severity in ("error", "warning", "info", "info#err") and text:
             yield f"{severity}: {text}"
     if isinstance(policy := event.get("policyEvent"), Mapping):

@@ -26,6 +26,7 @@ from transfer.errors import CommandFailedError, StoppedError, WrongUseError
 from transfer.hints import Hint
 from transfer.left_undone import Transferred
 from transfer.pair import Pair
+from transfer.pending_creates import PendingCreates, told_of
 from transfer.redaction import redact
 from transfer.stack_file import init_words, read_entries, stack_file
 from transfer.stopping import SideBySide
@@ -108,7 +109,7 @@ class Worker:
             return row
         return work(task, log) if stacks else row
 
-    def _stack(self, task: Task, log: Log) -> Row:
+    def _stack(self, task: Task, log: Log, pending: PendingCreates | None = None) -> Row:
         story = Story()
         arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack, *self.options]
         try:
@@ -126,13 +127,18 @@ class Worker:
             left = stopped(task.stack, _place(task), error.asked, is_change=is_change)
             return self._stopped(task, left.message, _typed(left.hint))
         except EngineError as error:
+            pending = pending or PendingCreates(self.machine.engine, task.stack, task.tenant.folder)
+            if taken := pending.take_over("\n".join(story.refusals)):
+                log.write(f"{told_of(taken)}\n")
+                return self._stack(task, log, pending)
             said = [*story.errors, *story.plain, *error.errors]
             hint = hint_about("\n".join(said), task.stack, _place(task))
             row = self._failed(task, [*_broken_policies(story), *said], log, _typed(hint))
             return _told(row, story)
         if self.verb is Verb.DRIFT and story.finished:
             return _drifted(task, story)
-        return _told(task.row(Result.DONE if story.planned else Result.UNCHANGED), story)
+        result = Result.DONE if story.planned else Result.UNCHANGED
+        return _told(task.row(result, None, told_of(pending.taken) if pending else ""), story)
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:

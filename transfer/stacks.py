@@ -21,6 +21,7 @@ from transfer.engine import Engine, EngineError, EngineStoppedError, NoSuchStack
 from transfer.engine_hints import hint_about, stopped
 from transfer.errors import CommandFailedError, WrongUseError
 from transfer.pair import pulumi
+from transfer.pending_creates import PendingCreates, told_of
 from transfer.redaction import redact
 from transfer.stack_file import Entry, init_words, read_entries, stack_file
 
@@ -177,6 +178,7 @@ class PulumiStack:
         """Run `pulumi up`, without the resources whose URN matches a pattern.
 
         A new stack is made first. One resource that fails does not keep others from being made.
+        What an earlier one that was killed has made is taken over.
 
         Raises:
             WrongUseError: there is neither such a stack nor a configuration file for it.
@@ -186,11 +188,24 @@ class PulumiStack:
         for pattern in exclude:
             arguments += ["--exclude", pattern]
         try:
-            self._run(arguments, self._show)
+            self._up(arguments)
         except NoSuchStackError:
             self._require_file()
             self._run(init_words(self._file))
-            self._run(arguments, self._show)
+            self._up(arguments)
+
+    def _up(self, arguments: Sequence[str]) -> None:
+        pending = PendingCreates(self._engine, self.name, self._directory)
+        while True:
+            try:
+                self._run(arguments, self._show)
+            except CommandFailedError as error:
+                taken = pending.take_over(error.message)
+                if not taken:
+                    raise
+                self._console.line(f"  {told_of(taken)}")
+            else:
+                return
 
     @property
     def _file(self) -> Path:
