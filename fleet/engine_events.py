@@ -50,13 +50,7 @@ def read_event(line: str, story: Story) -> Iterator[str]:
         event.get(kind) for kind in ("diagnosticEvent", "resourcePreEvent", "resOutputsEvent")
     )
     if isinstance(diagnostic, Mapping):
-        severity, text = str(diagnostic.get("severity")), str(diagnostic.get("message")).rstrip()
-        if severity == "error":
-            story.errors.append(text)
-            if urn := str(diagnostic.get("urn") or ""):
-                story.refusals += [heading(urn), text]
-        if severity in ("error", "warning", "info", "info#err") and text:
-            yield f"{severity}: {text}"
+        yield from _diagnosed(diagnostic, story)
     if isinstance(policy := event.get("policyEvent"), Mapping):
         violation = _violation(policy)
         story.violations.append(violation)
@@ -68,6 +62,16 @@ def read_event(line: str, story: Story) -> Iterator[str]:
     if isinstance(after, Mapping) and (change := _change(after)) is not None:
         story.finished.append(change)
         yield f"{change.operation} {change.type} {change.name}: done"
+
+
+def _diagnosed(event: Mapping[str, object], story: Story) -> Iterator[str]:
+    severity, text = str(event.get("severity")), str(event.get("message")).rstrip()
+    if severity == "error":
+        story.errors.append(text)
+        if urn := event.get("urn"):
+            story.refusals += [heading(str(urn)), text]
+    if severity in ("error", "warning", "info", "info#err") and text:
+        yield f"{severity}: {text}"
 
 
 def _violation(event: Mapping[str, object]) -> Violation:

@@ -28,15 +28,18 @@ def tell(text):
 
 with open({scenes!r}) as file:
     scene = json.load(file).get(stack, {{}})
+verb = words[2] if words[2:3] in (["export"], ["import"]) else words[1]
 policies = words[words.index("--policy-pack"):] if "--policy-pack" in words else []
 with open({calls!r}, "a+") as file:
     file.seek(0)
-    if words[1] == "cancel" or scene.get("until", "never") in file.read().split():
+    if verb in ("cancel", "import") or scene.get("until", "never") in file.read().split():
         scene = {{}}
-    file.write(" ".join([stack, words[1], *policies]) + "\\n")
+    file.write(" ".join([stack, verb, *policies]) + "\\n")
 with open({arguments!r}, "a") as file:
     file.write(json.dumps([stack, words[1:]]) + "\\n")
 tell("begins")
+if verb == "export":
+    scene = {{"out": [{{"deployment": scene.get("state", {{}})}}]}}
 for line in scene.get("out", []):
     print(line if isinstance(line, str) else json.dumps(line))
 for line in scene.get("err", []):
@@ -89,7 +92,8 @@ class FakeEngine:
 
         A scene has lines or events `out` and lines `err`, the exit `code`, and `patience`: as many
         requests to stop are needed until it ends. `killed` ends it, after the piece `cut`. It is
-        played `until` a verb is called, and never for `cancel`.
+        played `until` a verb is called, and never for `cancel` and `import`. Of a stack's `state`
+        it gives what is exported.
         """
         named = {stack.replace("_", "-"): scene for stack, scene in scenes.items()}
         self._scenes.write_text(json.dumps(named))
@@ -144,9 +148,9 @@ def refused(*lines: str) -> dict[str, object]:
     return {"err": lines, "code": 1}
 
 
-def error(text: str) -> dict[str, object]:
-    """Give an event with an error."""
-    return {"diagnosticEvent": {"severity": "error", "message": text}}
+def error(text: str, urn: str = "") -> dict[str, object]:
+    """Give an event with an error, of a resource or of none."""
+    return {"diagnosticEvent": {"severity": "error", "message": text, "urn": urn}}
 
 
 def change(

@@ -127,7 +127,7 @@ def test_after_one_ctrl_c_what_runs_ends_and_the_rest_is_not_reached(
 
 
 @pytest.mark.parametrize("running", [2], indirect=True)
-def test_a_second_ctrl_c_says_what_is_in_doubt_and_how_to_look(
+def test_a_second_ctrl_c_says_what_is_in_doubt(
     running: Running, engine: FakeEngine
 ) -> None:
     running.ctrl_c()
@@ -140,8 +140,7 @@ def test_a_second_ctrl_c_says_what_is_in_doubt_and_how_to_look(
     code, shown = running.end()
 
     assert (code, shown[-1]) == (130, "acr-transfer fleet up --failed")
-    refresh = "pulumi refresh --clear-pending-creates -s contoso-source -C tenants/contoso"
-    assert any(line.endswith(f"Then type: {refresh}") for line in shown)
+    assert any("Stopped at once. What was begun in stack 'contoso-source' is" in it for it in shown)
     assert results(read_last(engine.root, Verb.UP)) == STOPPED
 
 
@@ -154,8 +153,8 @@ def test_a_third_ctrl_c_kills_and_says_how_to_unlock(running: Running, engine: F
     code, shown = running.end()
 
     assert (code, shown[-1]) == (130, "acr-transfer fleet up --failed")
-    cancel = "Then type: pulumi cancel -s contoso-source -C tenants/contoso && "
-    assert any(cancel in line for line in shown)
+    cancel = "Then type: pulumi cancel -s contoso-source -C tenants/contoso"
+    assert any(line.endswith(cancel) for line in shown)
     assert results(read_last(engine.root, Verb.UP)) == STOPPED
 
 

@@ -261,12 +261,8 @@ def test_what_to_do_fits_what_the_engine_says(
     ("times", "shown", "steps"),
     [
         (1, "has ended, and what is done stays", []),
-        (2, "is in doubt", ["pulumi refresh --clear-pending-creates -s source"]),
-        (
-            3,
-            "is in doubt",
-            ["pulumi cancel -s source", "pulumi refresh --clear-pending-creates -s source"],
-        ),
+        (2, "is in doubt", []),
+        (3, "is in doubt", ["pulumi cancel -s source"]),
     ],
 )
 def test_ctrl_c_is_handed_on_and_what_is_left_in_doubt_is_told(

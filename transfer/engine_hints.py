@@ -34,13 +34,12 @@ def stopped(stack: str, directory: Path, asked: Asked, *, is_change: bool) -> St
             f"Stopped. What was begun in stack {stack!r} has ended, and what is done stays.",
             "To go on from there:",
         )
-    refresh = pulumi(stack, directory, "refresh", "--clear-pending-creates")
     # Only an engine that is killed leaves its lock.
     cancel = (pulumi(stack, directory, "cancel"),) if asked.is_killed else ()
     return StoppedError(
         f"Stopped at once. What was begun in stack {stack!r} is in doubt: Azure may have done it "
         "or not.",
-        Hint("Have the stack look at what there is, and go on:", (*cancel, refresh)),
+        Hint("To go on, and take over what Azure has made:", cancel),
     )
 
 

@@ -80,14 +80,15 @@ class PendingCreates:
         for operation in deployment.get("pending_operations") or ():
             if operation["type"] == "creating":
                 self._resources[operation["resource"]["urn"]] = operation["resource"]
-        known = {resource["urn"] for resource in deployment["resources"]}
+        resources = deployment.setdefault("resources", [])
+        known = {resource["urn"] for resource in resources}
         for urn in self._resources.keys() - known:
             ids = [known_id for urn_end, known_id in there if urn.endswith(urn_end)]
             inputs = json.dumps(self._resources[urn].get("inputs"))
             if len(ids) == 1 and _names(ids[0], inputs):
                 # Of its outputs the state has none until the engine has looked at it.
                 made = {"id": ids[0], "outputs": {}, "refreshBeforeUpdate": True}
-                deployment["resources"].append(self._resources.pop(urn) | made)
+                resources.append(self._resources.pop(urn) | made)
                 yield urn.rpartition("::")[2]
 
 

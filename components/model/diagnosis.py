@@ -154,7 +154,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"cannot create already existing resource|resource already exists",
         "A resource of this name is there, and the stack does not know it: an earlier pulumi up "
         "was interrupted, or somebody else made it.",
-        "Delete it in Azure if it holds nothing; or have the stack take it over: pulumi import.",
+        "If an up was interrupted, acr-transfer run takes it over. Otherwise delete it in Azure if "
+        "it holds nothing, or have the stack take it over: pulumi import.",
     ),
     (
         r"PrincipalNotFound|does not exist in the directory",
