@@ -127,9 +127,7 @@ def test_after_one_ctrl_c_what_runs_ends_and_the_rest_is_not_reached(
 
 
 @pytest.mark.parametrize("running", [2], indirect=True)
-def test_a_second_ctrl_c_says_what_is_in_doubt(
-    running: Running, engine: FakeEngine
-) -> None:
+def test_a_second_ctrl_c_says_what_is_in_doubt(running: Running, engine: FakeEngine) -> None:
     running.ctrl_c()
     running.wait_for("contoso-source asked", "fabrikam-source asked")
     running.wait_for_line("Stopping: ")
