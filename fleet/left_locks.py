@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+from pathlib import Path
 
 # What a backend of files or blobs tells of each lock of a stack.
 LOCK = re.compile(
@@ -31,4 +32,14 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         # It is somebody else's.
         return True
-    return True
+    return not _awaits_its_parent(pid)
+
+
+def _awaits_its_parent(pid: int) -> bool:
+    """Tell whether a process has ended, and nobody has asked how: in a container, that may stay."""
+    try:
+        # The name before it, in brackets, may hold anything.
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2]
+    except OSError:
+        return False
+    return state.startswith("Z")

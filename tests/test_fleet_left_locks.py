@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_a_lock_that_an_engine_could_not_take_away_is_taken_away(
 
     assert row.result is Result.UNCHANGED
     assert engine.calls() == [f"contoso-source {verb}" for verb in ("up", "cancel", "up")]
+
+
+def test_a_lock_of_an_engine_that_nobody_awaits_is_taken_away(engine: FakeEngine) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        engine.plays(contoso_source=locked_by(f"ann@{socket.gethostname()} (pid {ended.pid})"))
+
+        row = failed_again(engine, ended_by(Reason.KILLED))
+
+    assert row.result is Result.UNCHANGED
 
 
 @pytest.mark.parametrize(
