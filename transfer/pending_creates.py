@@ -1,8 +1,8 @@
 """Creations that a kill cut off after Azure had done them: their stack takes them over.
 
-`pulumi refresh --import-pending-creates` of engine 3.258 forgets them instead, and `pulumi import`
-takes what Azure tells for what the program says. So the state is exported, given what was to be
-created, and imported; the next `up` has the engine look at that first.
+`pulumi refresh --import-pending-creates` of engine 3.258 forgets them instead. So the state is
+exported, given what was to be created, and imported; the next `up` has the engine look at that
+first.
 """
 
 import json
@@ -82,7 +82,7 @@ class PendingCreates:
                 self._resources[operation["resource"]["urn"]] = operation["resource"]
         resources = deployment.setdefault("resources", [])
         known = {resource["urn"] for resource in resources}
-        for urn in self._resources.keys() - known:
+        for urn in sorted(self._resources.keys() - known):
             ids = [known_id for urn_end, known_id in there if urn.endswith(urn_end)]
             inputs = json.dumps(self._resources[urn].get("inputs"))
             if len(ids) == 1 and _names(ids[0], inputs):
