@@ -30,6 +30,7 @@ from fleet.records import FleetReport
 from fleet.reports import journal, read_last
 from fleet.tasks import Verb
 from fleet.tenants.folder import Tenant
+from transfer.pending_creates import TAKEN_OVER
 
 _TENANTS = ("contoso", "fabrikam")
 _STACKS = [f"{name}-{side}" for name in _TENANTS for side in SIDES]
@@ -38,7 +39,6 @@ _VICTIMS = ("fleet", "engine", "emulator")
 _VERBS = (Verb.UP, Verb.RUN)
 _MOST_CALLS = 4
 _MOVED = re.compile(r"run \S+/registries/(\S+?)/pipelineRuns/\S+ has moved (.+)")
-_TAKEN = "Taken over, as Azure has made it"
 # What goes on without a fleet that is killed, until it cannot tell anything any more.
 _WORKERS = ("pulumi", "azcopy")
 # In the environment of all that a fleet starts, and of nothing else.
@@ -104,7 +104,7 @@ class Checkout:
     def taken_over(self, verb: Verb) -> list[str]:
         """Give what the last report's rows say to have taken over."""
         logs = [Path(row.log).read_text() for row in self.report(verb).rows if row.log]
-        return [line.strip() for log in logs for line in log.splitlines() if _TAKEN in line]
+        return [line.strip() for log in logs for line in log.splitlines() if TAKEN_OVER in line]
 
     def faults(self) -> Iterator[str]:
         """Name what is wrong with the stacks' states, and what was moved in vain."""

@@ -286,7 +286,10 @@ def test_content_that_a_trigger_imported_in_order_is_written_once() -> None:
     ]
 
 
-def test_content_that_is_exported_again_is_written_again_though_the_target_had_it_before() -> None:
+@pytest.mark.parametrize("source", [LOCKED, BOTH], ids=["lock", "list"])
+def test_content_that_is_exported_again_is_written_again_though_the_target_had_it_before(
+    source: SourceContract,
+) -> None:
     # As after a revert: the tag moved, was moved back, and its old batch is exported anew.
     before = trigger_imports(ONE.blob, TWO.blob)
     exported = [export_state(1, minute=20), export_state(2)]
@@ -296,7 +299,7 @@ def test_content_that_is_exported_again_is_written_again_though_the_target_had_i
         [ONE_DIFFERS, ARRIVED],
         [before, after],
         exports=[exported],
-        source=LOCKED,
+        source=source,
         is_target_up=True,
         on_target={ONE.blob: 0, TWO.blob: 0},
     )
@@ -390,6 +393,28 @@ def test_of_blobs_that_follow_each_other_the_first_is_written_again_first() -> N
     assert [line for line in scene.log if line.startswith("copy")] == [
         f"copy {ONE.blob}",
         f"copy {three.blob}",
+    ]
+
+
+def test_what_follows_is_put_right_though_the_first_stays_wrong() -> None:
+    both_differ = verdicts((ONE, Verdict.DIFFERS), (TWO, Verdict.DIFFERS))
+    first_differs = verdicts((ONE, Verdict.ARRIVED), (TWO, Verdict.DIFFERS))
+    imports = trigger_imports(TWO.blob, ONE.blob)
+    two_again = [*imports, import_state("again_2", TWO.blob, "Succeeded", minute=8)]
+    one_again = [*two_again, import_state("again_1", ONE.blob, "Succeeded", minute=9)]
+    scene = Scene(
+        target_contract(),
+        [both_differ, both_differ, first_differs],
+        [imports, two_again, two_again, one_again],
+        source=OLD_AND_NEW,
+        is_target_up=True,
+        on_target={ONE.blob: 0, TWO.blob: 0},
+    )
+
+    assert not scene.transfer.run().verification.is_complete
+    assert [line for line in scene.log if line.startswith("copy")] == [
+        f"copy {TWO.blob}",
+        f"copy {ONE.blob}",
     ]
 
 

@@ -17,6 +17,7 @@ from transfer.engine import Engine, EngineError
 
 _RESOURCE = re.compile(r"\s*(?:\S+:)?(?P<type>[^\s:]+) \((?P<name>[^()]+)\):")
 _THERE = re.compile(r"cannot create already existing resource ['\"](?P<id>/[^'\"]+)['\"]")
+TAKEN_OVER = "Taken over, as Azure has made it for an up that was cut off"
 # What Azure calls a part of which each resource has exactly one.
 _ONLY_ONE = "default"
 
@@ -29,7 +30,7 @@ def heading(urn: str) -> str:
 
 def told_of(taken: list[str]) -> str:
     """Say what was taken over."""
-    return f"Taken over, as Azure has made it for an up that was cut off: {', '.join(taken)}"
+    return f"{TAKEN_OVER}: {', '.join(taken)}"
 
 
 @dataclass

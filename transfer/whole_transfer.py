@@ -67,10 +67,11 @@ class Transfer:
         found = self._verify("look at what has arrived", source, target)
         lacking = self._runs_of(source, found, *_BROUGHT_BY_IMPORTS)
         if lacking:
-            put_right = self._bring_blobs_in(source, target, found, lacking)
+            wrong = self._to_put_right(source, target, found)
+            put_right = self._bring_blobs_in(source, target, found, lacking, wrong)
             found = self._verify("verify", source, target)
             while wrong := self._to_put_right(source, target, found, put_right):
-                self._bring_blobs_in(source, target, found, wrong)
+                self._bring_blobs_in(source, target, found, wrong, wrong)
                 put_right += wrong
                 found = self._verify("verify", source, target)
         names = found.runs(*_BROUGHT_BY_IMPORTS)
@@ -145,11 +146,12 @@ class Transfer:
         target: TargetContract,
         found: Verification,
         runs: Sequence[RunPart],
+        wrong: Collection[RunPart],
     ) -> list[RunPart]:
         """Copy what has not arrived where a trigger imports, and wait for the imports.
 
-        What a source trigger has done, or failed to do, it does again when the blob is written
-        again.
+        What a source trigger has failed to do, and what it has done of the wrong runs, it does
+        again when the blob is written again.
 
         Returns:
             The runs whose blobs were written again.
@@ -164,7 +166,7 @@ class Transfer:
         written_at = self._tools.carrier.written_at(target, blobs)
         settled = history.settled(written_at, self._tools.clock.now())
         lacking = found.runs(Verdict.MISSING, Verdict.INCOMPLETE)
-        wrong = self._to_put_right(source, target, found)
+        failed = {blob for blob, state in settled.items() if state and state.has_failed}
         again = [
             run
             for run in runs
@@ -172,8 +174,9 @@ class Transfer:
             and (
                 run.name in lacking
                 or run in wrong
+                or run.blob in failed
+                # Exported anew, with the very bytes that the target has.
                 or (self._may_overwrite and not history.is_imported(run.blob))
-                or ((state := settled[run.blob]) is not None and state.has_failed)
             )
         ]
         copied = self._copy(source, target, runs, {run.blob for run in again}).copied
