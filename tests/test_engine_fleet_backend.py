@@ -1,7 +1,6 @@
 """A fleet whose states are in a blob container of Azure, which goes away and comes back."""
 
 import os
-import select
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -70,10 +69,19 @@ def await_the_slow_one(checkout: Checkout, fleet: subprocess.Popen[str]) -> str:
         begun.read()
     shown = ""
     assert fleet.stdout is not None
-    while "contoso-target" not in shown:
-        assert select.select([fleet.stdout], [], [], 120)[0], shown
-        shown += fleet.stdout.readline()
+    while "contoso-target" not in shown and (line := fleet.stdout.readline()):
+        shown += line
     return shown
+
+
+def rest_of(fleet: subprocess.Popen[str]) -> tuple[str, str]:
+    """Give what is shown on both ways after the lines that were read.
+
+    Not by communicate(), which leaves out what was read ahead of a line.
+    """
+    assert fleet.stdout is not None
+    assert fleet.stderr is not None
+    return fleet.stdout.read(), fleet.stderr.read()
 
 
 def test_a_backend_that_goes_away_is_a_row_and_failed_goes_on_once_it_is_back(
@@ -86,7 +94,7 @@ def test_a_backend_that_goes_away_is_a_row_and_failed_goes_on_once_it_is_back(
             with emulator.settings(faults=[GONE]):
                 # Its program goes on.
                 os.close(os.open(checkout.root / "never", os.O_WRONLY))
-                texts += fleet.communicate(timeout=300)
+                texts += rest_of(fleet)
                 during = rows_of(checkout)
                 again = checkout.begin("up", "--failed")
                 texts += again.communicate(timeout=300)

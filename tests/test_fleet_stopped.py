@@ -62,8 +62,10 @@ class Running:
 
     def end(self) -> tuple[int, list[str]]:
         """Give the exit code and all that is shown."""
-        shown, _ = self._process.communicate(timeout=60)
-        return self._process.returncode, [*self._shown, *shown.splitlines()]
+        assert self._process.stdout is not None
+        # Not by communicate(), which leaves out what was read ahead of a line.
+        self._shown += self._process.stdout.read().splitlines()
+        return self._process.wait(timeout=60), self._shown
 
     def kill(self) -> None:
         """Kill the fleet alone."""
