@@ -19,7 +19,7 @@ from emulator.errors import EmulatorError
 from emulator.front.login import Tokens
 from emulator.front.name_proxy import NameProxy
 from emulator.front.server import HttpsFront
-from emulator.host_names import account_of, cloud_of_vault
+from emulator.host_names import DISCOVERY, account_of, cloud_of_vault
 from emulator.providers import plugins
 from emulator.providers.sessions import Sessions
 from emulator.registry.service import RegistryService
@@ -111,8 +111,8 @@ class App:
         )
 
     def _port_of(self, host: str) -> int | None:
-        """Give the port of the service that a vault's or an account's host name stands for."""
-        cloud = cloud_of_vault(host)
+        """Give the port of the service that a host name stands for."""
+        cloud = account.FIRST_CLOUD if host == DISCOVERY else cloud_of_vault(host)
         if cloud:
             return front_port(self.state, cloud)
         return self.blobs.port if account_of(host) else None

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from emulator.host_names import WILDCARDS
+from emulator.host_names import DISCOVERY, WILDCARDS
 from emulator.private_files import write_private
 
 VALIDITY = timedelta(days=730)
@@ -20,7 +20,7 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(hours=1)
 _NAMES = [
     x509.IPAddress(IPv4Address("127.0.0.1")),
-    *(x509.DNSName(name) for name in ("localhost", *WILDCARDS)),
+    *(x509.DNSName(name) for name in ("localhost", DISCOVERY, *WILDCARDS)),
 ]
 
 

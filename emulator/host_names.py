@@ -10,6 +10,9 @@ from emulator.account import CLOUDS
 _NAME = re.compile(
     rf"(?P<name>[a-z0-9-]+)\.(?P<kind>vault|blob)\.(?P<cloud>{'|'.join(CLOUDS)})\.azure\.test"
 )
+# Asked for the addresses of every authority that is none of Azure's own clouds, as Microsoft's
+# libraries for sign-in do (MSAL); it is this cloud's for those alone that use the proxy.
+DISCOVERY = "login.microsoftonline.com"
 WILDCARDS = tuple(f"*.{kind}.{cloud}.azure.test" for kind in ("vault", "blob") for cloud in CLOUDS)
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from azure.storage.blob import BlobServiceClient
 from conftest_emulator import ROOT, Emulator, tool_path
+from states_key import STATES_KEY, make_states_key
 
 from rehearsal.images import Layout, pack
 
@@ -78,7 +79,9 @@ class EngineStage:
             # Each engine lives for seconds: tidying its memory would be a tenth of them.
             "GOGC": "400",
         }
-        if self.target is not None:
+        if self.target is None:
+            self.environment |= make_states_key(self.emulator)
+        else:
             for variable in self.emulator.variables:
                 if variable.startswith(("ARM_", "AZURE_")):
                     del self.environment[variable]
@@ -114,8 +117,10 @@ class EngineStage:
 
     def init(self, *stacks: str) -> None:
         """Make stacks."""
+        # Only who is signed in by the environment reaches the key.
+        key = ("--secrets-provider", STATES_KEY) if self.target is None else ()
         for stack in stacks:
-            self.succeed("stack", "init", stack, "--no-select")
+            self.succeed("stack", "init", stack, "--no-select", *key)
             if self.target is not None:
                 self.set_secret(stack, self._owner(stack).variables["ARM_CLIENT_SECRET"])
 

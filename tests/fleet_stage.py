@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from conftest_emulator import ROOT, Emulator
 from engine_stage import EngineStage, Result
+from states_key import STATES_KEY
 
 from benchmarks.isolation import resources_of
 from components.model.names import Side
@@ -34,6 +35,8 @@ class FleetStage:
         shared["both"]["acr-transfer:role_wait_seconds"] = 0
         (self.root / SHARED_FILE).write_text(yaml.safe_dump(shared))
         self.tenants = tenants_of(self.root)
+        for file in self.root.glob(f"{FOLDER}/*/Pulumi.*.yaml"):
+            file.write_text(f"{file.read_text()}secretsprovider: {STATES_KEY}\n")
         for tenant in self.tenants:
             self._make_registry(tenant, "target")
             # The hub of all of them.

@@ -54,13 +54,18 @@ def arguments_of_children(pid: int) -> list[str]:
 
 
 def secrets_of(stage: EngineStage) -> set[str]:
-    """Give all account keys, and the signatures of all SAS in vaults, in both their spellings."""
+    """Give all account keys, the key of the states, and the signatures of all SAS in vaults.
+
+    Signatures are in both their spellings.
+    """
     state = json.loads((stage.emulator.directory / "state.json").read_text())
     secrets: set[str] = set()
     for private in (resource["private"] for resource in state["resources"]):
         secrets.update(private.get("keys", []))
         for version in private.get("versions", []):
-            if isinstance(version, dict):
+            if isinstance(version, dict) and "pem" in version:
+                secrets.add(version["pem"].splitlines()[1])
+            elif isinstance(version, dict):
                 signature = version["value"].partition("sig=")[2].partition("&")[0]
                 secrets |= {signature, unquote(signature)}
     assert len(secrets) >= 6

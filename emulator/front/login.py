@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aiohttp import web
+from yarl import URL
 
 from emulator.account import Account
 from emulator.arm.base import Caller
@@ -60,6 +61,8 @@ class Login:
         path = request.path.strip("/")
         if path == "metadata/endpoints":
             return web.json_response(self._metadata())
+        if path == "common/discovery/instance":
+            return _discovered(request.query.get("authorization_endpoint", ""))
         tenant, _, rest = path.partition("/")
         if rest in ("v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"):
             return web.json_response(self._openid(tenant))
@@ -151,6 +154,16 @@ def caller_of(request: web.BaseRequest, tokens: Tokens, subscription_id: str = "
             401, "InvalidAuthenticationToken", "The access token is invalid or has expired."
         )
     return caller
+
+
+def _discovered(authorization: str) -> web.Response:
+    """Tell where an authority of this machine says more about itself."""
+    authority = URL(authorization)
+    if authority.host != "127.0.0.1":
+        return _refusal(400, "invalid_instance", "AADSTS50049: Unknown or invalid instance.")
+    tenant = authority.path.split("/")[1]
+    more = authority.origin() / tenant / "v2.0/.well-known/openid-configuration"
+    return web.json_response({"tenant_discovery_endpoint": str(more), "metadata": []})
 
 
 def _refusal(status: int, error: str, description: str) -> web.Response:

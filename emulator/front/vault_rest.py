@@ -1,4 +1,4 @@
-"""Key Vault's data plane: secrets, for callers whom the vault lets in."""
+"""Key Vault's data plane: secrets and keys, for callers whom the vault lets in."""
 
 from aiohttp import web
 
@@ -8,6 +8,7 @@ from emulator.arm.vault_access import require_secret_right
 from emulator.errors import AzureError
 from emulator.front.faults import drop
 from emulator.front.login import Tokens
+from emulator.front.vault_keys_rest import VaultKeysRest
 from emulator.host_names import vault_of
 from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
 from emulator.signed_tokens import bearer_token
@@ -25,6 +26,7 @@ class VaultRest:
         self._state = manager.cloud.state
         self._tokens = tokens
         self._url = tokens.url
+        self._keys = VaultKeysRest(self._state)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request."""
@@ -44,11 +46,13 @@ class VaultRest:
                 f"found {issuer}/{caller.tenant_id}/.",
             )
         front = _front(request, vault)
+        if len(rest) > 1 and rest[0] == "keys":
+            return await self._keys.handle(request, front, vault, rest[1:], caller)
         if rest == ["secrets"] and request.method == "GET":
             require_secret_right(self._state, vault, "", caller, "list")
             return web.json_response({"value": self._listed(front, vault), "nextLink": None})
         if len(rest) not in (2, 3) or rest[0] != "secrets":
-            raise AzureError(404, "NotFound", "The emulator's vaults have secrets and no more.")
+            raise AzureError(404, "NotFound", "The emulator's vaults have secrets and keys.")
         secret, version = rest[1], rest[2] if len(rest) > 2 else ""
         self._manager.calls[f"{request.method} {VAULT_TYPE}/secrets (data)"] += 1
         match request.method:
@@ -129,7 +133,7 @@ class VaultRest:
 
 
 def _front(request: web.BaseRequest, vault: Resource) -> str:
-    """Give what the ids of a vault's secrets begin with."""
+    """Give what the ids of a vault's secrets and keys begin with."""
     if vault_of(request.host):
         return f"https://{request.host}"
     # Azure's own client takes no id with a path before /secrets; the version tells the vault.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from emulator.arm.vault_access import may_use_secret
+from emulator.arm.vault_access import may_use
 from emulator.host_names import account_of, vault_of
 from emulator.resource_types import VAULT_TYPE
 from emulator.state import Resource, State
@@ -93,7 +93,7 @@ def _vault(state: State, uri: str) -> Resource:
 
 def _check_right(state: State, vault: Resource, secret: str, principals: list[str]) -> None:
     delay = state.settings.grant_seconds
-    if may_use_secret(state, vault, secret, principals, "get", delay_seconds=delay):
+    if may_use(state, vault, f"secrets/{secret}", principals, "get", delay_seconds=delay):
         return
     caller = ",".join(principals)
     if flag(vault.properties, "enableRbacAuthorization"):

@@ -99,6 +99,18 @@ test "$(az keyvault secret show --name acrimportsas --vault-name targetkeyvault 
 az keyvault secret list --vault-name targetkeyvault --query "[].name" --output tsv \
   | grep -x acrimportsas
 
+# A key for the secrets of Pulumi's states, as docs/tenants.md has it
+az keyvault key create --vault-name sourcekeyvault --name pulumi --kty RSA
+
+az keyvault key show --vault-name sourcekeyvault --name pulumi --query key.kty --output tsv \
+  | grep -x RSA
+
+encrypted=$(az keyvault key encrypt --vault-name sourcekeyvault --name pulumi \
+  --algorithm RSA-OAEP-256 --value aGVsbG8= --query result --output tsv)
+
+az keyvault key decrypt --vault-name sourcekeyvault --name pulumi --algorithm RSA-OAEP-256 \
+  --value "$encrypted" --query result --output tsv | grep -x aGVsbG8=
+
 # Identities; the article reads the target's from the source, and one that it never makes
 az identity create --resource-group myResourceGroup --name sourceId
 
