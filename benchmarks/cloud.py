@@ -12,11 +12,11 @@ class EmulatedCloud:
     """A signed-in client of the emulator."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._http = resource_manager(environment_access(environment), environment)
+        self.http = resource_manager(environment_access(environment), environment)
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._http.close()
+        self.http.close()
 
     def calls(self) -> dict[str, int]:
         """Give how often each call was made, as "VERB type", since they were last forgotten."""
@@ -49,7 +49,7 @@ class EmulatedCloud:
         return [cast("dict[str, object]", run["properties"]) for run in answer["value"]]
 
     def _ask(self, verb: str, path: str, body: Mapping[str, object] | None = None) -> object:
-        response = self._http.request(verb, path, json=body)
+        response = self.http.request(verb, path, json=body)
         response.raise_for_status()
         answer: object = response.json()
         return answer

@@ -15,10 +15,12 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.isolation import Marks, listings, resources_of
 from benchmarks.processes import PeakMemory
 from benchmarks.scene import ROOT, SMALL_IMAGE, Scene
+from benchmarks.states_key import STATES_KEY, make_states_key
 from benchmarks.table import print_table, spread
 from benchmarks.tenants import add_tenant, choose
 from components.model.contract import OUTPUT_NAME
 from components.model.names import SIDES
+from emulator.environment import proxy_variables
 from fleet.tenants.folder import Tenant
 from transfer.azure.endpoints import trusted_authorities
 
@@ -45,10 +47,16 @@ def measure(scene: Scene, tenants: int, rounds: int) -> None:
         BenchmarkError: a command fails, or a tenant reaches another.
     """
     # The language host that is built from sources asks pip each time, the official one seldom.
-    quick = {**scene.environment, "PYTHONPATH": str(ROOT / "tests" / "quick_start")}
+    quick = {
+        **scene.environment,
+        **proxy_variables(scene.stage.cloud),
+        "PYTHONPATH": str(ROOT / "tests" / "quick_start"),
+    }
+    make_states_key(scene.cloud.http, quick)
     root = scene.project
     names = [f"tenant{number:03}" for number in range(tenants)]
-    fleet = [add_tenant(root, name, SMALL_IMAGE) for name in names]
+    add = partial(add_tenant, root, secrets_provider=STATES_KEY)
+    fleet = [add(name, SMALL_IMAGE) for name in names]
     call = partial(_fleet, root, quick)
     once = {"up": call("up", "--all")}
     ways = _ways(fleet, quick)

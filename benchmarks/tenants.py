@@ -14,11 +14,12 @@ _SHARED = {
 }
 
 
-def add_tenant(root: Path, name: str, *images: str) -> Tenant:
+def add_tenant(root: Path, name: str, *images: str, secrets_provider: str | None = None) -> Tenant:
     """Make a tenant that moves images."""
     (root / SHARED_FILE).write_text(yaml.safe_dump(_SHARED))
     tenant = Tenant(root, name)
-    make_tenant(tenant, {side: SideGiven(f"rg-contoso/contoso{side}") for side in SIDES})
+    sides = {side: SideGiven(f"rg-contoso/contoso{side}") for side in SIDES}
+    make_tenant(tenant, sides, secrets_provider)
     # A plain list: the lock of each would be a measurement of its own.
     file = tenant.stack_file("source")
     document = yaml.safe_load(file.read_text())

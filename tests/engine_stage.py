@@ -15,8 +15,9 @@ import pytest
 import yaml
 from azure.storage.blob import BlobServiceClient
 from conftest_emulator import ROOT, Emulator, tool_path
-from states_key import STATES_KEY, make_states_key
 
+from benchmarks.states_key import STATES_KEY, make_states_key
+from emulator.environment import proxy_variables
 from rehearsal.images import Layout, pack
 
 _ORIGINALS = ("Pulumi.yaml", "__main__.py", "components", ".venv")
@@ -80,7 +81,9 @@ class EngineStage:
             "GOGC": "400",
         }
         if self.target is None:
-            self.environment |= make_states_key(self.emulator)
+            with self.emulator.client() as client:
+                make_states_key(client, self.emulator.variables)
+            self.environment |= proxy_variables(self.emulator.directory)
         else:
             for variable in self.emulator.variables:
                 if variable.startswith(("ARM_", "AZURE_")):

@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from conftest_emulator import ROOT, Emulator
 from engine_stage import EngineStage, Result
-from states_key import STATES_KEY
 
 from benchmarks.isolation import resources_of
+from benchmarks.states_key import STATES_KEY
 from components.model.names import Side
 from emulator.account import Ids, load
 from emulator.environment import environment

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from conftest_emulator import Emulator, emulator
-from states_key import make_states_key
+
+from benchmarks.states_key import make_states_key
 
 __all__ = ["emulator"]
 
@@ -16,8 +17,8 @@ KEY = "/vault/states-keys/keys/pulumi"
 
 @pytest.fixture
 def vault(emulator: Emulator) -> Iterator[httpx.Client]:
-    make_states_key(emulator)
     with emulator.client() as client:
+        make_states_key(client, emulator.variables)
         yield client
 
 
