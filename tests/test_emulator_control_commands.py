@@ -54,7 +54,7 @@ def test_a_killed_emulator_leaves_no_children_and_starts_again(tmp_path: Path) -
 
 
 def wait_for_end(handle: int) -> None:
-    ended, _, _ = select.select([handle], [], [], 10)
+    ended, _, _ = select.select([handle], [], [], 60)
     os.close(handle)
     assert ended, "a process outlived its emulator"
 
@@ -100,7 +100,7 @@ def test_a_plugin_without_an_emulator_says_so(tmp_path: Path) -> None:
     plugins.install(tmp_path, tmp_path / "control.sock")
     (program,) = tmp_path.glob("plugins/resource-random-v*/pulumi-resource-random")
 
-    ran = subprocess.run([program], capture_output=True, text=True, check=False, timeout=10)
+    ran = subprocess.run([program], capture_output=True, text=True, check=False, timeout=60)
 
     assert ran.returncode == 1
     assert "The emulator of random does not run" in ran.stderr

@@ -250,7 +250,7 @@ def test_the_proxy_reaches_nothing_else(emulator: Emulator) -> None:
 def test_the_proxy_opens_tunnels_alone(emulator: Emulator) -> None:
     port = int(proxies(emulator)["https"].rpartition(":")[2])
 
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(f"GET http://{HOST}/ HTTP/1.1\r\n\r\n".encode())
         answer = connection.recv(1000)
 

@@ -60,7 +60,7 @@ def test_a_stack_waits_for_the_other_one_of_its_tenant(verb: Verb, first: str, s
 
 
 def test_tenants_are_worked_on_side_by_side() -> None:
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=60)
 
     def work(task: Task) -> Row:
         if task.side == "source":
@@ -71,7 +71,7 @@ def test_tenants_are_worked_on_side_by_side() -> None:
 
 
 def test_previews_wait_for_nothing() -> None:
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=60)
 
     def work(task: Task) -> Row:
         both.wait()

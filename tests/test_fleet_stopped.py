@@ -203,7 +203,7 @@ def test_a_wait_in_a_transfer_ends_when_somebody_asks_to_stop(stop: Event, wait:
     thread.start()
     begun.wait()
     stop.set()
-    thread.join(timeout=20)
+    thread.join(timeout=45)
 
     assert len(ended) == 1
 

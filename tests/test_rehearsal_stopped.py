@@ -66,5 +66,5 @@ def test_ctrl_c_ends_the_cloud_and_leaves_neither_folder_nor_process(
     assert said.splitlines()[-1] == "acr-transfer rehearse"
     assert list(scratch.iterdir()) == []
     for end in cloud:
-        assert select.select([end], [], [], 15)[0]
+        assert select.select([end], [], [], 60)[0]
         os.close(end)
