@@ -16,8 +16,10 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 import grpc
+import pulumi
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 from typing_extensions import override
@@ -52,6 +54,7 @@ def main(folder: Path, control: socket.socket) -> None:
     sys.path[0] = str(folder)
     for name in _imported(folder / _MAIN):
         importlib.import_module(name)
+    _spare_what_the_engine_does_not_want()
     # Forks share what is not written to, and the collector writes to all that it looks at.
     gc.collect()
     gc.freeze()
@@ -70,6 +73,23 @@ def main(folder: Path, control: socket.socket) -> None:
         children -= {child for child in children if os.waitpid(child, os.WNOHANG)[0]}
     for child in children:
         os.waitpid(child, 0)
+
+
+def _spare_what_the_engine_does_not_want() -> None:
+    """Leave out half of what the SDK does for a program of ours.
+
+    It works out a URN for each alias of a resource, of which azure-native has dozens, for engines
+    that do not take an alias as it is; and it tells the engine some hundred things that only
+    `--debug` shows, each in a call.
+
+    Raises:
+        AttributeError: the SDK has no such functions any more.
+    """
+    for module, name, instead in (
+        (pulumi.resource, "collapse_alias_to_urn", ""),
+        (pulumi.log, "debug", None),
+    ):
+        patch.object(module, name, lambda *_, _instead=instead, **__: _instead).start()
 
 
 def _run_program() -> None:

@@ -43,7 +43,9 @@ async def main():
     }
     Path(os.environ["TOLD"], pulumi.get_stack()).write_text(json.dumps(told))
     print("printed ?sig=SECRET")
-    pulumi.ComponentResource("a:b:C", pulumi.Config("acr-transfer").require("a"))
+    config = pulumi.Config("acr-transfer")
+    earlier = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=config.get("earlier") or "-")])
+    pulumi.ComponentResource("a:b:C", config.require("a"), opts=earlier)
     if pulumi.Config("acr-transfer").get_bool("fails"):
         raise pulumi.RunError("there is no registry")
     return {"done": True}
@@ -116,13 +118,20 @@ def test_a_ready_program_is_told_the_same_and_ends_the_same(root: Path) -> None:
 
     alone, told_alone, logs_alone = done(worker)
     with ready_programs(root) as programs:
-        ready, told_ready, logs_ready = done(replace(worker, programs=programs))
+        worker = replace(worker, programs=programs)
+        ready, told_ready, logs_ready = done(worker)
+        stack, folder = ("--stack", tasks[0].stack), tasks[0].tenant.folder
+        engine.run(["up", "--yes", "--skip-preview", *stack], folder)
+        renamed = ("--plaintext", "acr-transfer:a=new", "--plaintext", "acr-transfer:earlier=one")
+        engine.run(["config", "set-all", *stack, *renamed], folder)
+        after_renaming = worker(tasks[0])
 
     assert [(row.result, row.reason) for row in ready] == [
         (Result.DONE, None),
         (Result.FAILED, Reason.PROGRAM),
     ]
     assert ready == alone
+    assert after_renaming.result is Result.UNCHANGED
     assert "there is no registry" in ready[1].cause
     assert told_ready == told_alone
     assert [item["times"] for item in told_ready] == [1, 1], "one stack's memory is another's"
