@@ -35,7 +35,7 @@ def draw_suffix(
     parent: pulumi.Resource,
     *,
     protect: bool,
-) -> pulumi.Output[str]:
+) -> random.RandomString:
     """Draw a suffix for names, and another one whenever the keepers are others.
 
     A suffix is protected with what is named by it, so that the engine refuses a change before
@@ -50,7 +50,7 @@ def draw_suffix(
         opts=pulumi.ResourceOptions(
             parent=parent, protect=protect or None, delete_before_replace=False
         ),
-    ).result
+    )
 
 
 def announce_changes(

@@ -9,6 +9,7 @@ import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.managedidentity as managedidentity
 import pulumi_azure_native.resources as resources
 import pulumi_azure_native.storage as storage
+import pulumi_random as random
 
 from ..args import SideArgs
 from ..model.names import SIDE_TAG, AzureNames, Side
@@ -39,9 +40,7 @@ class Placement:
     existing_identity: Existing[managedidentity.GetUserAssignedIdentityResult] | None
     existing_vault: Existing[keyvault.GetVaultResult] | None
     names: AzureNames
-    suffix: pulumi.Output[str]
-    suffix_name: str
-    """The resource that the suffix is drawn by."""
+    suffix: random.RandomString
     sas: SasSource | None
     """None: the pipeline reaches its container without a SAS."""
     tags: Mapping[str, str]
@@ -50,7 +49,7 @@ class Placement:
 
     def name(self, rule: Callable[[str], str]) -> pulumi.Output[str]:
         """Give the name that a rule of `names` makes of this side's random suffix."""
-        return self.suffix.apply(rule)
+        return self.suffix.result.apply(rule)
 
     def hook_name(self, name: str) -> str:
         """Tell the hooks of a resource from those of the other side, which may be named alike."""
@@ -62,8 +61,18 @@ class Placement:
         provider: pulumi.ProviderResource | None,
         hooks: pulumi.ResourceHookBinding | None = None,
     ) -> pulumi.ResourceOptions:
-        """Give the options of what would be missed, in the subscription of a provider."""
-        return child_of(parent, provider=provider, protect=self.is_protected, hooks=hooks)
+        """Give the options of what would be missed, in the subscription of a provider.
+
+        It waits for the suffix, at which the engine refuses to move a protected side. What was
+        made before the refusal would be protected, too, and in the way of whoever goes back.
+        """
+        return child_of(
+            parent,
+            provider=provider,
+            protect=self.is_protected,
+            depends_on=[self.suffix],
+            hooks=hooks,
+        )
 
 
 def place(
@@ -100,11 +109,11 @@ def place(
     by_name = {key: value for key, value in stands.items() if key != VAULT_KEY}
     keepers = keep_place(f"{name}-first-place", by_name, parent)
     suffix = draw_suffix(f"{name}-suffix", keepers, parent, protect=options.protect)
-    announce_changes(f"{name}-place", side, stands, suffix, parent)
+    announce_changes(f"{name}-place", side, stands, suffix.result, parent)
     if chosen_group is None:
         group_name: pulumi.Input[str] = resources.ResourceGroup(
             f"{name}-group",
-            resource_group_name=suffix.apply(names.resource_group),
+            resource_group_name=suffix.result.apply(names.resource_group),
             location=location,
             tags=tags,
             opts=child_of(parent, protect=options.protect),
@@ -124,7 +133,6 @@ def place(
         existing_vault=vault,
         names=names,
         suffix=suffix,
-        suffix_name=f"{name}-suffix",
         sas=options.sas_source(None if args.get("sas") is None else BroughtSas()),
         tags=tags,
         is_protected=options.protect,

@@ -150,7 +150,7 @@ class TransferStorage(pulumi.ComponentResource):
         # A SAS is signed by an account key.
         uses_sas = here.sas is not None
         hook_name = here.hook_name(name)
-        hooks = explain_errors(hook_name, draw_another_name(here.suffix_name))
+        hooks = explain_errors(hook_name, draw_another_name(here.suffix.pulumi_resource_name))
         note = _say_what_is_open(hook_name, uses_sas=uses_sas)
         hooks.before_create = hooks.before_update = [note]
         account = storage.StorageAccount(

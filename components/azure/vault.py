@@ -69,10 +69,10 @@ class SasVault(pulumi.ComponentResource):
         # Of its own, so that a vault can be another one without another name for all the rest.
         self._suffix = draw_suffix(
             f"{name}-suffix",
-            {"names": here.suffix, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
+            {"names": here.suffix.result, VAULT_KEY: chosen_place(options)[VAULT_KEY]},
             self,
             protect=here.is_protected,
-        )
+        ).result
         self._vault = self._choose(options)
         is_shared = self._vault.made is None
         if is_shared and not self._vault.uses_roles:
