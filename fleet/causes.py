@@ -11,6 +11,7 @@ from transfer.engine_hints import (
     LOCKED,
     NO_KEY,
     NOT_SIGNED_IN,
+    PROTECTED,
 )
 from transfer.redaction import redact
 
@@ -34,6 +35,7 @@ _TABLE = (
         # Files of the store; and the library for it, which crashes where the store is lost.
         r"\"\.pulumi/|gocloud\.dev/blob",
     ),
+    (Reason.PROTECTED, PROTECTED),
     (Reason.POLICY, r"does not keep policy"),
     (Reason.PROGRAM, r"unhandled (exception|error)"),
 )
@@ -75,6 +77,13 @@ def _headline(text: str, reason: Reason) -> str:
     """Give the line that tells what has happened."""
     if (holder := LOCK.search(text)) is not None:
         return f"locked by {holder['who']} (pid {holder['pid']}) since {holder['at']}"
+    if reason is Reason.PROTECTED and (kept := re.search(PROTECTED, text)) is not None:
+        stack, *_, name = kept["urn"].removeprefix("urn:pulumi:").split("::")
+        return (
+            f"{name} is protected, and neither deleted nor replaced. If its side's account and "
+            f"vault are to go: write acr-transfer:protect: false in Pulumi.{stack}.yaml, and "
+            "deploy that before this change"
+        )
     lines = text.splitlines()
     if reason is Reason.BACKEND and (crash := [one for one in lines if one.startswith(_CRASH)]):
         return f"the engine crashed as it used the store of the stacks' states: {crash[0]}"

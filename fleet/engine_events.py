@@ -46,6 +46,10 @@ def read_event(line: str, story: Story) -> Iterator[str]:
         return
     if not isinstance(event, Mapping):
         return
+    if "preludeEvent" in event:
+        # What was told before it is of a preview.
+        story.planned.clear()
+        story.finished.clear()
     diagnostic, before, after = (
         event.get(kind) for kind in ("diagnosticEvent", "resourcePreEvent", "resOutputsEvent")
     )

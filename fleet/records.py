@@ -37,6 +37,8 @@ class Reason(StrEnum):
     """The disk is full."""
     POLICY = "policy"
     """A mandatory rule of a policy pack is not kept."""
+    PROTECTED = "protected"
+    """It would delete or replace what the stack's file protects."""
     RUN_FAILED = "run-failed"
     """The transfer service reports a pipeline run as failed."""
     NOT_ARRIVED = "not-arrived"

@@ -39,7 +39,8 @@ _ENGINE: dict[Verb, tuple[str, ...]] = {
     Verb.REFRESH: ("refresh", "--yes", "--skip-preview"),
     # Records of runs are cleaned up in registries: that they are gone is no drift.
     Verb.DRIFT: ("refresh", "--preview-only", "--exclude", "**:PipelineRun::*"),
-    Verb.DESTROY: ("destroy", "--yes", "--skip-preview"),
+    # Its preview refuses what is protected; without it, all that is not protected would go first.
+    Verb.DESTROY: ("destroy", "--yes"),
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _RUN_TIMEOUT_SECONDS = 1800

@@ -11,7 +11,7 @@ from engine_stage import EngineStage, Result
 
 from benchmarks.isolation import resources_of
 from benchmarks.states_key import STATES_KEY
-from components.model.names import Side
+from components.model.names import SIDES, Side
 from emulator.account import Ids, load
 from emulator.environment import environment
 from fleet.tenants.folder import FOLDER, SHARED_FILE, Tenant, tenants_of
@@ -19,6 +19,23 @@ from transfer.stack_file import read_entries
 
 # What the locks of the tenants say is made of these, by content.
 IMAGES = {"shop/web:1.4": "web", "shop/api:2.0": "api", "tools/agent:3.1": "agent"}
+
+# It has what all tenants share, until it says otherwise.
+PROTECTED = "contoso"
+
+
+def set_key(tenant: Tenant, side: Side, key: str, value: object) -> None:
+    """Write a key of ours into the file of a tenant's stack."""
+    file = tenant.stack_file(side)
+    content = yaml.safe_load(file.read_text())
+    content["config"][f"acr-transfer:{key}"] = value
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def unprotect(tenant: Tenant) -> None:
+    """Have the files of a tenant's stacks say that what they made may go."""
+    for side in SIDES:
+        set_key(tenant, side, "protect", value=False)
 
 
 class FleetStage:
@@ -37,6 +54,10 @@ class FleetStage:
         self.tenants = tenants_of(self.root)
         for file in self.root.glob(f"{FOLDER}/*/Pulumi.*.yaml"):
             file.write_text(f"{file.read_text()}secretsprovider: {STATES_KEY}\n")
+        for tenant in self.tenants:
+            # The others can be removed whenever somebody likes.
+            if tenant.name != PROTECTED:
+                unprotect(tenant)
         for tenant in self.tenants:
             self._make_registry(tenant, "target")
             # The hub of all of them.

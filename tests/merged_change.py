@@ -1,17 +1,18 @@
 """A pull request on a tenant that is merged, deployed by the workflow's own lines, and reverted."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
 from ci_jobs import all_jobs
 from engine_stage import Result
-from fleet_stage import IMAGES, FleetStage
+from fleet_stage import IMAGES, PROTECTED, FleetStage, set_key, unprotect
 from git_support import Repository
 
-from fleet.tenants.folder import FOLDER
+from fleet.tenants.folder import FOLDER, Tenant
 
-TENANT = "contoso"
+TENANT = PROTECTED
 ADDED = "shop/web:1.5"
 MOVED = "shop/api:2.0"
 _DEPLOY = "ci/github/workflows/deploy.yml"
@@ -24,7 +25,7 @@ class Deployed:
     tenants: list[str]
     """For each of these the workflow has a job."""
     results: list[Result]
-    """Of the lines of these jobs, and of a verification after them."""
+    """Of the lines of these jobs, and of a check and a verification after them."""
     digests: dict[str, str]
     """What the target's registry holds."""
 
@@ -38,7 +39,13 @@ class MergedChange:
     merged: Deployed
     reverted: Deployed
     told: Result
-    """By `diff`, in the end."""
+    """By `diff`, after that."""
+    moved: Result
+    """A deployment that would replace what the tenant protects."""
+    made: list[str]
+    """What it has made in the cloud."""
+    unprotected: list[Result]
+    """The deployment of files that say that all may go."""
 
 
 def play(stage: FleetStage) -> MergedChange:
@@ -69,9 +76,17 @@ def play(stage: FleetStage) -> MergedChange:
     assert repository.run("revert", "--no-edit", "--mainline", "1", "HEAD") == 0
     stage.engine.push(MOVED, IMAGES[MOVED])
     reverted = _deploy(stage, registry)
-    return MergedChange(
-        before, locked, merged, reverted, stage.call("diff", "--dir", str(folder), "--json")
-    )
+    told = stage.call("diff", "--dir", str(folder), "--json")
+
+    there = {item["id"] for item in stage.resources()}
+    tenant = Tenant(stage.root, TENANT)
+    set_key(tenant, "source", "location", "northeurope")
+    moved = next(_jobs_lines(stage, TENANT))
+    made = sorted({item["id"] for item in stage.resources()} - there)
+    assert repository.run("checkout", "--", f"{FOLDER}/{TENANT}") == 0
+    unprotect(tenant)
+    unprotected = list(_jobs_lines(stage, TENANT))
+    return MergedChange(before, locked, merged, reverted, told, moved, made, unprotected)
 
 
 def _commit(repository: Repository, message: str) -> None:
@@ -81,19 +96,33 @@ def _commit(repository: Repository, message: str) -> None:
 
 def _deploy(stage: FleetStage, registry: str) -> Deployed:
     """Do what the workflow does when the newest commit is pushed to main."""
-    lines = {
-        job.name: [step.text for step in job.steps] for job in all_jobs() if job.file == _DEPLOY
-    }
     output = stage.root / "output.json"
-    for text in lines["plan"]:
+    for text in _lines("plan"):
         planned = _bash(stage, text, BEFORE="HEAD^1", TENANTS="", GITHUB_OUTPUT=str(output))
         assert planned.code == 0, planned.text
     matrix = json.loads(output.read_text().partition("=")[2])
     output.unlink()
     tenants = [job["tenants"] for job in matrix["include"]]
-    done = [_bash(stage, text, TENANTS=name) for name in tenants for text in lines["tenant"]]
-    done += [stage.call("fleet", "verify", name) for name in tenants]
+    done = [result for name in tenants for result in _jobs_lines(stage, name)]
+    done += [
+        stage.call(verb, "--dir", f"{FOLDER}/{name}")
+        for name in tenants
+        for verb in ("check", "verify")
+    ]
     return Deployed(tenants, done, _digests(stage, registry))
+
+
+def _lines(job: str) -> list[str]:
+    return next(
+        [step.text for step in found.steps]
+        for found in all_jobs()
+        if found.file == _DEPLOY and found.name == job
+    )
+
+
+def _jobs_lines(stage: FleetStage, tenant: str) -> Iterator[Result]:
+    """Run the lines of a tenant's job, each when its result is asked for."""
+    return (_bash(stage, text, TENANTS=tenant) for text in _lines("tenant"))
 
 
 def _bash(stage: FleetStage, text: str, **variables: str) -> Result:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest_emulator import ROOT, Emulator
 from engine_stage import Result
-from fleet_stage import FleetStage
+from fleet_stage import PROTECTED, FleetStage
 from merged_change import ADDED, MOVED, TENANT, MergedChange, play
 
 from benchmarks.isolation import Marks, sas_of
@@ -55,6 +55,8 @@ class Story:
     """What storage answers to the SAS of one tenant's stack on the container of another one."""
     drifted: Result
     """A comparison with Azure after somebody has been there."""
+    refreshed: Result
+    """The stack after that, told of all but its runs."""
     change: MergedChange
     removed: Result
     destroyed: Result
@@ -81,6 +83,9 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         answers=dict(answers_to_sas(stage, resources)),
         change=play(stage),
         drifted=drifted(stage, resources),
+        refreshed=stage.pulumi(
+            "fabrikam-source", "refresh", "--yes", "--exclude", "**:PipelineRun::*"
+        ),
         removed=stage.call("tenant", "remove", "adatum", "--yes"),
         destroyed=stage.call("fleet", "destroy", "--all", "--yes", "--json"),
         left=stage.resources(),
@@ -154,7 +159,9 @@ def test_policies_judge_each_stack_of_a_fleet_and_change_nothing(story: Story) -
     assert {row["stack"] for row in judged} == {
         f"{tenant}-{side}" for tenant in JUDGED for side in SIDES
     }
-    for row in judged:
+    kept = [row for row in judged if row["tenant"] == PROTECTED]
+    assert [(row["result"], row["violations"]) for row in kept] == [("unchanged", [])] * 2
+    for row in (row for row in judged if row not in kept):
         assert (row["result"], row["reason"], row["changes"]) == ("failed", "policy", [])
         assert {item["rule"] for item in row["violations"]} == {"lasting-resources"}
         assert {item["urn"].split("::")[0] for item in row["violations"]} == {
@@ -216,6 +223,9 @@ def test_after_the_end_only_the_registries_are_left(story: Story) -> None:
     ended = [(row["stack"], row["result"]) for row in rows(story.destroyed)]
 
     assert sorted(ended) == [(stack, "done") for stack in story.stacks_left]
+    for row in rows(story.destroyed):
+        told = [change["name"] for change in row["changes"]]
+        assert len(told) == len(set(told)), "its preview is not told beside it"
     assert registries(story.left) == registries(story.resources)
     marks = Marks.of(TENANTS, story.resources)
     left = {item["type"] for item in story.left if marks.named_in(item["id"])}
@@ -234,6 +244,8 @@ def test_what_somebody_changed_in_azure_is_drift_and_a_record_of_a_run_is_none(
     assert (change["operation"], change["name"]) == ("update", "source-storage-account")
     assert "tags.who" in change["properties"]
     assert rows["fabrikam-target"]["result"] == "unchanged"
+    assert story.refreshed.code == 0, story.refreshed.text
+    assert "~ 1 updated" in story.refreshed.out
 
 
 def test_a_merge_is_deployed_by_the_lines_of_the_workflow_and_brings_its_change(
@@ -259,3 +271,24 @@ def test_a_reverted_merge_moves_a_tag_back_and_leaves_the_image_that_was_added(
     told = json.loads(change.told.out)
     assert told["would_move"] is False
     assert told["target"] == {"differs": [], "unlisted": [ADDED]}
+
+
+def test_a_deployment_that_would_replace_what_is_protected_is_refused_and_says_how_to_allow_it(
+    story: Story,
+) -> None:
+    said = " ".join(story.change.moved.text.split())
+
+    assert story.change.moved.code == 1
+    assert "contoso-source failed" in said
+    assert "source-suffix is protected, and neither deleted nor replaced" in said
+    assert "write acr-transfer:protect: false in Pulumi.contoso-source.yaml" in said
+    assert story.change.made == [], "it is refused before anything is made"
+
+
+def test_what_is_protected_can_be_deleted_once_its_files_have_said_so_in_a_deployment(
+    story: Story,
+) -> None:
+    ended = {row["stack"]: row["result"] for row in rows(story.destroyed)}
+
+    assert [result.code for result in story.change.unprotected] == [0, 0]
+    assert {ended[f"{PROTECTED}-{side}"] for side in SIDES} == {"done"}

@@ -51,6 +51,15 @@ def test_the_stack_itself_is_no_change() -> None:
     assert story.planned == []
 
 
+def test_what_a_preview_has_told_is_not_told_again_with_the_change_itself() -> None:
+    started: dict[str, object] = {"preludeEvent": {"config": {}}}
+    delete, deleted = step("delete"), step("delete", "resOutputsEvent")
+
+    story, _ = told(started, delete, deleted, started, delete, deleted)
+
+    assert (len(story.planned), len(story.finished)) == (1, 1)
+
+
 def test_what_has_ended_is_counted() -> None:
     story, texts = told(step("create"), step("create", "resOutputsEvent"))
 

@@ -80,6 +80,16 @@ GONE_STORE = (
     '"https://contosostate.blob.core.windows.net/pulumi-state/.pulumi%2Fmeta.yaml": EOF'
 )
 
+URN = (
+    "urn:pulumi:contoso-source::acr-transfer::acrtransfer:index:SourceSide$azure-native:keyvault"
+    ":Vault::source-sas-vault"
+)
+KEPT = (
+    "source-sas-vault is protected, and neither deleted nor replaced. If its side's account and "
+    "vault are to go: write acr-transfer:protect: false in Pulumi.contoso-source.yaml, and deploy "
+    "that before this change"
+)
+
 
 @pytest.mark.parametrize(
     ("scene", "reason", "first"),
@@ -128,6 +138,25 @@ GONE_STORE = (
             "The engine was killed by signal 9. Then type: "
             "pulumi cancel -s contoso-source -C tenants/contoso",
         ),
+        (
+            failed(
+                f'unable to replace resource "{URN}"\nas it is currently marked for protection. To '
+                "unprotect the resource, remove the `protect` flag from the resource in your "
+                "Pulumi program and run `pulumi up`"
+            ),
+            Reason.PROTECTED,
+            KEPT,
+        ),
+        (
+            failed(
+                f'Preview failed: resource "{URN}" cannot be deleted\nbecause it is protected. To '
+                "unprotect the resource, either remove the `protect` flag from the resource in "
+                f"your Pulumi program and run `pulumi up`, or use the command:\n`pulumi state "
+                f"unprotect '{URN}'`"
+            ),
+            Reason.PROTECTED,
+            KEPT,
+        ),
         ({"code": 255}, Reason.ENGINE, "the engine failed, and did not say why"),
     ],
     ids=[
@@ -142,6 +171,8 @@ GONE_STORE = (
         "settings",
         "azure",
         "killed",
+        "replaced though protected",
+        "deleted though protected",
         "silent",
     ],
 )

@@ -221,13 +221,14 @@ def test_a_failed_up_tells_the_diagnostics_and_no_sas(engine: FakeEngine, tmp_pa
         ("failed to load checkpoint: EOF", ()),
         ("get stack secrets manager: incorrect passphrase", ()),
         ("PULUMI_ACCESS_TOKEN must be set for login", ()),
+        ('resource "urn:x" cannot be deleted\nbecause it is protected.', ()),
         ("snapshot integrity failure", ("pulumi state repair -s source",)),
         (
             "VaultAlreadyExists. Type pulumi up -s source --replace '**::source-sas-suffix'.",
             ("pulumi up --replace '**::source-sas-suffix' -s source",),
         ),
     ],
-    ids=["lock", "service-lock", "checkpoint", "passphrase", "login", "state", "name"],
+    ids=["lock", "service-lock", "checkpoint", "passphrase", "login", "protected", "state", "name"],
 )
 def test_what_to_do_fits_what_the_engine_says(
     engine: FakeEngine, tmp_path: Path, said: str, steps: tuple[str, ...]

@@ -49,6 +49,8 @@ KILLED = r"engine was killed"
 CUT_OFF_STATE = r"failed to load checkpoint"
 NO_KEY = r"incorrect passphrase|passphrase must be set"
 NOT_SIGNED_IN = r"PULUMI_ACCESS_TOKEN must be set"
+# A replacement is refused in other words than a deletion.
+PROTECTED = r"resource \"(?P<urn>[^\"]+)\"( cannot be deleted)?\s+(as|because) it is [a-z ]*protect"
 # What it says, what to do, and the engine's command for it with what was found in its place.
 _ROWS: tuple[tuple[str, str, Command], ...] = (
     (
@@ -72,6 +74,12 @@ _ROWS: tuple[tuple[str, str, Command], ...] = (
     (
         NOT_SIGNED_IN,
         "Sign in to where the stacks are kept, by pulumi login; then:",
+        (),
+    ),
+    (
+        PROTECTED,
+        "The engine deletes and replaces nothing that is protected. If it is to go, write "
+        "acr-transfer:protect: false in the stack's file, and bring that up before this change:",
         (),
     ),
     (r"snapshot integrity", "Repair what the stack knows of its resources:", ("state", "repair")),

@@ -52,8 +52,8 @@ RULES = (
         demand="An account and a vault are neither deleted nor replaced by accident.",
         reason="With them go the blobs that are on their way, the SAS, and for 90 days a name. The "
         "engine refuses to delete or replace what is protected.",
-        fix="Set protect to true; take it back, or disable this rule, for the one `up` that is to "
-        "delete or replace it.",
+        fix="Set protect to true; if it is to go, set it to false in a deployment before the one "
+        "that deletes or replaces it.",
         level="advisory",
         kinds=("storage:StorageAccount", "keyvault:Vault"),
         ids=("CKV_AZURE_42",),
