@@ -17,11 +17,19 @@ RUN_BY = {
     "acr-transfer check": (
         "test_check_engine::test_what_is_broken_beside_pulumi_is_named_with_its_fix"
     ),
+    "acr-transfer check --dir tenants/contoso": (
+        "test_engine_fleet::"
+        "test_a_merge_is_deployed_by_the_lines_of_the_workflow_and_brings_its_change"
+    ),
     "acr-transfer copy": (
         "test_engine_lock::test_a_finished_batch_stays_as_it_is_whatever_becomes_of_others"
     ),
     "acr-transfer copy --from-folder DIR": "test_engine::test_blobs_can_go_over_a_disk",
     "acr-transfer fleet up --failed": (
+        "test_engine_fleet_backend::"
+        "test_a_backend_that_goes_away_is_a_row_and_failed_goes_on_once_it_is_back"
+    ),
+    "acr-transfer fleet up --failed --jobs 2": (
         "test_engine_fleet_backend::"
         "test_a_backend_that_goes_away_is_a_row_and_failed_goes_on_once_it_is_back"
     ),
@@ -41,8 +49,22 @@ RUN_BY = {
     "acr-transfer run": (
         "test_engine_stopped::test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends"
     ),
+    "acr-transfer run --timeout 120": (
+        "test_engine_tenants::test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret"
+    ),
+    "acr-transfer verify --dir tenants/contoso": (
+        "test_engine_fleet::"
+        "test_a_merge_is_deployed_by_the_lines_of_the_workflow_and_brings_its_change"
+    ),
+    "git checkout -- tenants/contoso": (
+        "test_engine_fleet::"
+        "test_what_is_protected_can_be_deleted_once_its_files_have_said_so_in_a_deployment"
+    ),
     "pulumi cancel -s source": (
         "test_engine_stopped::test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends"
+    ),
+    "pulumi config rm acr-transfer:create_registry -s source": (
+        "test_engine_settings::test_a_registry_that_exists_is_not_made_and_the_setting_is_named"
     ),
     "pulumi config set --secret azure-native:clientSecret -s target": (
         "test_engine_tenants::test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret"
@@ -53,8 +75,15 @@ RUN_BY = {
     "pulumi config set acr-transfer:rerun 1 -s target": (
         "test_engine::test_images_arrive_once_and_a_destroy_leaves_nothing_behind"
     ),
+    "pulumi config set azure-native:subscriptionId SUBSCRIPTION -s target": (
+        "test_engine_tenants::test_the_engine_is_refused_the_subscription_of_another_tenant"
+    ),
     "pulumi preview -s contoso-source -C tenants/contoso": (
         "test_engine_fleet::test_a_plain_preview_in_a_folder_of_a_tenant_is_empty"
+    ),
+    "pulumi refresh -s contoso-source -C tenants/contoso --exclude '**:PipelineRun::*'": (
+        "test_engine_fleet::"
+        "test_what_somebody_changed_in_azure_is_drift_and_a_record_of_a_run_is_none"
     ),
     "pulumi stack init source": (
         "test_engine_lock::test_a_finished_batch_stays_as_it_is_whatever_becomes_of_others"
@@ -73,26 +102,17 @@ RUN_BY = {
     ),
 }
 _WRITTEN = "tests write the key into the stack's file, as it is the engine's own command"
-_IN_A_FOLDER = "the command for a pair at the root is run; the row's text is compared"
 NOT_RUN = {
-    "acr-transfer check --dir tenants/contoso": _IN_A_FOLDER,
-    "acr-transfer fleet up --failed --jobs 2": "benchmarks.kills types it after each kill",
-    "acr-transfer run --timeout 120": "it is acr-transfer run with more patience",
-    "acr-transfer verify --dir tenants/contoso": _IN_A_FOLDER,
     "az keyvault recover --name VAULT": (
         "az is not held against the emulator here; a test makes the request that recovers"
     ),
-    "git checkout -- tenants/contoso": "it is git's own; the row's text is compared",
-    "pulumi cancel -s contoso-source -C tenants/contoso": _IN_A_FOLDER,
-    "pulumi config rm acr-transfer:create_registry -s source": _WRITTEN,
+    "pulumi cancel -s contoso-source -C tenants/contoso": (
+        "the command for a pair at the root is run; the row's text is compared"
+    ),
     "pulumi config set azure-native:clientId APPLICATION -s target": _WRITTEN,
     "pulumi config set azure-native:environment usgovernment -s target": _WRITTEN,
-    "pulumi config set azure-native:subscriptionId SUBSCRIPTION -s target": _WRITTEN,
     "pulumi config set azure-native:tenantId TENANT -s target": _WRITTEN,
     "pulumi login": "it signs in to an account, or to a store of one's own",
-    "pulumi refresh -s contoso-source -C tenants/contoso --exclude '**:PipelineRun::*'": (
-        "fleet drift runs it with --preview-only: test_engine_fleet"
-    ),
     "pulumi state repair -s source": "nothing here brings the engine to break a state",
     "pulumi up -s source --replace '**::source-suffix'": (
         "as with source-sas-suffix; what new names cost is run by test_engine_settings"

@@ -121,7 +121,7 @@ def test_a_backend_that_goes_away_is_a_row_and_failed_goes_on_once_it_is_back(
     for name in ("begun", "never"):
         (checkout.root / name).unlink()
         (checkout.root / name).touch()
-    back = checkout.begin("up", "--failed")
+    back = checkout.begin("up", "--failed", "--jobs", "2")
     texts += back.communicate(timeout=300)
 
     assert back.returncode == 0, texts[-2:]

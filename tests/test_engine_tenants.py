@@ -30,7 +30,7 @@ def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
 ) -> None:
     log = record_arguments(apart, tmp_path / "recorders")
 
-    run, again = apart.transfer("run"), apart.transfer("run")
+    run, again = apart.transfer("run"), apart.transfer("run", "--timeout", "120")
     check, verify = apart.transfer("check", "--json"), apart.transfer("verify", "--json")
     planned = [apart.changes(stack) for stack in ("source", "target")]
 
