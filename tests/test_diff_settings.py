@@ -1,4 +1,4 @@
-"""What a comparison with a commit says of settings by which everything is exported again."""
+"""What a comparison with a commit says of settings by which all is exported or imported again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ import yaml
 from git_support import Repository
 from locks import MB, found, lock
 
+from components.model.names import SIDES
 from components.model.place_changes import PLACE_KEYS
 from fleet.tenants.folder import SHARED_FILE, Tenant
 from fleet.tenants.new import SideGiven, make_tenant
@@ -33,26 +34,37 @@ ELSEWHERE: dict[str, object] = {
     "storage_access": "managed-identity",
     "storage_redundancy": "Standard_LRS",
 }
+TARGET: dict[str, object] = {"side": "target", "registry": "rg-contoso/contosotarget"}
 Change = Callable[..., Diff]
 
 
 def write(project: Path, values: dict[str, object]) -> None:
     config = {f"acr-transfer:{key}": value for key, value in values.items()}
-    (project / "Pulumi.source.yaml").write_text(yaml.safe_dump({"config": config}))
+    (project / f"Pulumi.{values['side']}.yaml").write_text(yaml.safe_dump({"config": config}))
 
 
 @pytest.fixture
 def change(tmp_path: Path) -> Change:
     """Compare a source with a commit, after which its settings alone have changed."""
+    return changed(tmp_path, BASE)
 
+
+@pytest.fixture
+def change_target(tmp_path: Path) -> Change:
+    """Compare with a commit after which the settings of the target alone have changed."""
+    write(tmp_path, BASE)
+    return changed(tmp_path, TARGET)
+
+
+def changed(tmp_path: Path, base: dict[str, object]) -> Change:
     def compare(before: dict[str, object] | None = None, **values: object) -> Diff:
         (tmp_path / "Pulumi.yaml").write_text("name: acr-transfer\n")
         (tmp_path / "images.lock").write_text(LOCK.text())
-        write(tmp_path, {**BASE, **(before or {})})
+        write(tmp_path, {**base, **(before or {})})
         repository = Repository(tmp_path)
         repository.run("add", ".")
         assert repository.run("commit", "--quiet", "--message", "Before") == 0
-        write(tmp_path, {**BASE, **values})
+        write(tmp_path, {**base, **values})
         return diff_against("main", Pair(directory=tmp_path))
 
     return compare
@@ -111,6 +123,64 @@ def test_another_vault_moves_nothing_although_it_is_of_the_place(change: Change)
     assert (made.would_move, notes(made)) == (False, [])
 
 
+@pytest.mark.parametrize("key", PLACE_KEYS)
+def test_a_setting_that_makes_all_be_imported_again_is_named_and_counted(
+    change_target: Change, key: str
+) -> None:
+    made = change_target(**{key: ELSEWHERE[key]})
+
+    assert made.would_move
+    assert summary(made) == "2 artifacts would be imported again. 2 unchanged; 1 run stays."
+    (note,) = notes(made)
+    assert note.startswith(f"The target side changes: {key} from ")
+    assert "All blobs have to arrive and to be imported again" in note
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "said"),
+    [
+        ({}, {"blobs": "shared"}, "blobs from 'copied' to 'shared'. All blobs are imported again."),
+        (
+            {},
+            {"import_by": "runs"},
+            "import_by from 'trigger' to 'runs'. All blobs are imported again.",
+        ),
+        (
+            {"import_by": "runs"},
+            {"import_by": "runs", "rerun": 1},
+            "rerun from 0 to 1. All its runs are repeated.",
+        ),
+    ],
+    ids=["blobs", "runs", "rerun"],
+)
+def test_a_target_that_imports_otherwise_imports_all_again(
+    change_target: Change, before: dict[str, object], values: dict[str, object], said: str
+) -> None:
+    made = change_target(before, **values)
+
+    assert (made.imported_again, made.bytes_to_move) == (2, 0)
+    assert notes(made) == [f"The target side changes: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("before", "values"),
+    [
+        ({}, {}),
+        ({}, {"rerun": 1}),
+        ({"import_by": "runs"}, {}),
+        ({}, {"options": ["OverwriteTags"]}),
+        ({}, {"vault": "roles"}),
+    ],
+    ids=str,
+)
+def test_any_other_setting_of_the_target_moves_nothing(
+    change_target: Change, before: dict[str, object], values: dict[str, object]
+) -> None:
+    made = change_target(before, **values)
+
+    assert (made.would_move, made.imported_again, notes(made)) == (False, 0, [])
+
+
 @pytest.mark.parametrize("text", ["config: {acr-transfer:side: source}", "config: ["])
 def test_settings_that_were_not_valid_are_told_and_nothing_is_counted(
     tmp_path: Path, text: str
@@ -142,8 +212,8 @@ def test_a_stack_that_a_commit_does_not_have_changes_no_setting(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("section", "of_tenant", "moves"),
-    [("both", {}, True), ("target", {}, False), ("both", {"location": "westeurope"}, False)],
-    ids=["shared", "of the target", "the tenant says its own"],
+    [("source", {}, True), ("target", {}, True), ("both", {"location": "westeurope"}, False)],
+    ids=["of sources", "of targets", "the tenant says its own"],
 )
 def test_what_all_tenants_share_counts_where_the_tenant_says_nothing_itself(
     tmp_path: Path, section: str, of_tenant: dict[str, str], *, moves: bool
@@ -151,10 +221,11 @@ def test_what_all_tenants_share_counts_where_the_tenant_says_nothing_itself(
     (tmp_path / SHARED_FILE).write_text("both: {}\n")
     tenant = Tenant(tmp_path, "contoso")
     make_tenant(tenant, {"source": SideGiven(REGISTRY), "target": SideGiven("rg/contosotarget")})
-    file = tenant.stack_file("source")
-    entries = yaml.safe_load(file.read_text())
-    entries["config"] |= {f"acr-transfer:{key}": value for key, value in of_tenant.items()}
-    file.write_text(yaml.safe_dump(entries))
+    for side in SIDES:
+        file = tenant.stack_file(side)
+        entries = yaml.safe_load(file.read_text())
+        entries["config"] |= {f"acr-transfer:{key}": value for key, value in of_tenant.items()}
+        file.write_text(yaml.safe_dump(entries))
     (tenant.folder / "images.lock").write_text(LOCK.text())
     repository = Repository(tmp_path)
     repository.run("add", ".")

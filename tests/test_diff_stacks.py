@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from ready_stack import ReadyStack
 from transfer_support import (
     SAS,
+    SOURCE_REGISTRY_ID,
     TARGET_HOST,
     FakeRegistries,
     plain_console,
@@ -55,6 +56,22 @@ def write_stack_file(project: Path, side: str, *lines: str) -> None:
     ]
     text = "\n".join(["config:", *(f"  {line}" for line in settings)])
     (project / f"Pulumi.{side}.yaml").write_text(text)
+
+
+def place(**changed: str) -> MadeResource:
+    """Keep, in the source stack, the place that its file names; but for what is changed."""
+    kept = {
+        "registry": SOURCE_REGISTRY_ID.lower().replace("/rg/", "/rg-contoso/"),
+        "location": "westeurope",
+        "resource_group": "new",
+        "prefix": "acrt",
+        "storage": "new",
+        "container": "transfer",
+        "storage_access": "sas",
+        "vault": "new",
+        "suffix": "abcd2345",
+    }
+    return MadeResource("pulumi:index:Stash", "source-place", {"input": {**kept, **changed}}, {})
 
 
 def pipeline_run(batch: str, status: str = "Succeeded", rerun: int = 0) -> MadeResource:
@@ -349,3 +366,45 @@ def test_a_lock_that_is_broken_at_the_commit_is_told_with_its_place(project: Pat
 
     with pytest.raises(TransferError, match=r"images\.lock of main line"):
         diff_against("main", Pair(directory=project))
+
+
+def test_a_source_that_stands_where_its_file_says_has_exported_what_it_has(scene: Scene) -> None:
+    scene.made = [pipeline_run(OLD), place()]
+
+    made = scene.diff()
+
+    assert made.kept_runs == (OLD,)
+    assert made.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "before"),
+    [
+        ("prefix", "other"),
+        ("storage_access", "managed-identity"),
+        ("resource_group", "/subscriptions/1111/resourcegroups/rg-transfer"),
+        ("registry", SOURCE_REGISTRY_ID.lower()),
+    ],
+)
+def test_a_place_that_is_not_applied_yet_is_named_and_all_counts_as_exported_again(
+    scene: Scene, key: str, before: str
+) -> None:
+    scene.made = [pipeline_run(OLD), place(**{key: before})]
+
+    made = scene.diff()
+
+    assert (made.kept_runs, len(made.exported_again), len(made.added)) == ((), 2, 1)
+    (note,) = made.notes
+    assert note.startswith(f"The source side changes: {key} from {before!r} to ")
+    assert "All images are exported again." in note
+
+
+def test_a_location_is_compared_where_the_file_names_one(project: Path, scene: Scene) -> None:
+    scene.made = [pipeline_run(OLD), place()]
+    lines = (f"acr-transfer:images_lock: {LOCK}", "acr-transfer:location: northeurope")
+    write_stack_file(project, "source", *lines)
+
+    made = scene.diff()
+
+    assert made.kept_runs == ()
+    assert "location from 'westeurope' to 'northeurope'" in made.notes[0]

@@ -1,6 +1,6 @@
 """Gathers what the rules judge of a side: from the settings, the contract and the cloud."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from components.model.contract import OUTPUT_NAME, SourceContract, TargetContract
@@ -24,6 +24,7 @@ from transfer.check.facts import (
 )
 from transfer.check.read.reader import Reader
 from transfer.errors import CommandFailedError
+from transfer.kept_place import kept_place
 from transfer.made_runs import made_runs, wanted_tags
 from transfer.preflight import Configured
 from transfer.run_states import RunState
@@ -74,7 +75,7 @@ class Gatherer:
                 self._reader.given_vault(settings.vault) if settings.vault.startswith("/") else None
             ),
             failed_runs=_failed_runs(settings, made),
-            place=_place(side, made),
+            place=kept_place(side, made),
             deleted_vault=self._deleted_vault(side, subscription, made),
         )
         return self._with_contract(facts, contract) if contract else facts
@@ -115,7 +116,7 @@ class Gatherer:
 
     def _deleted_vault(self, side: Side, subscription: str, made: Sequence[MadeResource]) -> str:
         """Name the vault that a side's state knows by its name's suffix, if it is soft-deleted."""
-        prefix = _place(side, made).get("prefix")
+        prefix = kept_place(side, made).get("prefix")
         drawn = [item.outputs.get("result") for item in made if item.name == f"{side}-sas-suffix"]
         if not drawn or not prefix:
             return ""
@@ -148,12 +149,6 @@ def _failed_runs(settings: Settings, made: Sequence[MadeResource]) -> tuple[Fail
         if run.has_failed and is_wanted:
             found.append(FailedRun(run.name, run.error, run.tag.rpartition("-")[0]))
     return tuple(found)
-
-
-def _place(side: Side, made: Sequence[MadeResource]) -> Mapping[str, object]:
-    """Give the place that a side has kept in its stack."""
-    kept = (item.inputs.get("input") for item in made if item.name == f"{side}-place")
-    return next((place for place in kept if isinstance(place, Mapping)), {})
 
 
 def _contract(side: Side, stack: Stack) -> tuple[SourceContract | TargetContract | None, str]:

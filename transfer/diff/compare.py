@@ -45,12 +45,14 @@ def compare(
     target: TargetTags | None = None,
     *,
     may_overwrite: bool = True,
+    imports_again: bool = False,
 ) -> Diff:
     """Say what would move; what changed in a line beside digest and batch is no change.
 
     Args:
         target: None where it is not read: then a moved tag is taken to be there as it was.
         may_overwrite: Whether the target's imports move tags that exist.
+        imports_again: Whether the target imports once more what it has imported.
     """
     added, moved, again, unchanged = [], [], [], 0
     for line in sorted(lock.artifacts, key=lambda line: line.artifact):
@@ -72,7 +74,7 @@ def compare(
     named = {str(line.artifact) for line in lock.artifacts}
     overwrites, differs = _other_content(lock, moved, earlier.exported, target)
     return Diff(
-        would_move=bool(runs),
+        would_move=bool(runs) or (imports_again and unchanged > 0),
         registry=lock.registry,
         compared_with=earlier.name,
         added=tuple(added),
@@ -84,6 +86,7 @@ def compare(
             if artifact not in named
         ),
         unchanged=unchanged,
+        imported_again=unchanged if imports_again else 0,
         bytes_to_move=sum(run.size for run in runs),
         new_runs=tuple(runs),
         kept_runs=tuple(sorted(wanted & earlier.exported)),

@@ -1,9 +1,12 @@
 """Compares the lock with itself at another commit; no stack, no engine and no login is needed."""
 
+from dataclasses import replace
+
+from components.model.errors import TransferError
 from components.model.images_lock import parse_lock
 from transfer.diff.compare import Earlier, compare, earlier_lock
 from transfer.diff.record import Diff
-from transfer.diff.settings_of_git import without_renewed
+from transfer.diff.settings_of_git import Renewal, renewal
 from transfer.diff.stack_settings import may_overwrite, read_lock_of_stack
 from transfer.errors import WrongUseError
 from transfer.git_files import NoCommitError, file_at
@@ -27,9 +30,23 @@ def diff_against(ref: str, pair: Pair) -> Diff:
             f"{ref}"
         ) from error
     earlier = _earlier(name, text, wanted.lock.registry)
-    earlier = without_renewed(earlier, ref, pair.source, pair.directory)
+    source = renewal("source", ref, pair.source, pair.directory)
+    target = _of_target(ref, pair)
+    earlier = replace(
+        earlier,
+        exported=frozenset() if source.is_all else earlier.exported,
+        notes=(*earlier.notes, *source.notes, *target.notes),
+    )
     overwrites = may_overwrite(pair.target, pair.directory)
-    return compare(wanted.lock, earlier, may_overwrite=overwrites)
+    return compare(wanted.lock, earlier, may_overwrite=overwrites, imports_again=target.is_all)
+
+
+def _of_target(ref: str, pair: Pair) -> Renewal:
+    try:
+        return renewal("target", ref, pair.target, pair.directory)
+    except TransferError:
+        # As with what it may overwrite: a source alone has something to compare, too.
+        return Renewal()
 
 
 def _earlier(name: str, text: str | None, registry: str) -> Earlier:

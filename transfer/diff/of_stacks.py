@@ -9,7 +9,9 @@ from components.model.contract import OUTPUT_NAME, SourceContract, TargetContrac
 from components.model.errors import ContractError
 from components.model.images_lock import ImagesLock
 from components.model.names import Side, batch_of_blob
-from components.model.resource_ids import ResourceId
+from components.model.place_changes import cost_of_change, is_made_again
+from components.model.resource_ids import ResourceId, subscription_of
+from components.model.settings import SourceSettings
 from transfer.azure.cloud_access import import_sign_in
 from transfer.console import Console
 from transfer.contracts import read_contract
@@ -17,6 +19,7 @@ from transfer.diff.compare import Earlier, TargetTags, compare
 from transfer.diff.record import Diff
 from transfer.diff.stack_settings import LockOfStack, may_overwrite, read_lock_of_stack
 from transfer.errors import CommandFailedError
+from transfer.kept_place import kept_place, wanted_place
 from transfer.made_runs import made_runs
 from transfer.pair import Pair
 from transfer.parallel import OnDone, for_each
@@ -80,6 +83,8 @@ def exported_earlier(wanted: LockOfStack, stack: Stack, made: Sequence[MadeResou
     if registry.lower() != wanted.lock.registry.lower():
         note = f"Stack {stack.name!r} has exported from registry {registry!r}, so all is new."
         return Earlier(name, known=known, notes=(note,))
+    if move := _move(wanted.settings, kept_place("source", made)):
+        return Earlier(name, digests, known=known, notes=(move,))
     attempts = wanted.attempts
     runs = [run for run in made_runs(made) if run.tag in attempts]
     notes = [
@@ -94,6 +99,14 @@ def exported_earlier(wanted: LockOfStack, stack: Stack, made: Sequence[MadeResou
             "with a lock, everything is exported once more."
         )
     return Earlier(name, digests, frozenset(attempts[run.tag] for run in runs), known, tuple(notes))
+
+
+def _move(settings: SourceSettings, stands: Mapping[str, object]) -> str:
+    """Say that the settings have another place, so that all is exported again; "" if not."""
+    if not stands:
+        return ""
+    wanted = {**stands, **wanted_place(settings, subscription_of(str(stands["registry"])))}
+    return cost_of_change("source", stands, wanted) if is_made_again(stands, wanted) else ""
 
 
 def read_target(lock: ImagesLock, registry: Registry, on_done: OnDone) -> TargetTags:

@@ -57,7 +57,7 @@ class Diff(Report):
     """What would move if the lock were exported and imported now."""
 
     would_move: bool = pydantic.Field(
-        description="Whether a run will be made, and so something moves."
+        description="Whether something moves: a run will be made, or all is imported again."
     )
     registry: str = pydantic.Field(description="Name of the source registry.")
     compared_with: str = pydantic.Field(description="What the lock is compared with, in words.")
@@ -68,6 +68,10 @@ class Diff(Report):
     )
     removed: tuple[Removal, ...] = pydantic.Field(description="Artifacts that are gone.")
     unchanged: int = pydantic.Field(description="Number of artifacts that stay as they are.")
+    imported_again: int = pydantic.Field(
+        default=0,
+        description="Number of these that the target imports once more, as its settings change.",
+    )
     bytes_to_move: int = pydantic.Field(
         description="Sum of the new runs; layers that images share are counted for each of them."
     )
@@ -92,8 +96,11 @@ class Diff(Report):
 
     @pydantic.model_validator(mode="after")
     def _agrees_with_its_runs(self) -> Self:
-        if self.would_move != bool(self.new_runs):
-            raise ValueError(f"would_move is {self.would_move}, with {len(self.new_runs)} runs")
+        if self.would_move != bool(self.new_runs or self.imported_again):
+            raise ValueError(
+                f"would_move is {self.would_move}, with {len(self.new_runs)} runs and "
+                f"{self.imported_again} artifacts that are imported again"
+            )
         if self.bytes_to_move != sum(run.size for run in self.new_runs):
             raise ValueError(f"bytes_to_move is {self.bytes_to_move}, which is not the runs' sum")
         return self

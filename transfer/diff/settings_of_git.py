@@ -1,59 +1,78 @@
-"""Tells which settings of a source have changed since a commit, so that all is exported again."""
+"""Tells which settings have changed since a commit, so that what has moved already moves again."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from components.model.configuration import NAMESPACE
 from components.model.errors import TransferError
+from components.model.names import Side
 from components.model.place_changes import NEW, chosen_place, cost_of_change, is_made_again
 from components.model.settings import SourceSettings, TargetSettings
-from transfer.diff.compare import Earlier
 from transfer.file_settings import settings_by_files
 from transfer.git_files import file_at
 from transfer.stack_file import file_name, program_directory, project_directory, read_entries
 
 _REGISTRYS_OWN = "that of the registry"
+_DONE: dict[Side, str] = {"source": "exported", "target": "imported"}
+_BY_TRIGGER = "trigger"
+_IMPORTED_AGAIN = "All blobs are imported again."
 
 
-def without_renewed(earlier: Earlier, ref: str, stack: str, directory: Path) -> Earlier:
-    """Count nothing as exported where a changed setting of a source makes all runs be made again.
+@dataclass(frozen=True)
+class Renewal:
+    """What changed settings of a side mean for what it has exported, or imported."""
+
+    is_all: bool = False
+    """Whether all of it has to be done again."""
+    notes: tuple[str, ...] = ()
+
+
+def renewal(side: Side, ref: str, stack: str, directory: Path) -> Renewal:
+    """Compare the settings of a side's stack with those of a commit.
 
     Raises:
         NoCommitError: there is no such commit.
+        TransferError: the settings cannot be read now.
     """
-    now = settings_by_files("source", stack, directory, os.environ)
+    now = settings_by_files(side, stack, directory, os.environ)
     with TemporaryDirectory() as folder:
         try:
             project = _lay_out(ref, now.stack, directory, Path(folder).resolve())
             if project is None:
-                return earlier
-            before = settings_by_files("source", now.stack, project, os.environ)
+                return Renewal()
+            before = settings_by_files(side, now.stack, project, os.environ)
         except TransferError:
             note = (
                 f"The settings of stack {now.stack!r} at {ref} are not valid, so it is not known "
-                "whether a change of them makes all images be exported again."
+                f"whether a change of them makes all images be {_DONE[side]} again."
             )
-            return replace(earlier, notes=(*earlier.notes, note))
-    renewals = tuple(_renewals(before.settings, now.settings))
-    exported = frozenset[str]() if renewals else earlier.exported
-    return replace(earlier, exported=exported, notes=(*earlier.notes, *renewals))
+            return Renewal(notes=(note,))
+    reasons = tuple(_reasons(side, before.settings, now.settings))
+    return Renewal(bool(reasons), reasons)
 
 
-def _renewals(
-    before: SourceSettings | TargetSettings, now: SourceSettings | TargetSettings
+def _reasons(
+    side: Side, before: SourceSettings | TargetSettings, now: SourceSettings | TargetSettings
 ) -> Iterator[str]:
-    """Say which settings have changed, so that all images are exported again."""
+    """Say which settings have changed, so that all images are exported or imported again."""
+    changes = f"The {side} side changes:"
     places = _place(before), _place(now)
     if is_made_again(*places):
-        yield cost_of_change("source", *places)
-    if before.rerun != now.rerun:
-        yield (
-            f"The source side changes: rerun from {before.rerun} to {now.rerun}. "
-            "All its runs are repeated."
-        )
+        yield cost_of_change(side, *places)
+    imports_by_runs = False
+    if isinstance(before, TargetSettings) and isinstance(now, TargetSettings):
+        imports_by_runs = now.import_by != _BY_TRIGGER
+        if before.blobs != now.blobs:
+            yield f"{changes} blobs from {before.blobs!r} to {now.blobs!r}. {_IMPORTED_AGAIN}"
+        if imports_by_runs and before.import_by == _BY_TRIGGER:
+            ways = f"import_by from {before.import_by!r} to {now.import_by!r}"
+            yield f"{changes} {ways}. {_IMPORTED_AGAIN}"
+    if before.rerun != now.rerun and (side == "source" or imports_by_runs):
+        reruns = f"rerun from {before.rerun} to {now.rerun}"
+        yield f"{changes} {reruns}. All its runs are repeated."
 
 
 def _place(settings: SourceSettings | TargetSettings) -> dict[str, object]:

@@ -8,6 +8,7 @@ from components.model.errors import TransferError
 from components.model.images_lock import ImagesLock
 from components.model.listed_images import read_lock
 from components.model.names import run_tag
+from components.model.settings import SourceSettings
 from transfer.file_settings import settings_by_files
 from transfer.lock.place import find_place_by_files
 
@@ -21,13 +22,13 @@ class LockOfStack:
     """As the configuration names it."""
     directory: Path
     """What the file is relative to."""
-    rerun: int
+    settings: SourceSettings
 
     @property
     def attempts(self) -> dict[str, str]:
         """The attempt that the next `pulumi up` wants of each batch."""
         names = {line.batch for line in self.lock.artifacts}
-        return {run_tag(name, self.rerun): name for name in names}
+        return {run_tag(name, self.settings.rerun): name for name in names}
 
 
 def read_lock_of_stack(stack: str, directory: Path) -> LockOfStack:
@@ -39,7 +40,7 @@ def read_lock_of_stack(stack: str, directory: Path) -> LockOfStack:
     """
     place = find_place_by_files(stack, directory, os.environ)
     lock, _ = read_lock(place.file, place.directory, place.registry)
-    return LockOfStack(lock, place.file, place.directory, place.settings.rerun)
+    return LockOfStack(lock, place.file, place.directory, place.settings)
 
 
 def may_overwrite(target: str, directory: Path) -> bool:

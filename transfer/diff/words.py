@@ -23,8 +23,13 @@ def summary(diff: Diff) -> str:
     if diff.kept_runs:
         stay = "stays" if len(diff.kept_runs) == 1 else "stay"
         counts += f"; {_counted(len(diff.kept_runs), 'run')} {stay}"
-    if not diff.new_runs:
+    if diff.imported_again:
+        again = _counted(diff.imported_again, "artifact")
+        counts = f"{again} would be imported again. {counts}"
+    if not diff.would_move:
         return f"Nothing would move. {counts}."
+    if not diff.new_runs:
+        return f"{counts}."
     runs = _counted(len(diff.new_runs), "new run")
     carried = _counted(sum(len(run.artifacts) for run in diff.new_runs), "artifact")
     return f"{runs} would move {carried} ({decimal(diff.bytes_to_move)}). {counts}."

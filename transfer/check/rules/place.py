@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from components.model.place_changes import ASSUMED, NEW, chosen_place, cost_of_change
-from components.model.settings import SourceSettings, TargetSettings
+from components.model.place_changes import ASSUMED, cost_of_change
+from components.model.settings import TargetSettings
 from transfer.check.facts import DeletedVault, RegistryFacts, SideFacts
 from transfer.check.findings import Finding, Level, good
+from transfer.kept_place import wanted_place
 
 
 def judge_place(here: SideFacts) -> list[Finding]:
@@ -28,35 +29,15 @@ def _changes(here: SideFacts) -> list[Finding]:
 def _wanted(here: SideFacts, before: Mapping[str, object]) -> dict[str, object]:
     """Give the place of the settings, as far as it can be told without an `up`."""
     settings = here.settings
-    wanted: dict[str, object] = dict(chosen_place(settings))
+    wanted = wanted_place(settings, here.subscription)
     if isinstance(settings, TargetSettings) and settings.blobs == "shared":
         is_shared = str(before["storage"]).startswith("/")
         storage = before["storage"] if is_shared else "the source's container"
         container = before["container"] if is_shared else "none"
         wanted |= {"storage": storage, "container": container, **ASSUMED}
-    wanted |= _location(here)
-    if here.subscription:
-        subscription = f"/subscriptions/{here.subscription}/resourceGroups"
-        group, _, registry = settings.registry.partition("/")
-        path = f"{group}/providers/Microsoft.ContainerRegistry/registries/{registry}"
-        wanted["registry"] = f"{subscription}/{path}".lower()
-        wanted["resource_group"] = _group(settings, subscription)
-    return wanted
-
-
-def _location(here: SideFacts) -> dict[str, object]:
-    if here.settings.location:
-        return {"location": here.settings.location}
     if isinstance(here.registry, RegistryFacts) and here.registry.location:
-        return {"location": here.registry.location}
-    return {}
-
-
-def _group(settings: SourceSettings | TargetSettings, subscription: str) -> str:
-    group = settings.resource_group
-    if group is None:
-        return NEW
-    return (group if group.startswith("/") else f"{subscription}/{group}").lower()
+        wanted.setdefault("location", here.registry.location)
+    return wanted
 
 
 def _deleted_vault(here: SideFacts) -> list[Finding]:
