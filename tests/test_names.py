@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from components.model.names import SUFFIX_LENGTH, AzureNames, Side, batch_of_blob, blob_name
 
-PREFIXES = st.from_regex(r"[a-z][a-z0-9]{1,9}", fullmatch=True)
-SUFFIXES = st.from_regex(rf"[a-z0-9]{{{SUFFIX_LENGTH}}}", fullmatch=True)
+ASCII = st.characters(codec="ascii")
+PREFIXES = st.from_regex(r"[a-z][a-z0-9]{1,9}", fullmatch=True, alphabet=ASCII)
+SUFFIXES = st.from_regex(rf"[a-z0-9]{{{SUFFIX_LENGTH}}}", fullmatch=True, alphabet=ASCII)
 BATCH = "0123456789abcdef"
 
 
