@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ci_jobs import Job, Step, filled
@@ -25,7 +25,7 @@ _COMMAND = """\
 #!/bin/bash
 printf '%q ' acr-transfer "$@" >> {calls}; echo >> {calls}
 case "$* " in
-{stand_ins}  *) exec {python} -m transfer "$@" ;;
+{stand_ins}  *) exec {command} "$@" ;;
 esac
 """
 # It tells one thing that each of our calls asks for.
@@ -61,8 +61,9 @@ _REHEARSAL = {
 class CiStage:
     """Two tenants on main, and a commit after it in which one of them gets another image."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, quick_start: Mapping[str, str]) -> None:
         self.root = root
+        self._quick_start = quick_start
         self.engine = FakeEngine(root, "contoso", "fabrikam")
         # As `pulumi stack ls` tells that there is no stack.
         self.engine.plays(**{"": {"out": ["[]"]}})
@@ -134,6 +135,7 @@ class CiStage:
             **_SERVICE,
             **asked,
             **self.engine.environment(),
+            **self._quick_start,
             "GITHUB_OUTPUT": str(told),
             "GITHUB_PATH": str(self.root / "path.json"),
             "GITHUB_STEP_SUMMARY": str(self.root / "summary.json"),
@@ -157,10 +159,11 @@ class CiStage:
         return done.returncode, done.stdout + done.stderr
 
     def _write_programs(self) -> None:
-        calls, python = shlex.quote(str(self._calls)), shlex.quote(sys.executable)
+        calls = shlex.quote(str(self._calls))
         stand_ins = _STAND_INS.format(rehearsal=shlex.quote(json.dumps(_REHEARSAL)))
-        command = _COMMAND.format(calls=calls, python=python, stand_ins=stand_ins)
-        self._write_program("acr-transfer", command)
+        command = shlex.quote(str(ROOT / ".venv" / "bin" / "acr-transfer"))
+        text = _COMMAND.format(calls=calls, command=command, stand_ins=stand_ins)
+        self._write_program("acr-transfer", text)
         for name, answer in _ANSWERS.items():
             self._write_other(name, answer, failing=0)
 

@@ -1,4 +1,4 @@
-"""Forks what the engine tests start from a process that has imported what it imports.
+"""Forks programs and commands that tests start from a process that has imported what they import.
 
 The imports are two thirds of the processor time of a program of the engine, and half of a command.
 All else is as ever: the engine and its language host are the real ones, and a program is run by the
@@ -77,9 +77,12 @@ def _import() -> None:
     if gc.get_freeze_count():
         return
     import components
+    import fleet
+    import rehearsal
+    import review
     import transfer
 
-    for room in (components, transfer):
+    for room in (components, transfer, fleet, rehearsal, review):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

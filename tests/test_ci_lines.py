@@ -3,7 +3,7 @@
 import json
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,9 @@ OFFLINE = JOBS["ci/github/workflows/preview.yml:offline"]
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> CiStage:
+def stage(tmp_path: Path, quick_start: Mapping[str, str]) -> CiStage:
     """Tenants in git, one of which the last commit has changed."""
-    return CiStage(tmp_path)
+    return CiStage(tmp_path, quick_start)
 
 
 @pytest.fixture
