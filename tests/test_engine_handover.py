@@ -44,52 +44,36 @@ def test_a_disk_is_all_that_crosses(pair: EngineStage, far: EngineStage, tmp_pat
     assert pair.up("source").code == 0
     filled = pair.transfer("copy", "--to-folder", str(disk))
     assert filled.code == 0, filled.text
+    write_the_file_alone(pair, tmp_path)
     remove_source(pair)
-    far.configure("target", source_file="../disk/handover.json")
-    far.init("target")
+    ask_for_the_file(far)
+    far.configure("target", source_file="../disk/handover.json", import_by="runs")
 
-    up = far.up("target")
+    far.succeed("up", "-s", "target", "--yes", "--skip-preview", "--exclude", "**PipelineRun**")
     copied = far.transfer("copy", "--from-folder", str(disk))
+    up = far.up("target")
     file = str(disk / "handover.json")
-    verified = far.transfer("verify", "--source-file", file, "--wait", "2", "--json")
+    verified = far.transfer("verify", "--source-file", file, "--json")
 
-    assert (up.code, copied.code, verified.code) == (0, 0, 0), up.text + copied.text + verified.text
+    assert (copied.code, up.code, verified.code) == (0, 0, 0), copied.text + up.text + verified.text
     checks = json.loads(verified.out)["artifacts"]
     assert {check["artifact"]: check["verdict"] for check in checks} == {"shop/web:1.4": "arrived"}
     assert far.contract("target")["source_stack"] == ""
     assert far.changes("target") == []
 
 
-def test_runs_import_what_crossed_too(pair: EngineStage, far: EngineStage, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    file = str(disk / "handover.json")
-    assert pair.up("source").code == 0
-    assert pair.transfer("copy", "--to-folder", str(disk)).code == 0
-    far.configure("target", source_file=file, import_by="runs")
-    far.init("target")
-
-    far.succeed("up", "-s", "target", "--yes", "--skip-preview", "--exclude", "**PipelineRun**")
-    copied = far.transfer("copy", "--from-folder", str(disk))
-    up = far.up("target")
-    verified = far.transfer("verify", "--source-file", file)
-
-    assert (copied.code, up.code, verified.code) == (0, 0, 0), copied.text + up.text + verified.text
-    assert far.changes("target") == []
+def write_the_file_alone(stage: EngineStage, folder: Path) -> None:
+    """Write the hand-over file twice: it is the same, and what the stack tells."""
+    one, two = (folder / name for name in ("one.json", "two.json"))
+    for file in (one, two):
+        written = stage.transfer("hand-over", str(file))
+        assert written.code == 0, written.text
+    assert one.read_bytes() == two.read_bytes()
+    assert json.loads(one.read_text())["contract"] == stage.contract("source")
 
 
-def test_the_file_alone_is_written_the_same_each_time(pair: EngineStage, tmp_path: Path) -> None:
-    assert pair.up("source").code == 0
-
-    first, second = (
-        pair.transfer("hand-over", str(tmp_path / name)) for name in ("one.json", "two.json")
-    )
-
-    assert (first.code, second.code) == (0, 0), first.text + second.text
-    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
-    assert json.loads((tmp_path / "one.json").read_text())["contract"] == pair.contract("source")
-
-
-def test_a_target_without_its_file_names_it_and_the_command(far: EngineStage) -> None:
+def ask_for_the_file(far: EngineStage) -> None:
+    """Bring the target up without its file: it names it and the command."""
     far.configure("target", source_file="handover.json")
     far.init("target")
 
