@@ -2,6 +2,8 @@
 
 import copy
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,26 +23,34 @@ def yaml_program(stage: EngineStage) -> EngineStage:
     program.project = stage.folder / "yaml"
     shutil.copytree(ROOT / "examples" / "yaml", program.project)
     install_package(Path(stage.environment["PULUMI_HOME"]))
-    change(program)
+    file = program.project / "Pulumi.yaml"
+    content = yaml.safe_load(file.read_text())
+    content.pop("packages", None)
+    file.write_text(yaml.safe_dump(content))
     program.init("dev")
     for key, value in (("registry", stage.names["source"]), ("group", stage.group)):
         program.succeed("config", "set", key, value, "-s", "dev")
     return program
 
 
-def change(program: EngineStage, **properties: object) -> None:
-    """Write properties of the source into a YAML program."""
+@contextmanager
+def changed(program: EngineStage, **properties: object) -> Iterator[None]:
+    """Have the source of a YAML program with other properties for a while."""
     file = program.project / "Pulumi.yaml"
-    content = yaml.safe_load(file.read_text())
-    content.pop("packages", None)
+    text = file.read_text()
+    content = yaml.safe_load(text)
     content["resources"]["source"]["properties"] |= properties
     file.write_text(yaml.safe_dump(content))
+    yield
+    file.write_text(text)
 
 
 def test_what_a_yaml_program_exports_a_target_of_ours_imports(
     stage: EngineStage, yaml_program: EngineStage
 ) -> None:
     before = stage.resources()
+    write_a_wrong_value(yaml_program)
+    bring_a_sas(yaml_program)
     yaml_program.succeed("up", "-s", "dev", "--yes", "--skip-preview")
     again = yaml_program.succeed("up", "-s", "dev", "--yes", "--expect-no-changes")
     told = yaml_program.contract("dev")
@@ -63,23 +73,23 @@ def test_what_a_yaml_program_exports_a_target_of_ours_imports(
     assert not {item for item in left if "pipelineRuns" not in item}
 
 
-def test_a_wrong_value_in_yaml_is_told_as_everywhere(yaml_program: EngineStage) -> None:
-    change(yaml_program, prefix="NOT", sasDays=2000)
-
-    result = yaml_program.up("dev")
+def write_a_wrong_value(program: EngineStage) -> None:
+    """Have it told as everywhere."""
+    with changed(program, prefix="NOT", sasDays=2000):
+        result = program.up("dev")
 
     assert result.code != 0
     assert "prefix 'NOT' is not valid: a prefix has 2 to 10 lower-case letters" in result.out
     assert "Give sas_days as 30." in result.out
     assert "Traceback" not in result.text
-    assert "azure-native" not in str(yaml_program.state("dev"))
+    assert "azure-native" not in str(program.state("dev"))
 
 
-def test_a_sas_that_yaml_brings_is_shown_nowhere(yaml_program: EngineStage) -> None:
-    change(yaml_program, sas={"fn::secret": "?sv=2022-11-02&sig=bm90LXNob3du"})
-
-    result = yaml_program.up("dev")
+def bring_a_sas(program: EngineStage) -> None:
+    """Have it shown nowhere."""
+    with changed(program, sas={"fn::secret": "?sv=2022-11-02&sig=bm90LXNob3du"}):
+        result = program.up("dev")
 
     assert result.code != 0
     assert "sas '[secret]' is not valid" in result.out
-    assert "bm90LXNob3du" not in result.text + str(yaml_program.state("dev"))
+    assert "bm90LXNob3du" not in result.text + str(program.state("dev"))

@@ -77,15 +77,6 @@ def children(program: EngineStage) -> list[dict[str, Any]]:
     return [item for item in resources if "SourceSide$" in item["urn"]]
 
 
-def test_the_example_exports_into_a_group_of_its_own(example: EngineStage) -> None:
-    example.succeed("up", "-s", "dev", "--yes", "--skip-preview")
-
-    example.succeed("up", "-s", "dev", "--yes", "--expect-no-changes")
-    contract = example.contract("dev")
-    assert "/resourceGroups/shop" in contract["container"]["account_id"]
-    assert [run["artifacts"] for run in contract["runs"]] == [["shop/web:1.4"]]
-
-
 def test_a_registry_of_the_same_program_can_be_previewed_and_a_wrong_output_ends_early(
     example: EngineStage,
 ) -> None:
@@ -113,8 +104,14 @@ def test_a_registry_of_the_same_program_can_be_previewed_and_a_wrong_output_ends
     assert "exportPipelines" not in str(example.state("dev"))
 
 
-def test_a_component_may_be_renamed_protected_and_transformed(example: EngineStage) -> None:
+def test_the_example_exports_into_a_group_of_its_own_and_may_be_renamed_protected_and_transformed(
+    example: EngineStage,
+) -> None:
     example.succeed("up", "-s", "dev", "--yes", "--skip-preview")
+    example.succeed("preview", "-s", "dev", "--expect-no-changes")
+    contract = example.contract("dev")
+    assert "/resourceGroups/shop" in contract["container"]["account_id"]
+    assert [run["artifacts"] for run in contract["runs"]] == [["shop/web:1.4"]]
     made = {item["id"] for item in children(example) if "id" in item}
     options = 'aliases=[pulumi.Alias(name="transfer")], protect=True, transforms=[mark]'
     rewrite(example, options, TRANSFORM, **{'    "transfer",': '    "moved",'})
