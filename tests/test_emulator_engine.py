@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -108,6 +108,7 @@ class Project:
     client: httpx.Client
     folder: Path
     group: str
+    quick_start: Mapping[str, str]
 
     def write(self, program: str) -> None:
         (self.folder / "__main__.py").write_text(program)
@@ -127,7 +128,7 @@ class Project:
             **self.emulator.variables,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
-            "PYTHONPATH": str(ROOT / "tests" / "quick_start"),
+            **self.quick_start,
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
             **variables,
         }
@@ -168,7 +169,7 @@ def project(
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     with emulator.client() as client:
-        project = Project(emulator, client, tmp_path, request.node.name[:80])
+        project = Project(emulator, client, tmp_path, request.node.name[:80], emulator.quick_start)
         project.put(project.group_id(emulator.subscription), {"location": "westeurope"})
         project.pulumi("stack", "init", "test")
         project.pulumi("config", "set", "group", project.group)
@@ -176,19 +177,24 @@ def project(
         client.delete(project.group_id(emulator.subscription)).raise_for_status()
 
 
-def test_a_registry_serves_at_once_and_stays_when_it_is_retained(project: Project) -> None:
+def test_a_registry_serves_at_once_its_pipeline_is_imported_and_it_stays_when_it_is_retained(
+    project: Project,
+) -> None:
     project.pulumi("config", "set", "registry", "engine1registry")
     project.write(REGISTRY + PIPELINE)
 
     project.up()
+    made = project.outputs()
     with project.emulator.stranger() as stranger:
-        answer = stranger.get(f"https://{project.outputs()['server']}/v2/")
+        answer = stranger.get(f"https://{made['server']}/v2/")
     assert answer.status_code == 401
     assert "/oauth2/token" in answer.headers["WWW-Authenticate"]
-    assert project.outputs()["principal"]
+    assert made["principal"]
 
     project.up("--expect-no-changes")
     project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    import_the_pipeline(project, made)
 
     project.pulumi("destroy", "--yes", "--skip-preview")
     group = project.group_id(project.emulator.subscription)
@@ -197,19 +203,16 @@ def test_a_registry_serves_at_once_and_stays_when_it_is_retained(project: Projec
     assert not project.exists(f"{registry}/importPipelines/import1")
 
 
-def test_a_pipeline_that_is_there_is_imported(project: Project) -> None:
-    project.pulumi("config", "set", "registry", "engine2registry")
-    project.write(REGISTRY + PIPELINE)
-    project.up()
-    before = project.outputs()
+def import_the_pipeline(project: Project, made: dict[str, str]) -> None:
+    """Have the stack forget its pipeline, and import it."""
     token = "azure-native:containerregistry/v20250601preview:ImportPipeline"
     urn = f"urn:pulumi:test::emulator-test::{token}::pipeline"
     project.pulumi("state", "delete", urn, "--yes")
+    project.pulumi("config", "set", "pipeline", made["pipeline"])
 
-    project.pulumi("config", "set", "pipeline", before["pipeline"])
     project.up()
 
-    assert project.outputs() == before
+    assert project.outputs() == made
 
 
 def test_a_generic_pipeline_previews_well_and_cannot_be_made(project: Project) -> None:
