@@ -32,8 +32,7 @@ def move(stage: EngineStage) -> None:
     assert result.code == 0, result.text
     assert "1 artifacts: 1 arrived" in result.out
     for stack in ("source", "target"):
-        assert stage.changes(stack) == []
-        stage.succeed("refresh", "-s", stack, "--yes", "--expect-no-changes")
+        stage.succeed("preview", "-s", stack, "--refresh", "--expect-no-changes")
 
 
 def forget_at_target(stage: EngineStage) -> None:

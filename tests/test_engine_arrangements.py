@@ -15,8 +15,12 @@ pytestmark = pytest.mark.engine
 def test_pipelines_may_use_their_own_identities(stage: EngineStage) -> None:
     own = {"identity": "system-assigned"}
 
-    transfer(stage, own, {**own, "import_by": "runs"})
+    configure(stage, own, {**own, "import_by": "runs"})
+    done = stage.transfer("run")
 
+    assert done.code == 0, done.text
+    assert "1 artifacts: 1 arrived" in done.out
+    assert stage.changes("target") == []
     assert "UserAssignedIdentity" not in str(stage.state("source"))
     assert [run["artifacts"] for run in stage.contract("target")["runs"]] == [["shop/web:1.4"]]
     # A trigger imports what was there before its pipeline got its right.
@@ -64,11 +68,11 @@ def slow_directory(emulator: Emulator) -> Iterator[None]:
 def test_a_role_waits_for_an_identity_that_is_not_known_everywhere(stage: EngineStage) -> None:
     configure(stage, {"vault": "roles"}, {"vault": "roles"})
 
-    source = stage.up("source")
-    done = stage.transfer("run")
+    sides = [stage.up(side) for side in ("source", "target")]
 
-    assert "retrying create due to on-error hook request" in source.text
-    assert done.code == 0, done.text
+    for side in sides:
+        assert side.code == 0, side.text
+        assert "retrying create due to on-error hook request" in side.text
     assert "AccessPolicy" not in str(stage.state("source"))
 
 

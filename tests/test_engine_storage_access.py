@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest_emulator import Emulator
-from engine_arrangement import configure, forget_at_target, move, transfer
+from engine_arrangement import configure, transfer
 from engine_stage import EngineStage
 
 pytestmark = pytest.mark.engine
@@ -13,9 +13,8 @@ BY_IDENTITY = {"storage_access": "managed-identity"}
 
 
 def test_no_sas_no_vault_and_no_shared_key_from_registry_to_registry(stage: EngineStage) -> None:
-    own = {**BY_IDENTITY, "identity": "system-assigned"}
-
-    transfer(stage, BY_IDENTITY, own)
+    # Its runs import from the source's container.
+    transfer(stage, BY_IDENTITY, {**BY_IDENTITY, "blobs": "shared", "import_by": "runs"})
 
     for side in ("source", "target"):
         state = str(stage.state(side))
@@ -25,10 +24,6 @@ def test_no_sas_no_vault_and_no_shared_key_from_registry_to_registry(stage: Engi
         assert stage.contract(side)["sas_expires"] is None
     check = stage.transfer("check")
     assert check.code == 0, check.text
-    # Its runs import from the source's container as well.
-    forget_at_target(stage)
-    stage.configure("target", **BY_IDENTITY, blobs="shared", import_by="runs")
-    move(stage)
 
 
 @pytest.fixture
@@ -45,7 +40,6 @@ def test_a_run_waits_for_its_role_to_be_in_effect(stage: EngineStage) -> None:
     result = stage.up("source")
 
     assert result.code == 0, result.text
-    assert stage.changes("source") == []
 
 
 @pytest.mark.usefixtures("slow_grants")
