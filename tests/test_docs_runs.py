@@ -64,7 +64,7 @@ RUN_BY = {
         "test_engine_stopped::test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends"
     ),
     "pulumi config rm acr-transfer:create_registry -s source": (
-        "test_engine_settings::test_a_registry_that_exists_is_not_made_and_the_setting_is_named"
+        "test_engine_settings::test_what_exists_and_what_a_side_makes_are_not_mistaken_and_the_side_stays_as_it_is"
     ),
     "pulumi config set --secret azure-native:clientSecret -s target": (
         "test_engine_tenants::test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret"

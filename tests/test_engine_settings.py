@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from conftest_emulator import Emulator
@@ -52,6 +53,13 @@ class Side:
         """Preview the stack with some settings changed; give the operations."""
         self._configure(changed)
         return [operation for operation, _ in self.stage.changes(self.name)]
+
+    def preview(self, **changed: object) -> dict[str, Any]:
+        """Preview the stack with some settings changed; give the plan."""
+        self._configure(changed)
+        printed = self.stage.succeed("preview", "-s", self.name, "--json").out
+        plan: dict[str, Any] = json.loads(printed)
+        return plan
 
     @property
     def account_id(self) -> str:
@@ -121,12 +129,12 @@ def source(stage: EngineStage) -> Side:
 
 
 @pytest.fixture(scope="module")
-def target(stage: EngineStage, source: Side) -> Side:
-    stage.init("target")
-    side = Side(stage, "target", {"options": ["OverwriteTags"]})
-    source.up()
+def target(source: Side) -> Iterator[Side]:
+    source.stage.init("target")
+    side = Side(source.stage, "target", {"options": ["OverwriteTags"]})
     side.up()
-    return side
+    yield side
+    assert side.operations() == [], "all changes are changed back"
 
 
 def kinds_of_resources(stage: EngineStage) -> Counter[str]:
@@ -136,28 +144,24 @@ def kinds_of_resources(stage: EngineStage) -> Counter[str]:
     return Counter(kind for kind in kinds if kind not in left_out)
 
 
-def change_and_change_back(
-    side: Side, changed: Values, verb: str, target_of_fault: str, beside: Values | None = None
-) -> None:
-    """Change settings with a fault in the middle and change them back, then the same without.
+def change_and_change_back(side: Side, change: "Change", beside: Values | None = None) -> None:
+    """Change settings with a fault in the middle, go on from there, and change them back.
 
     Args:
-        beside: Settings that are the same before and after.
+        beside: Settings with which it is changed back.
     """
     old = beside or {}
-    new = {**old, **changed}
-    if beside:
-        side.up(**old)
+    new = {**old, **change.values(side.stage)}
     before = kinds_of_resources(side.stage)
 
-    with fault(side.stage.emulator, verb, target_of_fault):
+    with fault(side.stage.emulator, change.verb, change.refused):
         assert "NotToday" in side.refused(**new)
-    side.up(**old)
-    assert kinds_of_resources(side.stage) == before
-    assert side.up(**new) != {}
-    side.up(**old)
+    if change.goes_back:
+        side.up(**old)
+        assert kinds_of_resources(side.stage) == before
+    side.up(**new)
+    assert side.up(**old) != {}, "it was changed"
 
-    assert side.operations(**old) == []
     assert kinds_of_resources(side.stage) == before
     if beside:
         side.up()
@@ -201,18 +205,24 @@ def what_is_updated(stage: EngineStage) -> Values:
     }
 
 
-Changed = Callable[[EngineStage], Values]
+@dataclass(frozen=True)
+class Change:
+    """Settings, and the call that Azure refuses while they are changed."""
 
-# Each with the call that Azure refuses in between: most while the new is made, some while the old
-# is deleted.
-SOURCE_CHANGES: dict[str, tuple[Changed, str, str]] = {
-    "registry and resource_group": (
-        lambda stage: {**other_registry(stage), **a_group(stage)},
-        "PUT",
-        PIPELINES,
+    values: Callable[[EngineStage], Values]
+    verb: str
+    """Mostly one by which the new is made, sometimes one by which the old is deleted."""
+    refused: str
+    goes_back: bool = False
+    """Whether the settings are changed back after the refusal as well."""
+
+
+SOURCE_CHANGES = {
+    "registry and resource_group": Change(
+        lambda stage: {**other_registry(stage), **a_group(stage)}, "PUT", PIPELINES
     ),
-    "location": (lambda _: {"location": "northeurope"}, "DELETE", ACCOUNTS),
-    "prefix and container": (
+    "location": Change(lambda _: {"location": "northeurope"}, "DELETE", ACCOUNTS, goes_back=True),
+    "prefix and container": Change(
         lambda _: {
             "prefix": "beta",
             "container": "outbox",
@@ -221,16 +231,16 @@ SOURCE_CHANGES: dict[str, tuple[Changed, str, str]] = {
         "DELETE",
         VAULTS,
     ),
-    "storage": (an_account, "PUT", RUNS),
-    "storage_access": (lambda _: {"storage_access": "managed-identity"}, "PUT", RUNS),
-    "vault": (a_vault, "PUT", SECRETS),
-    "identity": (lambda _: {"identity": "system-assigned"}, "DELETE", IDENTITIES),
-    "all that is updated": (what_is_updated, "PUT", PIPELINES),
+    "storage": Change(an_account, "PUT", RUNS, goes_back=True),
+    "storage_access": Change(lambda _: {"storage_access": "managed-identity"}, "PUT", RUNS),
+    "vault": Change(a_vault, "PUT", SECRETS),
+    "identity": Change(lambda _: {"identity": "system-assigned"}, "DELETE", IDENTITIES),
+    "all that is updated": Change(what_is_updated, "PUT", PIPELINES),
 }
-TARGET_CHANGES: dict[str, tuple[Changed, str, str]] = {
-    "blobs": (lambda _: {"blobs": "shared"}, "PUT", PIPELINES),
-    "blobs and import_by": (lambda _: {"blobs": "shared", "import_by": "runs"}, "PUT", RUNS),
-    "place": (
+TARGET_CHANGES = {
+    "blobs": Change(lambda _: {"blobs": "shared"}, "PUT", PIPELINES),
+    "blobs and import_by": Change(lambda _: {"blobs": "shared", "import_by": "runs"}, "PUT", RUNS),
+    "place": Change(
         lambda stage: {
             "location": "northeurope",
             "prefix": "beta",
@@ -248,37 +258,42 @@ TARGET_CHANGES: dict[str, tuple[Changed, str, str]] = {
 @pytest.mark.xdist_group("settings")
 @pytest.mark.parametrize("change", SOURCE_CHANGES)
 def test_a_setting_of_the_source_can_be_changed_and_changed_back(source: Side, change: str) -> None:
-    values, verb, refused = SOURCE_CHANGES[change]
     # An image that comes back is written to the blob that it was in before.
     beside: Values | None = {"options": ["OverwriteBlobs"]} if "updated" in change else None
 
-    change_and_change_back(source, values(source.stage), verb, refused, beside)
+    change_and_change_back(source, SOURCE_CHANGES[change], beside)
 
 
 @pytest.mark.xdist_group("settings")
 @pytest.mark.parametrize("change", TARGET_CHANGES)
 def test_a_setting_of_the_target_can_be_changed_and_changed_back(target: Side, change: str) -> None:
-    values, verb, refused = TARGET_CHANGES[change]
-
-    change_and_change_back(target, values(target.stage), verb, refused)
+    change_and_change_back(target, TARGET_CHANGES[change])
 
 
 @pytest.mark.xdist_group("settings")
 def test_a_preview_says_what_another_place_costs(source: Side) -> None:
-    assert "delete-replaced" not in source.operations(location="northeurope")
+    plan = source.preview(location="northeurope")
 
-    printed = source.stage.succeed("preview", "-s", "source").out
+    assert "delete-replaced" not in {step["op"] for step in plan["steps"]}
+    printed = "".join(item["message"] for item in plan["diagnostics"])
     assert "location from 'westeurope' to 'northeurope'" in printed
     assert "All images are exported again." in printed
     assert "Azure keeps its name for 90 days" in printed
 
 
 @pytest.mark.xdist_group("settings")
-def test_a_registry_that_exists_is_not_made_and_the_setting_is_named(source: Side) -> None:
-    assert "Write create_registry: false" in source.refused(create_registry=True)
+def test_what_exists_and_what_a_side_makes_are_not_mistaken_and_the_side_stays_as_it_is(
+    source: Side,
+) -> None:
+    group = source.account_id.split("/")[4]
+
+    exists = source.refused(create_registry=True)
     source.stage.succeed("config", "rm", "acr-transfer:create_registry", "-s", "source")
-    assert source.stage.up("source").code == 0
-    assert source.operations() == []
+    assert source.stage.changes("source") == []
+    is_made = source.refused(resource_group=group)
+
+    assert "Write create_registry: false" in exists
+    assert f"resource group '{group}' is not valid: a source side has made it" in is_made
 
 
 @pytest.mark.xdist_group("settings")
@@ -290,25 +305,13 @@ def test_a_protected_side_is_not_moved_and_stays_as_it_is(source: Side) -> None:
         refusal = source.refused("--continue-on-error", **{"protect": True, **move})
         assert "source-suffix" in refusal
         assert "currently marked for protection" in refusal
-        assert source.up(protect=True) == {}
-    source.up()
-
-
-@pytest.mark.xdist_group("settings")
-def test_what_a_side_has_made_is_not_taken_for_something_that_exists(source: Side) -> None:
-    group = source.account_id.split("/")[4]
-
-    refusal = source.refused(resource_group=group)
-
-    assert f"resource group '{group}' is not valid: a source side has made it" in refusal
-    assert source.up() == {}
+    assert source.up() == {}, "to protect nothing any more changes nothing in Azure"
 
 
 @pytest.mark.xdist_group("settings")
 def test_a_vault_that_was_deleted_by_hand_is_made_anew_by_the_command_that_is_named(
     source: Side,
 ) -> None:
-    source.up()
     group = source.account_id.partition("/providers/")[0]
     with source.stage.emulator.client() as arm:
         arm.params = {"api-version": "2023-07-01"}
@@ -322,18 +325,6 @@ def test_a_vault_that_was_deleted_by_hand_is_made_anew_by_the_command_that_is_na
     assert command
     source.up("--replace", command[1])
     assert source.operations() == []
-
-
-@pytest.mark.xdist_group("settings")
-def test_a_side_whose_account_was_deleted_by_hand_can_be_destroyed(source: Side) -> None:
-    account = source.account_id
-    with source.stage.emulator.client() as arm:
-        arm.delete(account, params={"api-version": "2024-01-01"}).raise_for_status()
-
-    source.stage.succeed("destroy", "-s", "source", "--yes", "--skip-preview")
-
-    assert "resources" not in source.stage.state("source")["deployment"]
-    source.up()
 
 
 def as_generic_resource(side: Side) -> str:
@@ -374,7 +365,15 @@ def as_generic_resource(side: Side) -> str:
 
 
 @pytest.mark.xdist_group("settings")
-def test_a_pipeline_that_was_a_generic_resource_is_replaced_by_a_typed_one(source: Side) -> None:
+def test_what_is_left_of_an_account_is_destroyed_and_a_generic_pipeline_is_replaced_by_a_typed_one(
+    source: Side,
+) -> None:
+    with source.stage.emulator.client() as arm:
+        arm.delete(source.account_id, params={"api-version": "2024-01-01"}).raise_for_status()
+
+    source.stage.succeed("destroy", "-s", "source", "--yes", "--skip-preview")
+
+    assert "resources" not in source.stage.state("source")["deployment"]
     by_identity = {"storage_access": "managed-identity", "options": ["OverwriteBlobs"]}
     source.up(**by_identity)
     old_id = as_generic_resource(source)
