@@ -86,8 +86,8 @@ def _import() -> None:
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    # For engines of old alone, which want an alias as a URN: the real one is told it as it is, and
-    # azure-native has dozens of them for a resource.
+    # For engines of old alone, which want an alias as a URN: this one is told it as it is, and
+    # azure-native has one for each version of a resource's API.
     patch("pulumi.resource.collapse_alias_to_urn", lambda *_: "").start()
     # Forks share what is not written to, and the collector writes to all that it looks at.
     gc.collect()

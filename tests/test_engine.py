@@ -10,8 +10,6 @@ from engine_stage import EngineStage
 from many_images import tag_manifests
 
 pytestmark = pytest.mark.engine
-# How the type of a resource begins in a state, as that of its provider does not.
-MADE = "'azure-native:"
 
 
 def test_images_arrive_once_and_a_destroy_leaves_nothing_behind(pair: EngineStage) -> None:
@@ -138,6 +136,13 @@ def refused(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Eng
     return stage
 
 
+def made(stage: EngineStage, side: str) -> list[str]:
+    """Name what a stack has made, if it is more than providers and a look at another stack."""
+    types = [item["type"] for item in stage.state(side)["deployment"].get("resources", [])]
+    of_the_engine = ("pulumi:pulumi:", "pulumi:providers:", "acrtransfer:")
+    return [type_ for type_ in types if not type_.startswith(of_the_engine)]
+
+
 @pytest.mark.xdist_group("refused")
 def test_a_target_without_its_source_names_the_stack_and_the_command(refused: EngineStage) -> None:
     refused.configure("target", source_stack="elsewhere")
@@ -148,7 +153,7 @@ def test_a_target_without_its_source_names_the_stack_and_the_command(refused: En
     assert "stack 'organization/acr-transfer/elsewhere': the engine finds no such" in result.out
     assert "Run pulumi up -s organization/acr-transfer/elsewhere first" in result.out
     assert "Traceback" not in result.text
-    assert MADE not in str(refused.state("target"))
+    assert made(refused, "target") == []
 
 
 @pytest.mark.xdist_group("refused")
@@ -171,7 +176,7 @@ def test_bad_configuration_registers_nothing_and_shows_no_traceback(refused: Eng
     assert result.code != 0
     assert "The configuration has 2 problems" in result.out
     assert "Traceback" not in result.text
-    assert MADE not in str(refused.state("source"))
+    assert made(refused, "source") == []
 
 
 @pytest.mark.xdist_group("refused")
@@ -183,7 +188,7 @@ def test_a_run_with_bad_configuration_is_wrong_use_and_starts_nothing(refused: E
 
     assert result.code == 2, result.text
     assert "The configuration has 2 problems" in result.err
-    assert MADE not in str(refused.state("source"))
+    assert made(refused, "source") == []
 
 
 @pytest.mark.xdist_group("refused")
@@ -198,7 +203,7 @@ def test_a_registry_that_is_not_there_is_named_before_anything_is_made(
     assert "source registry 'rg-nowhere/contosonowhere' is not valid" in result.out
     assert 'Code="ResourceGroupNotFound"' in result.out
     assert "Traceback" not in result.text
-    assert MADE not in str(refused.state("source"))
+    assert made(refused, "source") == []
 
 
 def test_a_failed_export_fails_every_up_until_its_last_line_is_typed(stage: EngineStage) -> None:
@@ -209,12 +214,9 @@ def test_a_failed_export_fails_every_up_until_its_last_line_is_typed(stage: Engi
     looked, first = stage.transfer("run"), stage.up("source")
     checked = stage.transfer("check", "--json")
     stage.push("shop/late:1")
-    locked_out = stage.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
     second = stage.transfer("run")
     third = stage.type(second.last_line)
 
-    assert (locked_out.code, locked_out.last_line) == (1, "acr-transfer run")
-    assert "Set PULUMI_CONFIG_PASSPHRASE" in locked_out.err
     assert (looked.code, looked.last_line) == (1, "acr-transfer run")
     assert "Nothing was exported" in looked.err
     assert "does not hold: shop/late:1" in looked.err

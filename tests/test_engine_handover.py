@@ -53,7 +53,7 @@ def test_a_disk_is_all_that_crosses(pair: EngineStage, far: EngineStage, tmp_pat
     copied = far.transfer("copy", "--from-folder", str(disk))
     up = far.up("target")
     file = str(disk / "handover.json")
-    verified = far.transfer("verify", "--source-file", file, "--json")
+    verified = far.transfer("verify", "--source-file", file, "--wait", "2", "--json")
 
     assert (copied.code, up.code, verified.code) == (0, 0, 0), copied.text + up.text + verified.text
     checks = json.loads(verified.out)["artifacts"]

@@ -44,6 +44,7 @@ def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
     assert files
     texts += [file.read_text(errors="replace") for file in files]
     assert [text for text in texts for secret in apart.client_secrets() if secret in text] == []
+    give_another_passphrase(apart)
     take_the_subscription_of_the_other(apart)
     sign_in_with_a_wrong_secret(apart)
 
@@ -51,6 +52,14 @@ def test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret(
 def changes_in(run: Result) -> list[str]:
     """Give what the engine did to resources, as `created` or `updated`."""
     return re.findall(r"^  \w+ \S+ (\w+ed)\b", run.out, re.MULTILINE)
+
+
+def give_another_passphrase(apart: EngineStage) -> None:
+    """Have the stacks stay shut, and be told what to set."""
+    locked_out = apart.transfer("run", PULUMI_CONFIG_PASSPHRASE="another one")
+
+    assert (locked_out.code, locked_out.last_line) == (1, "acr-transfer run")
+    assert "Set PULUMI_CONFIG_PASSPHRASE" in locked_out.err
 
 
 def take_the_subscription_of_the_other(apart: EngineStage) -> None:
