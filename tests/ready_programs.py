@@ -89,6 +89,8 @@ def _import() -> None:
     # For engines of old alone, which want an alias as a URN: this one is told it as it is, and
     # azure-native has one for each version of a resource's API.
     patch("pulumi.resource.collapse_alias_to_urn", lambda *_: "").start()
+    # Some hundred calls of the engine, for `--debug` alone.
+    patch("pulumi.log.debug", lambda *_, **__: None).start()
     # Forks share what is not written to, and the collector writes to all that it looks at.
     gc.collect()
     gc.freeze()
