@@ -54,7 +54,7 @@ def main(folder: Path, control: socket.socket) -> None:
     sys.path[0] = str(folder)
     for name in _imported(folder / _MAIN):
         importlib.import_module(name)
-    _spare_what_the_engine_does_not_want()
+    spare_what_the_engine_does_not_want()
     # Forks share what is not written to, and the collector writes to all that it looks at.
     gc.collect()
     gc.freeze()
@@ -75,7 +75,7 @@ def main(folder: Path, control: socket.socket) -> None:
         os.waitpid(child, 0)
 
 
-def _spare_what_the_engine_does_not_want() -> None:
+def spare_what_the_engine_does_not_want() -> None:
     """Leave out half of what the SDK does for a program of ours.
 
     It works out a URN for each alias of a resource, of which azure-native has dozens, for engines

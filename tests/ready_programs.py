@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK_START = ROOT / "tests" / "quick_start"
@@ -81,16 +80,13 @@ def _import() -> None:
     import rehearsal
     import review
     import transfer
+    from fleet.ready_program import spare_what_the_engine_does_not_want
 
     for room in (components, transfer, fleet, rehearsal, review):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    # For engines of old alone, which want an alias as a URN: this one is told it as it is, and
-    # azure-native has one for each version of a resource's API.
-    patch("pulumi.resource.collapse_alias_to_urn", lambda *_: "").start()
-    # Some hundred calls of the engine, for `--debug` alone.
-    patch("pulumi.log.debug", lambda *_, **__: None).start()
+    spare_what_the_engine_does_not_want()
     # Forks share what is not written to, and the collector writes to all that it looks at.
     gc.collect()
     gc.freeze()
