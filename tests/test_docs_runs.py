@@ -15,7 +15,8 @@ _TYPED = re.compile(r"^ *```console\n.*?^ *```|^\|.*?$", re.MULTILINE | re.DOTAL
 # have a stack or a folder of another name, or options about how it is shown.
 RUN_BY = {
     "acr-transfer check": (
-        "test_check_engine::test_what_is_broken_beside_pulumi_is_named_with_its_fix"
+        "test_check_engine::"
+        "test_a_good_pair_has_no_failing_finding_and_what_is_changed_or_broken_is_named"
     ),
     "acr-transfer check --dir tenants/contoso": (
         "test_engine_fleet::"
@@ -64,7 +65,8 @@ RUN_BY = {
         "test_engine_stopped::test_ctrl_c_ends_in_order_and_after_a_kill_the_last_line_mends"
     ),
     "pulumi config rm acr-transfer:create_registry -s source": (
-        "test_engine_settings::test_what_exists_and_what_a_side_makes_are_not_mistaken_and_the_side_stays_as_it_is"
+        "test_engine_settings::"
+        "test_what_exists_and_what_a_side_makes_are_not_mistaken_and_the_side_stays_as_it_is"
     ),
     "pulumi config set --secret azure-native:clientSecret -s target": (
         "test_engine_tenants::test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret"
@@ -76,7 +78,7 @@ RUN_BY = {
         "test_engine::test_images_arrive_once_and_a_destroy_leaves_nothing_behind"
     ),
     "pulumi config set azure-native:subscriptionId SUBSCRIPTION -s target": (
-        "test_engine_tenants::test_the_engine_is_refused_the_subscription_of_another_tenant"
+        "test_engine_tenants::test_one_run_moves_an_image_between_two_sign_ins_and_tells_no_secret"
     ),
     "pulumi preview -s contoso-source -C tenants/contoso": (
         "test_engine_fleet::test_a_plain_preview_in_a_folder_of_a_tenant_is_empty"
