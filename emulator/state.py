@@ -4,7 +4,7 @@ import json
 import random
 import socket
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.errors import AzureError, EmulatorError
@@ -48,6 +48,8 @@ class State:
         self.requests: Counter[str] = Counter()
         """Of registries, as "GET manifests"; since the start, or since they were forgotten."""
         self._resources: dict[str, Resource] = {}
+        # As they are written: to turn thousands into JSON for each change takes too long.
+        self._texts: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._file = self.directory / "state.json"
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -67,7 +69,7 @@ class State:
 
     def put(self, resource: Resource) -> None:
         """Keep a new or changed resource; call it again after changing a body in place."""
-        self._resources[resource.id.lower()] = resource
+        self._keep(resource)
         self.save()
 
     def remove(self, resource_id: str) -> None:
@@ -75,7 +77,7 @@ class State:
         key = resource_id.lower().rstrip("/")
         gone = [k for k in self._resources if k == key or k.startswith(key + "/")]
         for k in gone:
-            del self._resources[k]
+            del self._resources[k], self._texts[k]
         if gone:
             self.save()
 
@@ -103,12 +105,15 @@ class State:
 
     def save(self) -> None:
         """Write everything, atomically."""
-        document = {
-            "resources": [asdict(resource) for resource in self._resources.values()],
-            "ports": self._ports,
-            "settings": self.settings.to_json(),
-        }
-        write_private(self._file, json.dumps(document).encode())
+        others = {"ports": self._ports, "settings": self.settings.to_json()}
+        text_of_others = json.dumps(others).removeprefix("{")
+        resources = ", ".join(self._texts.values())
+        write_private(self._file, f'{{"resources": [{resources}], {text_of_others}'.encode())
+
+    def _keep(self, resource: Resource) -> None:
+        key = resource.id.lower()
+        self._resources[key] = resource
+        self._texts[key] = json.dumps(vars(resource))
 
     def _load(self) -> None:
         try:
@@ -125,7 +130,7 @@ class State:
                 body=child(item, "body"),
                 private=child(item, "private"),
             )
-            self._resources[resource.id.lower()] = resource
+            self._keep(resource)
         ports = child(document, "ports")
         self._ports = {name: int(number(ports, name)) for name in ports}
         self.settings = Settings.from_json(child(document, "settings"))
