@@ -41,9 +41,8 @@ began = pulumi.Stash(
 keepers = pulumi.Output.all(began.output, place).apply(
     lambda both: None if both[0] == both[1] else both[1]
 )
-suffix = random.RandomString(
-    "source-suffix", length=8, upper=False, special=False, keepers=keepers
-).result
+drawn = random.RandomString("source-suffix", length=8, upper=False, special=False, keepers=keepers)
+suffix = drawn.result
 vault_suffix = random.RandomString(
     "source-sas-suffix",
     length=8,
@@ -164,6 +163,7 @@ vault = keyvault.Vault(
         "network_acls": {"default_action": "Deny", "bypass": "AzureServices"},
     },
     tags=TAGS,
+    opts=pulumi.ResourceOptions(depends_on=[drawn]),
 )
 policy = keyvault.AccessPolicy(
     "source-sas-policy",

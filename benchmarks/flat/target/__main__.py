@@ -40,9 +40,8 @@ began = pulumi.Stash(
 keepers = pulumi.Output.all(began.output, place).apply(
     lambda both: None if both[0] == both[1] else both[1]
 )
-suffix = random.RandomString(
-    "target-suffix", length=8, upper=False, special=False, keepers=keepers
-).result
+drawn = random.RandomString("target-suffix", length=8, upper=False, special=False, keepers=keepers)
+suffix = drawn.result
 vault_suffix = random.RandomString(
     "target-sas-suffix",
     length=8,
@@ -163,6 +162,7 @@ vault = keyvault.Vault(
         "network_acls": {"default_action": "Deny", "bypass": "AzureServices"},
     },
     tags=TAGS,
+    opts=pulumi.ResourceOptions(depends_on=[drawn]),
 )
 policy = keyvault.AccessPolicy(
     "target-sas-policy",
