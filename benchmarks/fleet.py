@@ -15,7 +15,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.isolation import Marks, listings, resources_of
 from benchmarks.processes import PeakMemory
 from benchmarks.scene import ROOT, SMALL_IMAGE, Scene
-from benchmarks.states_key import STATES_KEY, make_states_key
+from benchmarks.states_key import make_states_key
 from benchmarks.table import print_table, spread
 from benchmarks.tenants import add_tenant, choose
 from components.model.contract import OUTPUT_NAME
@@ -52,10 +52,10 @@ def measure(scene: Scene, tenants: int, rounds: int) -> None:
         **proxy_variables(scene.stage.cloud),
         "PYTHONPATH": str(ROOT / "tests" / "quick_start"),
     }
-    make_states_key(scene.cloud.http, quick)
+    key = make_states_key(scene.cloud.http, quick)
     root = scene.project
     names = [f"tenant{number:03}" for number in range(tenants)]
-    add = partial(add_tenant, root, secrets_provider=STATES_KEY)
+    add = partial(add_tenant, root, secrets_provider=key)
     fleet = [add(name, SMALL_IMAGE) for name in names]
     call = partial(_fleet, root, quick)
     once = {"up": call("up", "--all")}

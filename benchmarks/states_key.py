@@ -12,11 +12,10 @@ from emulator.arm.base import Caller
 from emulator.host_names import vault_suffix
 
 _GROUP, _VAULT, _KEY = "rg-states", "states-keys", "pulumi"
-STATES_KEY = f"azurekeyvault://{_VAULT}.{vault_suffix('first')}/keys/{_KEY}"
 
 
-def make_states_key(client: httpx.Client, variables: Mapping[str, str]) -> None:
-    """Make the key where it is not there yet.
+def make_states_key(client: httpx.Client, variables: Mapping[str, str]) -> str:
+    """Make the key where it is not there yet; give its address as the engine takes it.
 
     Args:
         client: Signed in to the emulator's front.
@@ -42,7 +41,10 @@ def make_states_key(client: httpx.Client, variables: Mapping[str, str]) -> None:
         f"{vault}?api-version=2023-07-01": {"location": "westeurope", "properties": properties},
     }
     key = f"/vault/{_VAULT}/keys/{_KEY}"
-    if client.get(key).is_error:
+    found = client.get(key)
+    if found.is_error:
         for path, body in made.items():
             client.put(path, json=body).raise_for_status()
-        client.post(f"{key}/create", json={"kty": "RSA"}).raise_for_status()
+        found = client.post(f"{key}/create", json={"kty": "RSA"}).raise_for_status()
+    version = str(found.json()["key"]["kid"]).rpartition("/")[2]
+    return f"azurekeyvault://{_VAULT}.{vault_suffix('first')}/keys/{_KEY}/{version}"

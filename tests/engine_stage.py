@@ -16,7 +16,7 @@ import yaml
 from azure.storage.blob import BlobServiceClient
 from conftest_emulator import ROOT, Emulator, tool_path
 
-from benchmarks.states_key import STATES_KEY, make_states_key
+from benchmarks.states_key import make_states_key
 from emulator.environment import proxy_variables
 from rehearsal.images import Layout, pack
 
@@ -60,6 +60,8 @@ class EngineStage:
     """The target as another tenant sees it; then each stack alone tells how its side signs in."""
     environment: dict[str, str] = field(init=False, repr=False)
     registries: dict[str, str] = field(init=False)
+    states_key: str = field(init=False, default="")
+    """What encrypts the states; "" for a passphrase, where the environment signs nobody in."""
 
     def __post_init__(self) -> None:
         number = next(_NUMBERS)
@@ -82,7 +84,7 @@ class EngineStage:
         }
         if self.target is None:
             with self.emulator.client() as client:
-                make_states_key(client, self.emulator.variables)
+                self.states_key = make_states_key(client, self.emulator.variables)
             self.environment |= proxy_variables(self.emulator.directory)
         else:
             for variable in self.emulator.variables:
@@ -120,8 +122,7 @@ class EngineStage:
 
     def init(self, *stacks: str) -> None:
         """Make stacks."""
-        # Only who is signed in by the environment reaches the key.
-        key = ("--secrets-provider", STATES_KEY) if self.target is None else ()
+        key = ("--secrets-provider", self.states_key) if self.states_key else ()
         for stack in stacks:
             self.succeed("stack", "init", stack, "--no-select", *key)
             if self.target is not None:

@@ -10,7 +10,6 @@ from conftest_emulator import ROOT, Emulator
 from engine_stage import EngineStage, Result
 
 from benchmarks.isolation import resources_of
-from benchmarks.states_key import STATES_KEY
 from components.model.names import SIDES, Side
 from emulator.account import Ids, load
 from emulator.environment import environment
@@ -53,7 +52,7 @@ class FleetStage:
         (self.root / SHARED_FILE).write_text(yaml.safe_dump(shared))
         self.tenants = tenants_of(self.root)
         for file in self.root.glob(f"{FOLDER}/*/Pulumi.*.yaml"):
-            file.write_text(f"{file.read_text()}secretsprovider: {STATES_KEY}\n")
+            file.write_text(f"{file.read_text()}secretsprovider: {self.engine.states_key}\n")
         for tenant in self.tenants:
             # The others can be removed whenever somebody likes.
             if tenant.name != PROTECTED:

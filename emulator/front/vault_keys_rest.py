@@ -97,7 +97,9 @@ def _transformed(entry: JsonObject, action: str, wanted: JsonObject) -> bytes:
             return key.public_key().encrypt(value, _OAEP)
         return key.decrypt(value, _OAEP)
     except ValueError as exc:
-        raise AzureError(400, "BadParameter", "The parameter is incorrect.") from exc
+        raise AzureError(
+            400, "BadParameter", "Unable to decrypt specified value with this key."
+        ) from exc
 
 
 def _private_key(entry: JsonObject) -> rsa.RSAPrivateKey:
