@@ -3,7 +3,7 @@
 import json
 import random
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +48,9 @@ class State:
         self.requests: Counter[str] = Counter()
         """Of registries, as "GET manifests"; since the start, or since they were forgotten."""
         self._resources: dict[str, Resource] = {}
-        # As they are written: to turn thousands into JSON for each change takes too long.
+        # A fleet has thousands: to look at all for those of one type, or to turn all into JSON for
+        # each change, takes too long.
+        self._by_type: defaultdict[str, dict[str, Resource]] = defaultdict(dict)
         self._texts: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._file = self.directory / "state.json"
@@ -77,6 +79,7 @@ class State:
         key = resource_id.lower().rstrip("/")
         gone = [k for k in self._resources if k == key or k.startswith(key + "/")]
         for k in gone:
+            del self._by_type[self._resources[k].type.lower()][k]
             del self._resources[k], self._texts[k]
         if gone:
             self.save()
@@ -90,11 +93,8 @@ class State:
     def list(self, type_: str, under: str = "") -> list[Resource]:
         """Give the resources of a type, all or those whose id lies under another id."""
         prefix = under.lower().rstrip("/") + "/" if under else ""
-        return [
-            resource
-            for key, resource in self._resources.items()
-            if resource.type.lower() == type_.lower() and key.startswith(prefix)
-        ]
+        found = self._by_type[type_.lower()]
+        return [resource for key, resource in found.items() if key.startswith(prefix)]
 
     def port(self, name: str) -> int:
         """Give the port of a name: free when first asked for, the same ever after."""
@@ -113,6 +113,7 @@ class State:
     def _keep(self, resource: Resource) -> None:
         key = resource.id.lower()
         self._resources[key] = resource
+        self._by_type[resource.type.lower()][key] = resource
         self._texts[key] = json.dumps(vars(resource))
 
     def _load(self) -> None:
