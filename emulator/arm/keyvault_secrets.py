@@ -7,7 +7,7 @@ import time
 from typing_extensions import override
 
 from emulator.arm.base import Caller, Handler, Put, check_name
-from emulator.arm.vault_access import require_secret_right
+from emulator.arm.vault_access import require_right
 from emulator.errors import AzureError
 from emulator.resource_types import SECRET_TYPE, VAULT_TYPE
 from emulator.state import Resource, State
@@ -25,7 +25,7 @@ class Secrets(Handler):
     async def put(self, request: Put) -> Resource:
         """Create a secret or a new version of it."""
         vault = self.cloud.state.require(request.id.parent)
-        check_secret_name(request.id.name)
+        check_object_name(request.id.name)
         if not text(request.properties, "value"):
             raise AzureError(400, "BadRequest", "The parameter 'value' is not specified.")
         return new_version(
@@ -40,7 +40,7 @@ class Secrets(Handler):
     async def delete(self, resource: Resource, caller: Caller) -> None:
         """Keep the secret's name taken; the provider deletes at the vault's own address."""
         vault = self.cloud.state.require(resource.id.rpartition("/secrets/")[0])
-        require_secret_right(self.cloud.state, vault, resource.name, caller, "delete")
+        require_right(self.cloud.state, vault, f"secrets/{resource.name}", caller, "delete")
         deleted_id = re.sub(r"(?i)/secrets/", "/deletedSecrets/", resource.id)
         self.cloud.state.put(
             Resource(deleted_id, DELETED_SECRET_TYPE, dict(resource.body), resource.private)
@@ -51,25 +51,34 @@ def recover(state: State, vault: Resource, name: str, caller: Caller) -> bool:
     """Bring a deleted secret back for whom may see it; tell whether there was one to be seen."""
     deleted = state.get(f"{vault.id}/deletedSecrets/{name}")
     try:
-        require_secret_right(state, vault, name, caller, "get")
+        require_right(state, vault, f"secrets/{name}", caller, "get")
     except AzureError:
         return False
     if deleted is None:
         return False
-    require_secret_right(state, vault, name, caller, "recover")
+    require_right(state, vault, f"secrets/{name}", caller, "recover")
     state.remove(deleted.id)
     state.put(Resource(f"{vault.id}/secrets/{name}", SECRET_TYPE, deleted.body, deleted.private))
     return True
 
 
-def check_secret_name(name: str) -> None:
-    """Refuse a name outside the rule."""
+def check_object_name(name: str) -> None:
+    """Refuse a name outside the rule for secrets and keys."""
     check_name(
         name,
         r"[a-zA-Z0-9-]{1,127}",
         "BadParameter",
         f"The request URI contains an invalid name: {name}",
     )
+
+
+def find_version(state: State, object_id: str, version: str) -> JsonObject | None:
+    """Give a version of a secret or a key, the newest one if none is named."""
+    found = state.get(object_id)
+    for entry in reversed(objects(found.private, "versions") if found else []):
+        if version in ("", text(entry, "id")):
+            return entry
+    return None
 
 
 def new_version(

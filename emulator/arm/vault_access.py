@@ -22,13 +22,6 @@ _ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
 _HERE = "127.0.0.1"  # where every caller of this cloud is
 
 
-def require_secret_right(
-    state: State, vault: Resource, secret: str, caller: Caller, action: str
-) -> None:
-    """Refuse a caller whom the vault's firewall or its policies keep from a secret."""
-    require_right(state, vault, f"secrets/{secret}", caller, action)
-
-
 def require_right(state: State, vault: Resource, what: str, caller: Caller, action: str) -> None:
     """Refuse a caller whom the vault's firewall or its policies keep from a secret or a key.
 

@@ -7,7 +7,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from emulator.arm.base import Caller, check_name
+from emulator.arm.base import Caller
+from emulator.arm.keyvault_secrets import check_object_name, find_version
 from emulator.arm.vault_access import require_right
 from emulator.errors import AzureError
 from emulator.resource_types import KEY_TYPE
@@ -52,12 +53,7 @@ class VaultKeysRest:
         return web.json_response({"kid": kid, "value": _encoded(value)})
 
     def _create(self, vault: Resource, name: str, wanted: JsonObject) -> JsonObject:
-        check_name(
-            name,
-            r"[a-zA-Z0-9-]{1,127}",
-            "BadParameter",
-            f"The request URI contains an invalid name: {name}",
-        )
+        check_object_name(name)
         bits = int(number(wanted, "key_size") or _BITS[0])
         if not same(text(wanted, "kty"), "RSA") or bits not in _BITS:
             raise AzureError(400, "BadParameter", "The emulator's vaults make keys of kty RSA.")
@@ -75,10 +71,9 @@ class VaultKeysRest:
         return entry
 
     def _entry(self, vault: Resource, name: str, version: str) -> JsonObject:
-        key = self._state.get(f"{vault.id}/keys/{name}")
-        for entry in reversed(objects(key.private, "versions") if key else []):
-            if version in ("", text(entry, "id")):
-                return entry
+        entry = find_version(self._state, f"{vault.id}/keys/{name}", version)
+        if entry is not None:
+            return entry
         raise AzureError(
             404,
             "KeyNotFound",
@@ -98,7 +93,7 @@ def _transformed(entry: JsonObject, action: str, wanted: JsonObject) -> bytes:
         return key.decrypt(value, _OAEP)
     except ValueError as exc:
         raise AzureError(
-            400, "BadParameter", "Unable to decrypt specified value with this key."
+            400, "BadParameter", f"Unable to {action} specified value with this key."
         ) from exc
 
 

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from emulator.arm.keyvault_secrets import check_secret_name, new_version
+from emulator.arm.keyvault_secrets import check_object_name, find_version, new_version
 from emulator.arm.manager import ResourceManager
-from emulator.arm.vault_access import require_secret_right
+from emulator.arm.vault_access import require_right
 from emulator.errors import AzureError
 from emulator.front.faults import drop
 from emulator.front.login import Tokens
@@ -49,21 +49,22 @@ class VaultRest:
         if len(rest) > 1 and rest[0] == "keys":
             return await self._keys.handle(request, front, vault, rest[1:], caller)
         if rest == ["secrets"] and request.method == "GET":
-            require_secret_right(self._state, vault, "", caller, "list")
+            require_right(self._state, vault, "secrets/", caller, "list")
             return web.json_response({"value": self._listed(front, vault), "nextLink": None})
         if len(rest) not in (2, 3) or rest[0] != "secrets":
             raise AzureError(404, "NotFound", "The emulator's vaults have secrets and keys.")
         secret, version = rest[1], rest[2] if len(rest) > 2 else ""
+        what = f"secrets/{secret}"
         self._manager.calls[f"{request.method} {VAULT_TYPE}/secrets (data)"] += 1
         match request.method:
             case "GET":
-                require_secret_right(self._state, vault, secret, caller, "get")
+                require_right(self._state, vault, what, caller, "get")
                 return web.json_response(self._shown(front, vault, secret, version))
             case "PUT":
-                require_secret_right(self._state, vault, secret, caller, "set")
+                require_right(self._state, vault, what, caller, "set")
                 return web.json_response(await self._set(request, front, vault, secret))
             case "DELETE":
-                require_secret_right(self._state, vault, secret, caller, "delete")
+                require_right(self._state, vault, what, caller, "delete")
                 shown = self._shown(front, vault, secret, "")
                 await self._manager.delete(f"{vault.id}/secrets/{secret}", caller)
                 return web.json_response({k: v for k, v in shown.items() if k != "value"})
@@ -102,11 +103,7 @@ class VaultRest:
         return listed
 
     def _shown(self, front: str, vault: Resource, name: str, version: str) -> JsonObject:
-        secret = self._state.get(f"{vault.id}/secrets/{name}")
-        entries = objects(secret.private, "versions") if secret else []
-        entry = next(
-            (e for e in reversed(entries) if text(e, "id") == version or not version), None
-        )
+        entry = find_version(self._state, f"{vault.id}/secrets/{name}", version)
         if entry is None:
             raise AzureError(
                 404,
@@ -123,7 +120,7 @@ class VaultRest:
     async def _set(
         self, request: web.BaseRequest, front: str, vault: Resource, name: str
     ) -> JsonObject:
-        check_secret_name(name)
+        check_object_name(name)
         document: JsonObject = await request.json()
         if not isinstance(find(document, "value"), str):
             raise AzureError(400, "BadParameter", "The request body lacks 'value'.")
