@@ -77,7 +77,8 @@ def _headline(text: str, reason: Reason) -> str:
     """Give the line that tells what has happened."""
     if (holder := LOCK.search(text)) is not None:
         return f"locked by {holder['who']} (pid {holder['pid']}) since {holder['at']}"
-    if reason is Reason.PROTECTED and (kept := re.search(PROTECTED, text)) is not None:
+    pattern = dict(_PATTERNS).get(reason)
+    if reason is Reason.PROTECTED and pattern and (kept := pattern.search(text)):
         stack, *_, name = kept["urn"].removeprefix("urn:pulumi:").split("::")
         return (
             f"{name} is protected, and neither deleted nor replaced. If its side's account and "
@@ -92,7 +93,6 @@ def _headline(text: str, reason: Reason) -> str:
         # The error stands below the frames, which are indented.
         lines = [line for line in frames.splitlines()[1:] if line[:1].strip()] or lines
     lines = [line for line in lines if line.strip() and not _BANNER.search(line)] or lines
-    pattern = dict(_PATTERNS).get(reason)
     found = (place for place, line in enumerate(lines) if pattern and pattern.search(line))
     first, *others = (_AROUND.sub("", line.strip()) for line in lines[next(found, 0) :])
     # What ends so only introduces what follows.

@@ -4,24 +4,17 @@ from dataclasses import replace
 
 import pytest
 from check_support import SOURCE, TARGET, all_good, source_settings, target_settings, worst
+from transfer_support import new_place
 
 from transfer.check.facts import DeletedVault, RegistryFacts, SideFacts
 from transfer.check.findings import Level
 from transfer.check.rules.place import judge_place
 
 SOURCE_CONTAINER = "/subscriptions/1/.../containers/outbox"
-PLACE = {
-    "registry": "/subscriptions/0000/resourcegroups/rg/providers/microsoft.containerregistry"
-    "/registries/contososource",
-    "location": "westeurope",
-    "resource_group": "new",
-    "prefix": "acrt",
-    "storage": "new",
-    "container": "transfer",
-    "storage_access": "sas",
-    "vault": "new",
-    "suffix": "abcd2345",
-}
+PLACE = new_place(
+    "/subscriptions/0000/resourcegroups/rg/providers/microsoft.containerregistry"
+    "/registries/contososource"
+)
 HERE = replace(SOURCE, registry=RegistryFacts("contososource", location="westeurope"), place=PLACE)
 
 

@@ -14,6 +14,7 @@ from transfer_support import (
     SOURCE_REGISTRY_ID,
     TARGET_HOST,
     FakeRegistries,
+    new_place,
     plain_console,
     source_contract,
     target_contract,
@@ -60,17 +61,7 @@ def write_stack_file(project: Path, side: str, *lines: str) -> None:
 
 def place(**changed: str) -> MadeResource:
     """Keep, in the source stack, the place that its file names; but for what is changed."""
-    kept = {
-        "registry": SOURCE_REGISTRY_ID.lower().replace("/rg/", "/rg-contoso/"),
-        "location": "westeurope",
-        "resource_group": "new",
-        "prefix": "acrt",
-        "storage": "new",
-        "container": "transfer",
-        "storage_access": "sas",
-        "vault": "new",
-        "suffix": "abcd2345",
-    }
+    kept = new_place(SOURCE_REGISTRY_ID.lower().replace("/rg/", "/rg-contoso/"))
     return MadeResource("pulumi:index:Stash", "source-place", {"input": {**kept, **changed}}, {})
 
 

@@ -315,3 +315,18 @@ def export_state(number: int, status: str = "Succeeded", *, minute: int = 0) -> 
         provisioning_state=status,
         started=NOON + timedelta(minutes=minute),
     )
+
+
+def new_place(registry_id: str) -> dict[str, str]:
+    """Give the place that a side of default settings keeps in its stack."""
+    return {
+        "registry": registry_id,
+        "location": "westeurope",
+        "resource_group": "new",
+        "prefix": "acrt",
+        "storage": "new",
+        "container": "transfer",
+        "storage_access": "sas",
+        "vault": "new",
+        "suffix": "abcd2345",
+    }
