@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest_emulator import Emulator
 from engine_stage import EngineStage
-from many_images import tag_manifests
+from many_images import push_images
 
 pytestmark = pytest.mark.engine
 
@@ -76,9 +76,8 @@ def test_51_images_move_in_two_runs_by_an_account_sas_from_one_subscription_to_a
 ) -> None:
     other = "99999999-0000-0000-0000-000000000000"
     stage = EngineStage(emulator, tmp_path, target_subscription=other)
-    stage.push("shop/web:first")
     tags = [f"{number:02}" for number in range(51)]
-    tag_manifests(stage, "shop/web", tags, "content")
+    push_images(stage, "shop/web", tags, "content")
     stage.configure("source", images=[f"shop/web:{tag}" for tag in tags], sas_kind="account")
     # Its blobs are gone when it is asked to run again.
     options = ["OverwriteTags", "DeleteSourceBlobOnSuccess"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from engine_stage import EngineStage
-from many_images import tag_manifests
+from many_images import push_images
 
 pytestmark = pytest.mark.engine
 
@@ -61,16 +61,16 @@ def calls_that_write(stage: EngineStage) -> list[str]:
 def test_300_images_move_once_and_then_only_what_changes(stage: EngineStage) -> None:
     for repository in REPOSITORIES:
         stage.push(f"{repository}:first", repository)
-        tag_manifests(stage, repository, TAGS, "first")
+        push_images(stage, repository, TAGS, "first")
     stage.configure("source", images_file="images.yaml", images_lock="images.lock")
     stage.configure("target", options=["OverwriteTags"])
     stage.init("source", "target")
     write_list(stage)
 
     first = move(stage)
-    tag_manifests(stage, "shop/part-c", ["1.25.0"], "first")
+    push_images(stage, "shop/part-c", ["1.25.0"], "first")
     added = move(stage)
-    tag_manifests(stage, "shop/part-c", ["1.7.0"], "second")
+    push_images(stage, "shop/part-c", ["1.7.0"], "second")
     moved = move(stage)
     write_list(stage, "1.25.0")
     removed = move(stage)
