@@ -20,8 +20,9 @@ from unittest.mock import patch
 
 import grpc
 import pulumi
+from pulumi import _types, runtime
 from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, source_pb2
 from typing_extensions import override
 
 _MAIN = "__main__.py"
@@ -54,10 +55,7 @@ def main(folder: Path, control: socket.socket) -> None:
     sys.path[0] = str(folder)
     for name in _imported(folder / _MAIN):
         importlib.import_module(name)
-    spare_what_the_engine_does_not_want()
-    # Forks share what is not written to, and the collector writes to all that it looks at.
-    gc.collect()
-    gc.freeze()
+    make_ready()
     children: set[int] = set()
     while True:
         asked, (*files,), _, _ = socket.recv_fds(control, 1, 2)
@@ -75,18 +73,39 @@ def main(folder: Path, control: socket.socket) -> None:
         os.waitpid(child, 0)
 
 
-def spare_what_the_engine_does_not_want() -> None:
+def make_ready() -> None:
+    """Do once, and share, what each fork would do; leave out what the engine does not want.
+
+    Raises:
+        AttributeError: the SDK has no longer the functions that this has to do with.
+    """
+    _keep_types()
+    _spare_the_engine()
+    # Forks share what is not written to, and the collector writes to all that it looks at.
+    gc.collect()
+    gc.freeze()
+
+
+def _keep_types() -> None:
+    """Have the SDK read the annotations of all properties now: it keeps what it has read."""
+    for name, module in tuple(sys.modules.items()):
+        if name.partition(".")[0].startswith("pulumi"):
+            for found in tuple(vars(module).values()):
+                if isinstance(found, type):
+                    _types._types_from_py_properties(found)
+
+
+def _spare_the_engine() -> None:
     """Leave out half of what the SDK does for a program of ours.
 
     It works out a URN for each alias of a resource, of which azure-native has dozens, for engines
-    that do not take an alias as it is; and it tells the engine some hundred things that only
+    that do not take an alias as it is; it reads the source files of all callers for the line that
+    makes a resource, which no preview shows; and it tells the engine some hundred things that only
     `--debug` shows, each in a call.
-
-    Raises:
-        AttributeError: the SDK has no such functions any more.
     """
     for module, name, instead in (
         (pulumi.resource, "collapse_alias_to_urn", ""),
+        (runtime.resource, "_get_stack_trace", source_pb2.StackTrace()),
         (pulumi.log, "debug", None),
     ):
         patch.object(module, name, lambda *_, _instead=instead, **__: _instead).start()

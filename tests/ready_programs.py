@@ -80,16 +80,13 @@ def _import() -> None:
     import rehearsal
     import review
     import transfer
-    from fleet.ready_program import spare_what_the_engine_does_not_want
+    from fleet.ready_program import make_ready
 
     for room in (components, transfer, fleet, rehearsal, review):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    spare_what_the_engine_does_not_want()
-    # Forks share what is not written to, and the collector writes to all that it looks at.
-    gc.collect()
-    gc.freeze()
+    make_ready()
 
 
 def _run(connection: socket.socket) -> None:
