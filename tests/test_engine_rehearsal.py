@@ -61,7 +61,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def rehearse(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def rehearse(
+    root: Path, quick_start: Mapping[str, str], *words: str
+) -> "subprocess.CompletedProcess[str]":
     """Type the command, as a person does who has a cloud and a login of his own."""
     theirs = {"ARM_SUBSCRIPTION_ID": "theirs", "PULUMI_ACCESS_TOKEN": "theirs"}
     return subprocess.run(
@@ -72,7 +74,7 @@ def rehearse(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
             **theirs,
             "PATH": tool_path(),
             "VIRTUAL_ENV": str(ROOT / ".venv"),
-            "PYTHONPATH": str(ROOT / "tests" / "quick_pip"),
+            **quick_start,
             "GOGC": "400",
         },
         capture_output=True,
@@ -92,12 +94,12 @@ def texts_of(root: Path) -> dict[Path, str]:
 
 
 def test_each_arrangement_and_tenant_is_proved_and_a_refusal_beside_them_is_azures_own(
-    checkout: Path,
+    checkout: Path, quick_start: Mapping[str, str]
 ) -> None:
     before = texts_of(checkout)
     named = {file.name for file in EXAMPLES.iterdir()}
 
-    done = rehearse(checkout, "adatum", *PAIRS, "zones")
+    done = rehearse(checkout, quick_start, "adatum", *PAIRS, "zones")
 
     assert named == {f"{file}.yaml" for files in PAIRS.values() for file in files}
     pairs = {pair["name"]: pair for pair in json.loads(done.stdout)["pairs"]}
@@ -119,7 +121,9 @@ def test_each_arrangement_and_tenant_is_proved_and_a_refusal_beside_them_is_azur
     assert texts_of(checkout) == before
 
 
-def test_a_change_since_a_revision_is_told_and_moves_what_is_new_alone(checkout: Path) -> None:
+def test_a_change_since_a_revision_is_told_and_moves_what_is_new_alone(
+    checkout: Path, quick_start: Mapping[str, str]
+) -> None:
     folder = checkout / "tenants" / "contoso"
     repository = Repository(checkout)
     repository.run("add", "tenants", "tenants.yaml", "__main__.py", "components")
@@ -128,7 +132,7 @@ def test_a_change_since_a_revision_is_told_and_moves_what_is_new_alone(checkout:
     file = folder / "Pulumi.contoso-source.yaml"
     file.write_text(f"{file.read_text()}  acr-transfer:blob_retention_days: 30\n")
 
-    done = rehearse(checkout, "contoso", "--since", "HEAD")
+    done = rehearse(checkout, quick_start, "contoso", "--since", "HEAD")
 
     assert done.returncode == 0, done.stdout + done.stderr
     (pair,) = json.loads(done.stdout)["pairs"]

@@ -1,4 +1,4 @@
-"""Answers `pip list -v --format json` from the packages' own metadata, which it reads once.
+"""Answers `pip list -v --format json` from the packages' own metadata.
 
 The language host that can be built from sources asks so at each command of the engine, a second
 each time; the one of the official engine asks seldom.
@@ -8,24 +8,21 @@ import json
 import os
 import sys
 from importlib.metadata import distributions
-from pathlib import Path
+
+from sitecustomize import packages_file
 
 
 def main(arguments: list[str]) -> None:
-    """Print what is installed, with the place of each package."""
+    """Print what is installed, with the place of each package, and keep it."""
     if arguments != ["list", "-v", "--format", "json"]:
         sys.exit(f"the tests' pip does not know {arguments}")
-    if "READY_PROGRAMS" not in os.environ:
-        print(_installed())
-        return
-    name = f"packages{sys.prefix.replace(os.sep, '-')}.json"
-    kept = Path(os.environ["READY_PROGRAMS"]).with_name(name)
-    if not kept.exists():
+    told = _installed()
+    print(told)
+    if kept := packages_file():
         # Others may ask meanwhile.
         written = kept.with_suffix(f".{os.getpid()}")
-        written.write_text(_installed(), encoding="utf-8")
+        written.write_text(told, encoding="utf-8")
         written.rename(kept)
-    print(kept.read_text(encoding="utf-8"))
 
 
 def _installed() -> str:
