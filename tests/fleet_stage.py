@@ -90,8 +90,7 @@ class FleetStage:
 
     def container(self, stack: str) -> str:
         """Give the address of a stack's container."""
-        told = self.pulumi(stack, "stack", "output", "contract", "--json").out
-        return str(json.loads(told)["container"]["uri"])
+        return str(self.engine.contract(stack)["container"]["uri"])
 
     def get(self, address: str) -> int:
         """Ask storage for something; give the status of its answer."""

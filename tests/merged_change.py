@@ -51,10 +51,7 @@ class MergedChange:
 def play(stage: FleetStage) -> MergedChange:
     """Add an image in a branch, and lock a tag that moved; merge and deploy; revert and deploy."""
     folder = stage.root / FOLDER / TENANT
-    contract = json.loads(
-        stage.pulumi(f"{TENANT}-target", "stack", "output", "contract", "--json").out
-    )
-    registry = contract["registry"]["login_server"]
+    registry = stage.engine.contract(f"{TENANT}-target")["registry"]["login_server"]
     stage.engine.log_in(registry)
     before = _digests(stage, registry)
 

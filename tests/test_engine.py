@@ -137,7 +137,7 @@ def refused(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Eng
 
 def made(stage: EngineStage, side: str) -> list[str]:
     """Name what a stack has made, if it is more than providers and a look at another stack."""
-    types = [item["type"] for item in stage.state(side)["deployment"].get("resources", [])]
+    types = [item["type"] for item in stage.state(side).get("resources", [])]
     of_the_engine = ("pulumi:pulumi:", "pulumi:providers:", "acrtransfer:")
     return [type_ for type_ in types if not type_.startswith(of_the_engine)]
 

@@ -77,7 +77,7 @@ def story(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story
         status=json.loads(stage.call("fleet", "status", "--json").out),
         previews=[stage.pulumi(stack, "preview", "--expect-no-changes") for stack in PREVIEWED],
         judged=stage.call("fleet", "preview", *JUDGED, "--json", *policies(stage)),
-        states={stack: stage.pulumi(stack, "stack", "export").out for stack in STACKS},
+        states={stack: json.dumps(stage.engine.state(stack)) for stack in STACKS},
         resources=resources,
         logs={file.name: file.read_text() for file in stage.logs()},
         answers=dict(answers_to_sas(stage, resources)),

@@ -73,7 +73,7 @@ def rewrite(program: EngineStage, options: str = "", before: str = "", **changes
 
 def children(program: EngineStage) -> list[dict[str, Any]]:
     """Give what the component has made, at any depth."""
-    resources = program.state("dev")["deployment"]["resources"]
+    resources = program.state("dev")["resources"]
     return [item for item in resources if "SourceSide$" in item["urn"]]
 
 

@@ -330,9 +330,7 @@ def test_a_vault_that_was_deleted_by_hand_is_made_anew_by_the_command_that_is_na
 def as_generic_resource(side: Side) -> str:
     """Turn the pipeline of a stack into what earlier versions made; give its ID."""
     state = side.stage.state(side.name)
-    pipeline = next(
-        item for item in state["deployment"]["resources"] if "exportPipelines" in item.get("id", "")
-    )
+    pipeline = next(item for item in state["resources"] if "exportPipelines" in item.get("id", ""))
     old_id = str(pipeline["id"]).replace("/acrtexport", "/acrtexportmi")
     with side.stage.emulator.client() as arm:
         arm.params = {"api-version": "2025-06-01-preview"}
@@ -357,7 +355,8 @@ def as_generic_resource(side: Side) -> str:
     old_urn = str(pipeline["urn"])
     new_urn = old_urn.replace(EXPORT_PIPELINE, "azure-native:resources:Resource")
     new_id = old_id.replace("/acrtexportmi", "/acrtexport")
-    written = json.dumps(state).replace(old_urn, new_urn).replace(new_id, old_id)
+    exported = json.dumps({"version": 3, "deployment": state})
+    written = exported.replace(old_urn, new_urn).replace(new_id, old_id)
     file = side.stage.folder / "state.json"
     file.write_text(written)
     side.stage.succeed("stack", "import", "-s", side.name, "--file", str(file))
@@ -373,7 +372,7 @@ def test_what_is_left_of_an_account_is_destroyed_and_a_generic_pipeline_is_repla
 
     source.stage.succeed("destroy", "-s", "source", "--yes", "--skip-preview")
 
-    assert "resources" not in source.stage.state("source")["deployment"]
+    assert "resources" not in source.stage.state("source")
     by_identity = {"storage_access": "managed-identity", "options": ["OverwriteBlobs"]}
     source.up(**by_identity)
     old_id = as_generic_resource(source)

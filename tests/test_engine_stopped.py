@@ -74,7 +74,7 @@ class Terminal:
 
 def leftovers(stage: EngineStage) -> list[str]:
     """Name what an engine that did not end in order leaves: operations, and locks."""
-    operations = stage.state("source")["deployment"].get("pending_operations") or []
+    operations = stage.state("source").get("pending_operations") or []
     locks = stage.backend.glob(".pulumi/locks/**/*.json")
     return [*(item["resource"]["urn"] for item in operations), *map(str, locks)]
 
