@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc, settings
+from pulumi.runtime.proto import source_pb2
 
 from components.model.errors import Problem, SettingsError
 from components.testing import (
@@ -152,13 +153,17 @@ def record(
     """Run a program to its end on the recording engine.
 
     Without the URNs of aliases: they are half of the work, and only for engines that take no other
-    form of an alias, which this one does.
+    form of an alias, which this one does. And without the line that makes a resource, which it does
+    not keep.
     """
     # The SDK takes the thread's loop, which another test may have closed.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        with patch("pulumi.resource.collapse_alias_to_urn", lambda *_: ""):
+        with (
+            patch("pulumi.resource.collapse_alias_to_urn", lambda *_: ""),
+            patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
+        ):
             return _record(program, preview, answers or {})
     finally:
         # What a refused program left unfinished must not reach the next one.
