@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest_emulator import Emulator, emulator, tenant_of
+from conftest_emulator import Emulator, tenant_of
 from emulator_cloud import (
     ACCOUNT,
     ACCOUNT_BODY,
@@ -26,7 +26,7 @@ from emulator.arm.subscriptions import Subscriptions
 from emulator.errors import AzureError
 from emulator.values import text
 
-__all__ = ["cloud", "emulator"]
+__all__ = ["cloud"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

@@ -6,13 +6,13 @@ import httpx
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerClient
-from conftest_emulator import Emulator, emulator
+from conftest_emulator import Emulator
 from data_cloud import CONTAINER, DataCloud, cloud, in_cloud
 
 from emulator.arm.storage_containers import container, container_id
 from emulator.values import JsonObject, find, objects
 
-__all__ = ["cloud", "emulator"]
+__all__ = ["cloud"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

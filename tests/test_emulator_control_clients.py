@@ -12,12 +12,10 @@ from azure.mgmt.containerregistry.models import Registry, Sku
 from azure.mgmt.storage import StorageManagementClient
 from azure.mgmt.storage.models import BlobContainer, StorageAccountCreateParameters
 from azure.mgmt.storage.models import Sku as StorageSku
-from conftest_emulator import Emulator, emulator
+from conftest_emulator import Emulator
 
 from emulator.arm.base import Caller
 from emulator.values import text
-
-__all__ = ["emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

@@ -9,13 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest_emulator import Emulator, command, emulator
+from conftest_emulator import Emulator, command
 
 from emulator import daemon
 from emulator.environment import environment
 from emulator.providers import plugins
-
-__all__ = ["emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest_emulator import ROOT, Emulator, emulator, tenant_of, tool_path
-
-__all__ = ["emulator"]
+from conftest_emulator import ROOT, Emulator, tenant_of, tool_path
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("emulator")]
 

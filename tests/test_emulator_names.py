@@ -10,15 +10,13 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import BlobClient, ContainerClient
-from conftest_emulator import Emulator, command, emulator
+from conftest_emulator import Emulator, command
 
 from emulator import certificates
 from emulator.certificates import Certificates
 from emulator.environment import proxy_variables
 from emulator.host_names import account_of, cloud_of_vault, vault_of
 from emulator.values import JsonObject
-
-__all__ = ["emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest_emulator import Emulator, emulator
+from conftest_emulator import Emulator
 from emulator_cloud import (
     ACCOUNT,
     ACCOUNT_BODY,
@@ -24,7 +24,7 @@ from emulator.errors import AzureError
 from emulator.resource_types import ASSIGNMENT_TYPE, WORKSPACE_TYPE
 from emulator.values import JsonObject, child, text
 
-__all__ = ["cloud", "emulator"]
+__all__ = ["cloud"]
 
 ROLE = "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"
 NAME = "00000000-0000-0000-0000-000000000001"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from conftest_emulator import Emulator, emulator
+from conftest_emulator import Emulator
 from emulator_cloud import (
     ACCOUNT,
     ACCOUNT_BODY,
@@ -25,7 +25,7 @@ from emulator_session import Session
 from emulator.errors import AzureError
 from emulator.values import JsonObject, text
 
-__all__ = ["cloud", "emulator"]
+__all__ = ["cloud"]
 
 STATE = ("properties", "provisioningState")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
-from conftest_emulator import Emulator, command, emulator, tenant_of
+from conftest_emulator import Emulator, command, tenant_of
 from emulator_cloud import (
     CALLER,
     GROUP,
@@ -30,7 +30,7 @@ from emulator.errors import AzureError, EmulatorError
 from emulator.providers.sign_in import sign_in
 from emulator.values import JsonObject, text
 
-__all__ = ["cloud", "emulator"]
+__all__ = ["cloud"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest_emulator import Emulator, emulator
+from conftest_emulator import Emulator
 
 from benchmarks.states_key import make_states_key
-
-__all__ = ["emulator"]
 
 pytestmark = pytest.mark.xdist_group("emulator")
 # Beside the key of the stacks of other tests, which want no second version.
