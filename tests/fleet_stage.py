@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from conftest_emulator import ROOT, Emulator
+from conftest_emulator import ROOT, Emulator, variables_in
 from engine_stage import EngineStage, Result
 
 from benchmarks.isolation import resources_of
 from components.model.names import SIDES, Side
 from emulator.account import Ids, load
-from emulator.environment import environment
 from fleet.tenants.folder import FOLDER, SHARED_FILE, Tenant, tenants_of
 from transfer.stack_file import read_entries
 
@@ -110,7 +109,7 @@ class FleetStage:
         directory = self._emulator.directory
         # The very application that all sign in as: one that several tenants know.
         ids = Ids(elsewhere["TENANT_ID"], elsewhere["SUBSCRIPTION_ID"], load(directory).default)
-        return Emulator(directory, environment(directory, tenant.name, ids=ids))
+        return Emulator(directory, variables_in(directory, tenant.name, ids=ids))
 
     def _make_registry(self, tenant: Tenant, side: Side) -> str:
         owner = self.owner(tenant, side)

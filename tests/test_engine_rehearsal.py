@@ -15,6 +15,8 @@ from conftest_emulator import ROOT, tool_path
 from git_support import Repository
 from rehearsal_scene import write_tenant
 
+from emulator.certificates import Certificates
+
 # One cloud for each fixture, so that its tests belong to one process.
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("rehearsal")]
 
@@ -65,7 +67,11 @@ def rehearse(
     root: Path, quick_start: Mapping[str, str], *words: str
 ) -> "subprocess.CompletedProcess[str]":
     """Type the command, as a person does who has a cloud and a login of his own."""
-    theirs = {"ARM_SUBSCRIPTION_ID": "theirs", "PULUMI_ACCESS_TOKEN": "theirs"}
+    theirs = {
+        "ARM_SUBSCRIPTION_ID": "theirs",
+        "PULUMI_ACCESS_TOKEN": "theirs",
+        "SSL_CERT_FILE": str(Certificates(root.parent / "company").ca_file),
+    }
     return subprocess.run(
         ["acr-transfer", "rehearse", *words, "--json"],
         cwd=root,
