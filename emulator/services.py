@@ -68,6 +68,9 @@ class Worker(Protocol):
     def pipeline_changed(self, pipeline: Resource) -> None:
         """Look again at what a pipeline's source trigger has to import."""
 
+    def access_changed(self) -> None:
+        """Have source triggers look again that were not let in the last time."""
+
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Take note of a new blob."""
 

@@ -114,6 +114,9 @@ class CountingWorker:
     def pipeline_changed(self, pipeline: Resource) -> None:
         """Have no triggers."""
 
+    def access_changed(self) -> None:
+        """Have no triggers."""
+
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Have no triggers."""
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from data_cloud import CONTAINER, DataCloud, cloud, in_cloud, push_image
 
 from emulator.resource_types import RUN_TYPE
-from emulator.state import Resource
+from emulator.state import Resource, State
+from emulator.transfer_service.access import ContainerAccess, open_container
 from emulator.transfer_service.registry import RegistryClient
 from emulator.values import JsonObject, text
 
@@ -200,6 +202,40 @@ async def test_the_trigger_imports_with_an_identity_that_may_read(cloud: DataClo
 
     assert await client.manifest("base", "latest") == await source[1].manifest("base", "latest")
     assert cloud.state.list(RUN_TYPE, silent.id) == []
+
+
+@in_cloud
+async def test_a_change_of_access_wakes_a_trigger_that_was_not_let_in_and_no_other(
+    cloud: DataCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def look(state: State, pipeline: Resource, sign_in: Any) -> ContainerAccess:
+        looked.append(pipeline.id)
+        return open_container(state, pipeline, sign_in)
+
+    monkeypatch.setattr("emulator.transfer_service.worker.open_container", look)
+    account = await cloud.account()
+    importers = []
+    for role in (READER, ""):
+        registry, client = await cloud.registry()
+        importer = cloud.vaultless(IMPORT, registry, account)
+        importer.properties["trigger"] = {"sourceTrigger": {"status": "Enabled"}}
+        importers.append(importer)
+        if role:
+            cloud.grant(importer, role, container_of(account))
+    source = await exported(cloud, account)
+    await cloud.worker.settle()
+    let_in, shut_out = (importer.id for importer in importers)
+    looked.clear()
+
+    cloud.grant(importers[1], READER, container_of(account))
+    for _ in range(2):
+        cloud.worker.access_changed()
+        await cloud.worker.settle()
+
+    assert [one for one in looked if one in (let_in, shut_out)] == [shut_out]
+    assert await client.manifest("base", "latest") == await source[1].manifest("base", "latest")
 
 
 @pytest.mark.parametrize(("age", "error"), [(59, MISMATCH), (61, "")])

@@ -13,7 +13,6 @@ from emulator.errors import AzureError
 from emulator.resource_types import (
     ASSIGNMENT_TYPE,
     GROUP_TYPE,
-    IMPORT_TYPE,
     REGISTRY_TYPE,
     VAULT_TYPE,
 )
@@ -100,7 +99,7 @@ class ResourceManager:
             if handler.first_state and existing is None and self.transitions.is_on():
                 self._begin(resource, handler.first_state)
         if handler.type.startswith(_READ_BY_TRIGGERS):
-            self._have_triggers_look()
+            self.cloud.worker.access_changed()
         if not resource.id:
             return resource.body
         return resource.body if existing else handler.created_view(resource)
@@ -186,11 +185,6 @@ class ResourceManager:
             )
         await self._enter(name, handler.type, rid.text)
         return await handler.action(self._require(rid), name, body, caller)
-
-    def _have_triggers_look(self) -> None:
-        # Azure looks every quarter of an hour; here a trigger looks when something has changed.
-        for pipeline in self.cloud.state.list(IMPORT_TYPE):
-            self.cloud.worker.pipeline_changed(pipeline)
 
     def _tops(self, group: Resource) -> list[Resource]:
         """Give what lies in a group, but not what lies in something else there."""

@@ -35,6 +35,8 @@ class TransferWorker:
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._looks: dict[str, asyncio.Task[None]] = {}
         self._pending: set[str] = set()
+        self._shut_out: set[str] = set()
+        """Pipelines whose trigger was not let in when it looked the last time."""
         blobs.on_blob_written = self.blob_written
         fail_interrupted(state)
 
@@ -57,6 +59,14 @@ class TransferWorker:
         """Look for blobs to import if the pipeline's trigger is on."""
         if is_triggered(pipeline):
             self._look_at(pipeline.id.lower())
+
+    def access_changed(self) -> None:
+        """Have triggers look again that were not let in, or are looking just now.
+
+        The others have seen what there is. Azure looks every quarter of an hour.
+        """
+        for pipeline_id in {*self._shut_out, *self._looks}:
+            self._look_at(pipeline_id)
 
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Look for blobs to import in every pipeline that reads from this container."""
@@ -128,6 +138,8 @@ class TransferWorker:
             pipeline = self._state.get(pipeline_id)
             if pipeline is not None and is_triggered(pipeline):
                 await self._import_new_blobs(pipeline)
+            else:
+                self._shut_out.discard(pipeline_id)
 
     async def _import_new_blobs(self, pipeline: Resource) -> None:
         try:
@@ -137,7 +149,9 @@ class TransferWorker:
         except TransferError as exc:
             # Azure tells nobody why a trigger stays silent.
             _log.info("the trigger of %s cannot look: %s", pipeline.name, exc)
+            self._shut_out.add(pipeline.id.lower())
             return
+        self._shut_out.discard(pipeline.id.lower())
         for blob in new_blobs(self._state, pipeline, blobs):
             self._begin(triggered_run(pipeline, blob))
 
