@@ -129,6 +129,7 @@ _ROLES = {
     "Azurite": "azurite_host",
     "crane": "crane registry",
     "emulator": "-m emulator",
+    "list of all stacks": "stack ls",
     "engine": "pulumi",
 }
 

@@ -37,6 +37,8 @@ class TransferWorker:
         self._pending: set[str] = set()
         self._shut_out: set[str] = set()
         """Pipelines whose trigger was not let in when it looked the last time."""
+        self._changes = 0
+        """How often access has changed."""
         blobs.on_blob_written = self.blob_written
         fail_interrupted(state)
 
@@ -61,11 +63,12 @@ class TransferWorker:
             self._look_at(pipeline.id.lower())
 
     def access_changed(self) -> None:
-        """Have triggers look again that were not let in, or are looking just now.
+        """Have triggers look again that were not let in: the others have seen what there is.
 
-        The others have seen what there is. Azure looks every quarter of an hour.
+        Azure looks every quarter of an hour.
         """
-        for pipeline_id in {*self._shut_out, *self._looks}:
+        self._changes += 1
+        for pipeline_id in tuple(self._shut_out):
             self._look_at(pipeline_id)
 
     def blob_written(self, account: str, container: str, blob: str) -> None:
@@ -142,6 +145,7 @@ class TransferWorker:
                 self._shut_out.discard(pipeline_id)
 
     async def _import_new_blobs(self, pipeline: Resource) -> None:
+        changes = self._changes
         try:
             access = open_container(self._state, pipeline, self._blobs.sign_in)
             async with BlobContainer(access, self._blobs.certificates.ca_file) as container:
@@ -150,6 +154,8 @@ class TransferWorker:
             # Azure tells nobody why a trigger stays silent.
             _log.info("the trigger of %s cannot look: %s", pipeline.name, exc)
             self._shut_out.add(pipeline.id.lower())
+            if changes < self._changes:
+                self._pending.add(pipeline.id.lower())
             return
         self._shut_out.discard(pipeline.id.lower())
         for blob in new_blobs(self._state, pipeline, blobs):
