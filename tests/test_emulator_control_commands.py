@@ -102,3 +102,16 @@ def test_a_plugin_without_an_emulator_says_so(tmp_path: Path) -> None:
 
     assert ran.returncode == 1
     assert "The emulator of random does not run" in ran.stderr
+
+
+def test_a_plugin_says_why_the_emulator_gives_it_no_session(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    plugins.install(tmp_path, emulator.directory / "control.sock")
+    (program,) = tmp_path.glob("plugins/resource-random-v*/pulumi-resource-random")
+    program.write_text(program.read_text().replace("'random'", "'other'"))
+
+    ran = subprocess.run([program], capture_output=True, text=True, check=False, timeout=60)
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "The emulator does not have the provider 'other'.\n"

@@ -1,8 +1,8 @@
 """The control socket: each engine that knocks gets a provider session of its own."""
 
 import asyncio
-import json
 import os
+from ast import literal_eval
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,15 +61,15 @@ class Sessions:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server: grpc.aio.Server | None = None
         try:
-            hello: JsonObject = json.loads(await reader.readline())
+            hello: JsonObject = literal_eval((await reader.readline()).decode())
             server = grpc.aio.server(options=_options())
             add_ResourceProviderServicer_to_server(self._provider(hello), server)
             port = server.add_insecure_port("127.0.0.1:0")
             await server.start()
-            writer.write(json.dumps({"port": port}).encode() + b"\n")
+            writer.write(f"{port}\n".encode())
             await reader.read()  # until the plugin is gone
-        except (ValueError, EmulatorError) as exc:
-            writer.write(json.dumps({"error": str(exc)}).encode() + b"\n")
+        except (ValueError, SyntaxError, EmulatorError) as exc:
+            writer.write(f"{exc}\n".encode())
         except ConnectionError:
             pass
         finally:
