@@ -1,5 +1,6 @@
 """The emulated transfer service with a pipeline's identity: roles at storage, and their delay."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from data_cloud import CONTAINER, DataCloud, cloud, in_cloud, push_image
 from emulator.resource_types import RUN_TYPE
 from emulator.state import Resource, State
 from emulator.transfer_service.access import ContainerAccess, open_container
+from emulator.transfer_service.errors import TransferError
 from emulator.transfer_service.registry import RegistryClient
 from emulator.values import JsonObject, text
 
@@ -238,6 +240,35 @@ async def test_a_change_of_access_wakes_a_trigger_that_was_not_let_in_and_no_oth
     await cloud.worker.settle()
 
     assert [one for one in looked if one in (let_in, shut_out)] == [shut_out]
+    assert await client.manifest("base", "latest") == await source[1].manifest("base", "latest")
+
+
+@in_cloud
+async def test_a_trigger_looks_once_more_if_access_changed_while_it_waited_to_look(
+    cloud: DataCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def look(state: State, pipeline: Resource, sign_in: Any) -> ContainerAccess:
+        looked.append(pipeline.id)
+        if looked.count(importer.id) == 1:
+            raise TransferError("the grant is not in effect yet")
+        return open_container(state, pipeline, sign_in)
+
+    account = await cloud.account()
+    source = await exported(cloud, account)
+    registry, client = await cloud.registry()
+    importer = cloud.vaultless(IMPORT, registry, account)
+    importer.properties["trigger"] = {"sourceTrigger": {"status": "Enabled"}}
+    monkeypatch.setattr("emulator.transfer_service.worker.open_container", look)
+
+    cloud.worker.pipeline_changed(importer)
+    # Until it waits.
+    await asyncio.sleep(0)
+    cloud.grant(importer, READER, container_of(account))
+    cloud.worker.access_changed()
+    await cloud.worker.settle()
+
     assert await client.manifest("base", "latest") == await source[1].manifest("base", "latest")
 
 

@@ -135,17 +135,21 @@ class TransferWorker:
     async def _look_while_pending(self, pipeline_id: str) -> None:
         while pipeline_id in self._pending:
             self._pending.discard(pipeline_id)
+            changes = self._changes
             # Azure looks again and again; one look is enough when every grant is in effect.
             settings = self._state.settings
             await asyncio.sleep(settings.trigger_delay + settings.grant_seconds)
+            self._shut_out.discard(pipeline_id)
             pipeline = self._state.get(pipeline_id)
-            if pipeline is not None and is_triggered(pipeline):
-                await self._import_new_blobs(pipeline)
-            else:
-                self._shut_out.discard(pipeline_id)
+            if pipeline is None or not is_triggered(pipeline):
+                continue
+            if not await self._import_new_blobs(pipeline):
+                self._shut_out.add(pipeline_id)
+                if changes < self._changes:
+                    self._pending.add(pipeline_id)
 
-    async def _import_new_blobs(self, pipeline: Resource) -> None:
-        changes = self._changes
+    async def _import_new_blobs(self, pipeline: Resource) -> bool:
+        """Import what has come; tell whether the pipeline was let in."""
         try:
             access = open_container(self._state, pipeline, self._blobs.sign_in)
             async with BlobContainer(access, self._blobs.certificates.ca_file) as container:
@@ -153,13 +157,10 @@ class TransferWorker:
         except TransferError as exc:
             # Azure tells nobody why a trigger stays silent.
             _log.info("the trigger of %s cannot look: %s", pipeline.name, exc)
-            self._shut_out.add(pipeline.id.lower())
-            if changes < self._changes:
-                self._pending.add(pipeline.id.lower())
-            return
-        self._shut_out.discard(pipeline.id.lower())
+            return False
         for blob in new_blobs(self._state, pipeline, blobs):
             self._begin(triggered_run(pipeline, blob))
+        return True
 
 
 def _spawn(
