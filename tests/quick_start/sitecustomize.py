@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 _HANDED_ON = ("pulumi-language-python-exec", "acr-transfer")
-_ASKED_OF_PIP = ["-m", "pip", "list", "-v", "--format", "json"]
+ASKED_OF_PIP = ["-m", "pip", "list", "-v", "--format", "json"]
 
 
 def _hand_on(arguments: list[str]) -> int:
@@ -49,7 +49,7 @@ def _act() -> None:
     kept = packages_file()
     if kept is None:
         return
-    if arguments == _ASKED_OF_PIP and kept.exists():
+    if arguments == ASKED_OF_PIP and kept.exists():
         os.write(1, kept.read_bytes())
         os._exit(0)
     found = [at for at, text in enumerate(arguments) if Path(text).name in _HANDED_ON]

@@ -9,12 +9,12 @@ import os
 import sys
 from importlib.metadata import distributions
 
-from sitecustomize import packages_file
+from sitecustomize import ASKED_OF_PIP, packages_file
 
 
 def main(arguments: list[str]) -> None:
     """Print what is installed, with the place of each package, and keep it."""
-    if arguments != ["list", "-v", "--format", "json"]:
+    if ["-m", "pip", *arguments] != ASKED_OF_PIP:
         sys.exit(f"the tests' pip does not know {arguments}")
     told = _installed()
     print(told)
