@@ -95,11 +95,12 @@ class NoRegistries:
 
 
 class CountingWorker:
-    """A transfer service that ends every run at once and counts them."""
+    """A transfer service that ends every run at once, and notes what it is told."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.runs: list[str] = []
+        self.changes_of_access = 0
 
     async def start_run(self, run: Resource) -> None:
         """Say that the run succeeded."""
@@ -115,7 +116,8 @@ class CountingWorker:
         """Have no triggers."""
 
     def access_changed(self) -> None:
-        """Have no triggers."""
+        """Count it, and have no triggers."""
+        self.changes_of_access += 1
 
     def blob_written(self, account: str, container: str, blob: str) -> None:
         """Have no triggers."""

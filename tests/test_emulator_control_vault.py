@@ -1,6 +1,12 @@
 """What emulated key vaults refuse and answer, in Azure's codes and words."""
 
+import asyncio
+from types import SimpleNamespace
+from typing import cast
+from unittest.mock import AsyncMock
+
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from emulator_cloud import (
     CALLER,
     GROUP,
@@ -14,6 +20,8 @@ from emulator_cloud import (
 )
 
 from emulator.errors import AzureError
+from emulator.front.login import Tokens
+from emulator.front.vault_rest import VaultRest
 from emulator.values import JsonObject, child, find, number, objects, text
 
 OTHER_GROUP = GROUP.replace("/rg", "/other")
@@ -59,6 +67,26 @@ def test_deleted_vaults_are_listed_under_their_subscription(cloud: TestCloud) ->
     listed = cloud.children(subscription, "Microsoft.KeyVault/deletedVaults")
 
     assert [text(body, "name") for body in listed] == ["vault1"]
+
+
+def test_triggers_that_were_shut_out_are_told_of_a_secret_in_whichever_way_it_is_set(
+    cloud: TestCloud,
+) -> None:
+    policy: JsonObject = {"tenantId": TENANT, "objectId": CALLER.object_id}
+    policy["permissions"] = {"secrets": ["set"]}
+    cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=[policy]))
+    tokens = SimpleNamespace(url="https://127.0.0.1:1", read=lambda _: CALLER)
+    rest = VaultRest(cloud.manager, cast("Tokens", tokens))
+    request = make_mocked_request("PUT", "/vault/vault1/secrets/s2")
+    request.json = AsyncMock(return_value={"value": "2"})  # type: ignore[method-assign]
+    before = cloud.worker.changes_of_access
+
+    cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})
+    by_resource_manager = cloud.worker.changes_of_access
+    answer = asyncio.run(rest.handle(request))
+
+    assert answer.status == 200
+    assert (by_resource_manager, cloud.worker.changes_of_access) == (before + 1, before + 2)
 
 
 def test_a_deleted_vault_comes_back_with_its_secrets(cloud: TestCloud) -> None:

@@ -126,6 +126,7 @@ class VaultRest:
             raise AzureError(400, "BadParameter", "The request body lacks 'value'.")
         secret = new_version(self._state, vault, name, document, tags=child(document, "tags"))
         self._state.put(secret)
+        self._manager.cloud.worker.access_changed()
         return _view(front, name, objects(secret.private, "versions")[-1])
 
 
