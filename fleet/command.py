@@ -118,7 +118,10 @@ class Fleet:
 
     def _previewing(self, worker: Worker, open_ones: ExitStack, *, is_all_anew: bool) -> Work:
         """Have programs ready, and leave out what would tell nothing new."""
-        programs = open_ones.enter_context(ready_programs(self.root))
+        # What rules say is not remembered.
+        is_all_anew = is_all_anew or bool(self.policies)
+        ready = ready_programs(self.root, is_awaited=is_all_anew)
+        programs = open_ones.enter_context(ready)
         worker = replace(worker, programs=programs)
         try:
             inputs = read_inputs(self.root, self.machine.engine, self.machine.environment)
@@ -126,8 +129,7 @@ class Fleet:
             # Each stack then tells of it.
             return worker
         seen = open_ones.enter_context(remembered(self.root))
-        # What rules say is not remembered.
-        return Skipping(worker, inputs, seen, is_all_anew or bool(self.policies))
+        return Skipping(worker, inputs, seen, is_all_anew)
 
 
 def _cut_off(last: FleetReport | None) -> list[str]:

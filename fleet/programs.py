@@ -5,7 +5,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TextIO
@@ -28,13 +28,22 @@ def started_by_the_engine(_project: Path, _log: TextIO) -> AbstractContextManage
 
 
 @contextmanager
-def ready_programs(root: Path) -> Iterator[Programs]:
-    """Keep a process that forks programs of a checkout, from the first that is asked for on."""
+def ready_programs(root: Path, *, is_awaited: bool = False) -> Iterator[Programs]:
+    """Keep a process that forks programs of a checkout, from the first that is asked for on.
+
+    Args:
+        is_awaited: Whether one will be asked for in any case: the process then starts at once, and
+            imports while other things are done.
+    """
     python = python_of(root)
     if python is None or not hasattr(os, "fork"):
         yield started_by_the_engine
         return
     with _Forks(root, python) as forks:
+        if is_awaited:
+            # Where it cannot, that is told when one is asked for.
+            with suppress(OSError):
+                forks.start()
         yield forks.serving
 
 
@@ -61,6 +70,12 @@ class _Forks(AbstractContextManager["_Forks"]):
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control, self._end = socket.socketpair()
+
+    def start(self) -> None:
+        """Start the process, unless it has been."""
+        with self._lock:
+            if self._process is None:
+                self._process = self._started()
 
     @override
     def __exit__(self, *_: object) -> None:
@@ -96,18 +111,16 @@ class _Forks(AbstractContextManager["_Forks"]):
         ours, theirs = socket.socketpair()
         with theirs:
             try:
+                self.start()
                 with self._lock:
-                    self._start()
                     socket.send_fds(self._control, [b"1"], [theirs.fileno(), output.fileno()])
             except OSError:
                 # Nothing will be read from it.
                 pass
         return ours
 
-    def _start(self) -> None:
-        if self._process is not None:
-            return
-        self._process = subprocess.Popen(
+    def _started(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
             [self._python, _READY, self._root, str(self._end.fileno())],
             cwd=self._root,
             stdin=subprocess.DEVNULL,
@@ -118,3 +131,4 @@ class _Forks(AbstractContextManager["_Forks"]):
             process_group=0,
         )
         self._end.close()
+        return process

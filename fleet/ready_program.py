@@ -26,6 +26,8 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, source_pb2
 from typing_extensions import override
 
 _MAIN = "__main__.py"
+# What gRPC imports when it is first used.
+_GRPC = ("grpc._channel", "grpc._server", "grpc.experimental")
 
 
 class _Host(LanguageServer):
@@ -53,7 +55,7 @@ class _Host(LanguageServer):
 def main(folder: Path, control: socket.socket) -> None:
     """Fork for each request, until the other end is closed."""
     sys.path[0] = str(folder)
-    for name in _imported(folder / _MAIN):
+    for name in (*_GRPC, *_imported(folder / _MAIN)):
         importlib.import_module(name)
     make_ready()
     children: set[int] = set()

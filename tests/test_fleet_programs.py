@@ -1,9 +1,10 @@
 """A program that is ready does for a stack what one does that the engine starts itself."""
 
+import errno
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -173,3 +174,20 @@ def test_nothing_is_started_while_nothing_is_asked_for(
 
     with ready_programs(root) as programs:
         assert programs is not started_by_the_engine
+
+
+def test_a_program_that_will_be_asked_for_is_started_before(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start(words: Sequence[object], **_: object) -> None:
+        started.append(words[1])
+        raise OSError(errno.ENOMEM, "no memory")
+
+    monkeypatch.setattr("subprocess.Popen", start)
+
+    with ready_programs(root, is_awaited=True) as programs:
+        assert len(started) == 1
+        with programs(root / "tenants/one", io.StringIO()) as words:
+            assert words == (), "the engine is told of a program that did not start"

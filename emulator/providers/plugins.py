@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from emulator.errors import EmulatorError
@@ -44,6 +45,7 @@ connection.recv(1)
 '''
 
 
+@cache
 def sdk_version(name: str) -> str:
     """Give the version of a provider's SDK; the engine looks for a plugin of exactly that one."""
     return importlib.metadata.version(f"pulumi-{name}")
