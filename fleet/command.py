@@ -14,6 +14,7 @@ from fleet.reports import folder_of, journal, keep, read_last
 from fleet.schedule import Work, work_through
 from fleet.selection import Wanted, only_bad, select
 from fleet.skip import Skipping, remembered
+from fleet.stack_list import list_stacks
 from fleet.tasks import Plan, Verb, plan
 from fleet.tenants.folder import FOLDER, tenants_of
 from fleet.work import Worker
@@ -108,6 +109,8 @@ class Fleet:
                 cut_off=cut_off,
             )
             work: Work = worker
+            if verb is Verb.UP:
+                work = replace(worker, missing=self._missing(todo))
             if verb is Verb.PREVIEW:
                 work = self._previewing(worker, open_ones, is_all_anew=is_all_anew)
             rows = work_through(
@@ -115,6 +118,15 @@ class Fleet:
             )
         seconds = round(monotonic() - began, 1)
         return FleetReport(command=verb, seconds=seconds, rows=tuple(rows))
+
+    def _missing(self, todo: Plan) -> set[str]:
+        """Name the stacks that are to be made, as an `up` of none leaves a language host behind."""
+        try:
+            listed = list_stacks(self.machine.engine, self.root)
+        except (EngineError, CommandFailedError):
+            # Each stack then tells of it.
+            return set()
+        return {task.stack for task in todo.tasks} - listed.keys()
 
     def _previewing(self, worker: Worker, open_ones: ExitStack, *, is_all_anew: bool) -> Work:
         """Have programs ready, and leave out what would tell nothing new."""

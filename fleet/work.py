@@ -5,7 +5,7 @@ import os
 import shlex
 import traceback
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -63,6 +63,8 @@ class Worker:
     """More of what the engine is told, for each stack."""
     cut_off: Collection[str] = ()
     """Names of tasks that may have left a lock the last time: such a one is taken away."""
+    missing: set[str] = field(default_factory=set)
+    """Stacks that do not exist yet; it is kept up to date."""
 
     def __call__(self, task: Task) -> Row:
         """Do a task, and tell in its row how it ended."""
@@ -114,14 +116,15 @@ class Worker:
         story = Story()
         arguments = [*_ENGINE[self.verb], "--json", "--stack", task.stack, *self.options]
         try:
+            if task.stack in self.missing:
+                self._make(task, log)
             try:
                 with self.programs(task.tenant.folder, log) as program:
                     self._engine(task, [*arguments, *program], log, story)
             except NoSuchStackError:
                 if self.verb is not Verb.UP:
                     return task.row(Result.UNCHANGED, None, "the stack does not exist")
-                init = init_words(stack_file(task.tenant.folder, task.stack))
-                self._engine(task, [*init, "--stack", task.stack], log, Story())
+                self._make(task, log)
                 self._engine(task, arguments, log, story)
         except EngineStoppedError as error:
             is_change = self.verb is not Verb.PREVIEW
@@ -140,6 +143,11 @@ class Worker:
             return _drifted(task, story)
         result = Result.DONE if story.planned else Result.UNCHANGED
         return _told(task.row(result, None, told_of(pending.taken) if pending else ""), story)
+
+    def _make(self, task: Task, log: Log) -> None:
+        init = init_words(stack_file(task.tenant.folder, task.stack))
+        self._engine(task, [*init, "--stack", task.stack], log, Story())
+        self.missing.discard(task.stack)
 
     def _engine(self, task: Task, arguments: Sequence[str], log: Log, story: Story) -> None:
         def read(line: str) -> None:

@@ -19,6 +19,10 @@ import json, os, signal, sys
 
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 words = sys.argv[1:]
+if words[1:3] == ["stack", "ls"]:
+    with open({stacks!r}) as file:
+        print(json.dumps([{{"name": name}} for name in file.read().split()]))
+    sys.exit()
 stack = words[words.index("--stack") + 1] if "--stack" in words else ""
 told = os.open({fifo!r}, os.O_WRONLY) if os.path.exists({fifo!r}) else None
 
@@ -66,6 +70,7 @@ class FakeEngine:
         self.root = root
         self.program = root / "bin" / "pulumi"
         self._scenes = root / "scenes.json"
+        self._stacks = root / "stacks"
         self._calls = root / "calls"
         self._arguments = root / "arguments"
         self._fifo = root / "told"
@@ -75,6 +80,7 @@ class FakeEngine:
             python=sys.executable,
             fifo=str(self._fifo),
             scenes=str(self._scenes),
+            stacks=str(self._stacks),
             calls=str(self._calls),
             arguments=str(self._arguments),
             waiting=str(self._waiting),
@@ -86,6 +92,11 @@ class FakeEngine:
         self.plays()
         for name in tenants:
             make_tenant(Tenant(root, name), {side: SideGiven("rg/registry1") for side in SIDES})
+        self.lists(*(f"{name}-{side}" for name in tenants for side in SIDES))
+
+    def lists(self, *stacks: str) -> None:
+        """Say which stacks exist; else those of all tenants do."""
+        self._stacks.write_text("\n".join(stacks))
 
     def plays(self, **scenes: dict[str, Any]) -> None:
         """Say how the engine does with stacks, by name with an underscore; else all is well.

@@ -230,6 +230,21 @@ def test_without_its_file_a_stack_is_not_made_nor_made_empty(engine: FakeEngine)
     assert others(report) == {Result.UNCHANGED}
 
 
+def test_a_new_stack_is_made_before_its_first_up_and_no_other_is(engine: FakeEngine) -> None:
+    engine.lists("contoso-source", "contoso-target", "fabrikam-source")
+
+    report, _ = worked(engine)
+
+    assert {row.result for row in report.rows} == {Result.UNCHANGED}
+    assert sorted(engine.calls()) == [
+        "contoso-source up",
+        "contoso-target up",
+        "fabrikam-source up",
+        "fabrikam-target stack",
+        "fabrikam-target up",
+    ]
+
+
 @pytest.mark.parametrize("verb", [Verb.UP, Verb.PREVIEW, Verb.VERIFY])
 def test_a_file_that_is_no_yaml_is_of_the_settings(engine: FakeEngine, verb: Verb) -> None:
     (engine.root / "tenants/contoso/Pulumi.contoso-source.yaml").write_text("config:\n  a: [\n")

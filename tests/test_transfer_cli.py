@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from check_support import UNREAD, FakeReader
-from doc_commands import fault_of
+from doc_commands import ROOT, fault_of
 from locks import found, lock
 from ready_stack import ReadyStack
 from transfer_support import (
@@ -757,6 +757,29 @@ def test_a_shell_completes_commands_and_the_stacks_that_have_a_file(
     result = CliRunner().invoke(app, env=environment, prog_name="acr-transfer")
 
     assert result.stdout.split() == completed
+
+
+def test_the_engine_can_be_interrupted_though_a_shell_has_begun_the_command_in_the_background(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("{name: acr-transfer, runtime: python}\n")
+    engine = tmp_path / "pulumi"
+    engine.write_text(
+        f"#!{sys.executable} -IS\n"
+        "import signal, sys\n"
+        "sys.exit(f'ignored: {signal.getsignal(signal.SIGINT) is signal.SIG_IGN}')\n"
+    )
+    engine.chmod(0o755)
+    words = [sys.executable, "-m", "transfer", "verify", "--dir", str(tmp_path)]
+    # As a shell does with what `&` puts into the background.
+    ignoring = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *words]
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        ignoring, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, "ignored: False" in done.stderr) == (1, True)
 
 
 def test_help_does_not_import_pulumi() -> None:

@@ -312,6 +312,28 @@ def test_a_new_stack_is_made_from_its_configuration_file(
     ]
 
 
+def test_a_stack_that_is_known_not_to_exist_is_made_before_its_first_up(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.source.yaml").write_text("config: {}\n")
+    command = engine.install(
+        f'case "$*" in *"stack init"*) touch {tmp_path}/made;; esac\n'
+        f"[ -e {tmp_path}/made ] && exit\n{NO_STACK}"
+    )
+    stack = PulumiStack("source", tmp_path, command, plain_console()[0])
+
+    stack.config()
+    for _ in range(2):
+        stack.up()
+
+    assert [call.split()[1:3] for call in engine.calls()] == [
+        ["config", "--json"],
+        ["stack", "init"],
+        ["up", "--yes"],
+        ["up", "--yes"],
+    ]
+
+
 @pytest.mark.parametrize("action", ["up", "config"])
 def test_a_misspelt_stack_is_not_made(engine: FakeEngine, tmp_path: Path, action: str) -> None:
     command = engine.install("echo \"error: no stack named 'sorce' found\" >&2; exit 255")

@@ -27,6 +27,7 @@ from transfer.diff.command import diff
 from transfer.ending import end_with, opened_session
 from transfer.lock.cli import images, lock
 from transfer.lock.merge_command import merge_lock
+from transfer.stopping import heed_interrupts
 
 # Pulumi and the Azure clients take a second to import: only commands that need them do so.
 if TYPE_CHECKING:
@@ -263,6 +264,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     # The process ends: collecting garbage before would take a quarter of a second.
     atexit.register(gc.freeze)
+    heed_interrupts()
     app()
 
 

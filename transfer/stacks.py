@@ -95,6 +95,7 @@ class PulumiStack:
         self._engine = engine
         self._console = console
         self._decrypted = cache(self._decrypt)
+        self._is_missing = False
 
     def exists(self) -> bool:
         """Whether there is such a stack."""
@@ -187,12 +188,19 @@ class PulumiStack:
         arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--continue-on-error"]
         for pattern in exclude:
             arguments += ["--exclude", pattern]
+        # The engine leaves a language host behind where there is no such stack.
+        if self._is_missing:
+            self._make()
         try:
             self._up(arguments)
         except NoSuchStackError:
-            self._require_file()
-            self._run(init_words(self._file))
+            self._make()
             self._up(arguments)
+
+    def _make(self) -> None:
+        self._require_file()
+        self._run(init_words(self._file))
+        self._is_missing = False
 
     def _up(self, arguments: Sequence[str]) -> None:
         pending = PendingCreates(self._engine, self.name, self._directory)
@@ -226,6 +234,7 @@ class PulumiStack:
         try:
             return self._engine.run(command, self._directory, show, self._say_that_it_stops)
         except NoSuchStackError:
+            self._is_missing = True
             raise
         except EngineStoppedError as error:
             is_change = arguments[0] == "up"

@@ -99,6 +99,16 @@ def pause(seconds: float) -> None:
         raise StoppedError("Stopped. What was done stays.", "To go on from there:")
 
 
+def heed_interrupts() -> None:
+    """Have SIGINT reach what this process will start, also where a shell has it ignored.
+
+    One without job control ignores it for what it begins in the background, and that is inherited
+    down to the engine's plugins: it ends them by SIGINT, and awaits each for five seconds else.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave_it)
+
+
 @contextmanager
 def stoppable(process: Process, on_first: Callable[[], None]) -> Iterator[Asked]:
     """Hand on to a child what asks this process to stop, and go on waiting for its end.
@@ -157,4 +167,4 @@ def _at_each_request(act: Callable[[], None]) -> Iterator[None]:
 
 
 def _leave_it(_number: int, _frame: FrameType | None) -> None:
-    """Take the place of what Python does by itself."""
+    """Take the place of what Python does by itself, or of leaving it to nobody."""
