@@ -7,6 +7,10 @@ import hypothesis
 import pytest
 from transfer_support import FakeClock
 
+from transfer.stopping import heed_interrupts
+
+# What tests interrupt would go on for ever where a shell has begun them in the background.
+heed_interrupts()
 # A timing never decides a test.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
