@@ -20,6 +20,7 @@ from rehearsal.files import read_pair
 from rehearsal.fixtures import Fixtures
 from rehearsal.images import Layout
 from rehearsal.stage import Stage
+from transfer.stopping import heed_interrupts
 
 ROOT = Path(__file__).parent.parent
 SMALL_IMAGE = "bench/small:1"
@@ -89,6 +90,7 @@ class Scene:
 def scene() -> Iterator[Scene]:
     """Set the stage; at the end, however it comes, nothing runs and nothing is left."""
     _require_tools()
+    heed_interrupts()
     folder = Path(tempfile.mkdtemp(prefix="acr-bench-"))
     stage = Stage(folder / "stage")
     before = dict(os.environ)

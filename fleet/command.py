@@ -120,7 +120,10 @@ class Fleet:
         return FleetReport(command=verb, seconds=seconds, rows=tuple(rows))
 
     def _missing(self, todo: Plan) -> set[str]:
-        """Name the stacks that are to be made, as an `up` of none leaves a language host behind."""
+        """Name the stacks that are to be made: an `up` would not find them.
+
+        The engine would then end without the language host that it has begun to start.
+        """
         try:
             listed = list_stacks(self.machine.engine, self.root)
         except (EngineError, CommandFailedError):
@@ -132,7 +135,7 @@ class Fleet:
         """Have programs ready, and leave out what would tell nothing new."""
         # What rules say is not remembered.
         is_all_anew = is_all_anew or bool(self.policies)
-        ready = ready_programs(self.root, is_awaited=is_all_anew)
+        ready = ready_programs(self.root, is_needed=is_all_anew)
         programs = open_ones.enter_context(ready)
         worker = replace(worker, programs=programs)
         try:

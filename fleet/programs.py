@@ -28,11 +28,11 @@ def started_by_the_engine(_project: Path, _log: TextIO) -> AbstractContextManage
 
 
 @contextmanager
-def ready_programs(root: Path, *, is_awaited: bool = False) -> Iterator[Programs]:
+def ready_programs(root: Path, *, is_needed: bool = False) -> Iterator[Programs]:
     """Keep a process that forks programs of a checkout, from the first that is asked for on.
 
     Args:
-        is_awaited: Whether one will be asked for in any case: the process then starts at once, and
+        is_needed: Whether one will be asked for in any case: the process then starts at once, and
             imports while other things are done.
     """
     python = python_of(root)
@@ -40,8 +40,8 @@ def ready_programs(root: Path, *, is_awaited: bool = False) -> Iterator[Programs
         yield started_by_the_engine
         return
     with _Forks(root, python) as forks:
-        if is_awaited:
-            # Where it cannot, that is told when one is asked for.
+        if is_needed:
+            # Where it does not start, the engine starts each program itself.
             with suppress(OSError):
                 forks.start()
         yield forks.serving

@@ -9,7 +9,7 @@ from transfer_support import FakeClock
 
 from transfer.stopping import heed_interrupts
 
-# What tests interrupt would go on for ever where a shell has begun them in the background.
+# What the tests interrupt would run for ever if a shell has started them in the background.
 heed_interrupts()
 # A timing never decides a test.
 hypothesis.settings.register_profile("untimed", deadline=None)

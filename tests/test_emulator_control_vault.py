@@ -1,12 +1,10 @@
 """What emulated key vaults refuse and answer, in Azure's codes and words."""
 
 import asyncio
-from types import SimpleNamespace
-from typing import cast
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
+from aiohttp import web
 from emulator_cloud import (
     CALLER,
     GROUP,
@@ -69,16 +67,22 @@ def test_deleted_vaults_are_listed_under_their_subscription(cloud: TestCloud) ->
     assert [text(body, "name") for body in listed] == ["vault1"]
 
 
-def test_triggers_that_were_shut_out_are_told_of_a_secret_in_whichever_way_it_is_set(
+def test_triggers_that_were_shut_out_are_told_of_a_secret_however_it_is_set(
     cloud: TestCloud,
 ) -> None:
     policy: JsonObject = {"tenantId": TENANT, "objectId": CALLER.object_id}
     policy["permissions"] = {"secrets": ["set"]}
     cloud.put(VAULT, with_properties(VAULT_BODY, accessPolicies=[policy]))
-    tokens = SimpleNamespace(url="https://127.0.0.1:1", read=lambda _: CALLER)
-    rest = VaultRest(cloud.manager, cast("Tokens", tokens))
-    request = make_mocked_request("PUT", "/vault/vault1/secrets/s2")
-    request.json = AsyncMock(return_value={"value": "2"})  # type: ignore[method-assign]
+    tokens = Mock(Tokens, url="https://127.0.0.1:1", read=lambda _: CALLER)
+    rest = VaultRest(cloud.manager, tokens)
+    request = Mock(
+        web.BaseRequest,
+        method="PUT",
+        host="127.0.0.1:1",
+        path="/vault/vault1/secrets/s2",
+        headers={},
+        json=AsyncMock(return_value={"value": "2"}),
+    )
     before = cloud.worker.changes_of_access
 
     cloud.put(f"{VAULT}/secrets/s1", {"properties": {"value": "1"}})

@@ -176,6 +176,11 @@ def test_nothing_is_started_while_nothing_is_asked_for(
         assert programs is not started_by_the_engine
 
 
+def test_a_program_that_is_ready_is_told_to_the_engine(root: Path) -> None:
+    with ready_programs(root) as programs, programs(root / "tenants/one", io.StringIO()) as words:
+        assert words[:1] == ["--client"], "the engine would start each program itself"
+
+
 def test_a_program_that_will_be_asked_for_is_started_before(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +192,7 @@ def test_a_program_that_will_be_asked_for_is_started_before(
 
     monkeypatch.setattr("subprocess.Popen", start)
 
-    with ready_programs(root, is_awaited=True) as programs:
+    with ready_programs(root, is_needed=True) as programs:
         assert len(started) == 1
         with programs(root / "tenants/one", io.StringIO()) as words:
             assert words == (), "the engine is told of a program that did not start"

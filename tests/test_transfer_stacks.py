@@ -64,6 +64,14 @@ class FakeEngine:
         program.chmod(0o755)
         return find_engine()
 
+    def install_without_stack(self) -> Engine:
+        """Have a configuration file, of which the stack is still to be made."""
+        (self._directory / "Pulumi.source.yaml").write_text("config: {}\n")
+        made = self._directory / "made"
+        return self.install(
+            f'case "$*" in *"stack init"*) touch {made};; esac\n[ -e {made} ] && exit\n{NO_STACK}'
+        )
+
     def calls(self) -> list[str]:
         """Give the calls."""
         return (self._directory / "calls").read_text().splitlines()
@@ -296,12 +304,7 @@ def test_ctrl_c_is_handed_on_and_what_is_left_in_doubt_is_told(
 def test_a_new_stack_is_made_from_its_configuration_file(
     engine: FakeEngine, tmp_path: Path
 ) -> None:
-    (tmp_path / "Pulumi.source.yaml").write_text("config: {}\n")
-    command = engine.install(
-        f'case "$*" in *"stack init"*) touch {tmp_path}/made;; esac\n'
-        f"[ -e {tmp_path}/made ] && exit\n"
-        "echo \"error: no stack named 'source' found\" >&2; exit 255"
-    )
+    command = engine.install_without_stack()
 
     PulumiStack("organization/acr-transfer/source", tmp_path, command, plain_console()[0]).up()
 
@@ -315,11 +318,7 @@ def test_a_new_stack_is_made_from_its_configuration_file(
 def test_a_stack_that_is_known_not_to_exist_is_made_before_its_first_up(
     engine: FakeEngine, tmp_path: Path
 ) -> None:
-    (tmp_path / "Pulumi.source.yaml").write_text("config: {}\n")
-    command = engine.install(
-        f'case "$*" in *"stack init"*) touch {tmp_path}/made;; esac\n'
-        f"[ -e {tmp_path}/made ] && exit\n{NO_STACK}"
-    )
+    command = engine.install_without_stack()
     stack = PulumiStack("source", tmp_path, command, plain_console()[0])
 
     stack.config()

@@ -188,7 +188,7 @@ class PulumiStack:
         arguments = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--continue-on-error"]
         for pattern in exclude:
             arguments += ["--exclude", pattern]
-        # The engine leaves a language host behind where there is no such stack.
+        # Where there is no such stack, the engine ends without the language host that it starts.
         if self._is_missing:
             self._make()
         try:

@@ -102,8 +102,8 @@ def pause(seconds: float) -> None:
 def heed_interrupts() -> None:
     """Have SIGINT reach what this process will start, also where a shell has it ignored.
 
-    One without job control ignores it for what it begins in the background, and that is inherited
-    down to the engine's plugins: it ends them by SIGINT, and awaits each for five seconds else.
+    A shell without job control does so for what it starts in the background, and every process
+    below inherits it. The engine ends its plugins by SIGINT, and kills them after five seconds.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, _leave_it)
@@ -167,4 +167,4 @@ def _at_each_request(act: Callable[[], None]) -> Iterator[None]:
 
 
 def _leave_it(_number: int, _frame: FrameType | None) -> None:
-    """Take the place of what Python does by itself, or of leaving it to nobody."""
+    """Take the place of what Python does by itself, or of ignoring the signal."""
